@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The layer table: for each folder of lib, the folders that it may import. `support` is open to
+ * all. A folder that is missing here may import nothing but `support`.
+ */
+const layers = {
+  support: [],
+  dt: [],
+  memory: [],
+  xen: ['dt', 'memory'],
+  lint: ['dt', 'memory', 'xen'],
+  host: [],
+  console: ['xen', 'host'],
+  images: ['host', 'xen', 'probe'],
+  probe: ['console', 'xen', 'dt'],
+  boards: ['console', 'images', 'probe', 'xen', 'host'],
+  qemu: ['boards', 'console', 'dt', 'host', 'images', 'memory', 'probe', 'xen'],
+  boot: ['boards', 'console', 'dt', 'host', 'images', 'probe', 'xen'],
+  matchers: ['probe', 'xen', 'console', 'dt', 'memory'],
+  report: ['host'],
+  fixtures: ['boards', 'boot', 'console', 'dt', 'host', 'images', 'matchers', 'probe', 'qemu', 'report', 'xen'],
+  bisect: ['boards', 'boot', 'host', 'images', 'xen', 'lint'],
+  cli: ['boards', 'boot', 'fixtures', 'host', 'images', 'qemu', 'report', 'xen'],
+};
+
+/** Folders that are values only: no Node built-in, no package that touches the world. */
+const pure = ['support', 'dt', 'xen', 'memory', 'lint'];
+
+/** One door for each dependency: the folders that may import an npm package. */
+const doors = {
+  '@playwright/test': ['fixtures', 'matchers', 'report', 'cli'],
+  playwright: [],
+  zx: ['host'],
+  xml2js: ['report'],
+  commander: ['cli'],
+  zod: ['xen', 'images', 'boards', 'report', 'cli'],
+  serialport: ['boards'],
+  ssh2: ['boards'],
+};
+
+module.exports = { layers, pure, doors };
