@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Console } from '../console/console.ts';
+import type { Deadline } from '../support/deadline.ts';
+import type { Fate } from '../support/fate.ts';
+import type { Bytes, HostAddress } from '../support/units.ts';
+import type { HostLayout, SystemPlan } from '../xen/plan.ts';
+
+/** What a board may or may not be able to do or show. A test that needs more is skipped. */
+export type Capability =
+  /** The host reads and writes the machine's physical memory while it runs. */
+  | 'physical-memory'
+  /** The stage-2 tables can be read from outside. */
+  | 'stage2-introspection'
+  /** An unaligned access to Device memory faults. */
+  | 'device-alignment-fault'
+  /** There are real data caches, so that a missing clean can be seen. */
+  | 'data-cache'
+  /** Power can be cut. */
+  | 'power';
+
+/** Physical memory of a running machine, seen from outside. */
+export interface PhysicalMemory {
+  /** The ranges that {@link read} and {@link write} reach, first address and size in bytes. */
+  readonly ranges: readonly { readonly start: HostAddress; readonly size: bigint }[];
+  read(address: bigint, length: Bytes): Buffer;
+  write(address: bigint, bytes: Uint8Array): void;
+}
+
+/** One file that a boot loads, with where it goes. */
+export interface BootFile {
+  readonly name: string;
+  readonly path: string;
+  readonly address: HostAddress;
+}
+
+/** Everything a board needs to boot a system. */
+export interface BootOrder {
+  readonly plan: SystemPlan;
+  /** The run's nonce, eight hexadecimal digits: records of another boot never match. */
+  readonly run: string;
+  /** An existing directory for consoles, device trees and command lines. */
+  readonly evidence: string;
+  readonly deadline: Deadline;
+}
+
+/** A machine that was started. Ends with `[Symbol.asyncDispose]`. */
+export interface RunningMachine extends AsyncDisposable {
+  readonly console: Console;
+  readonly fate: Fate;
+  readonly memory: PhysicalMemory | undefined;
+  /** What it is, for the report: versions, hashes, by name. */
+  readonly facts: Readonly<Record<string, string>>;
+  /** Stops the machine's processors; evidence that needs a running machine comes before. */
+  dispose(): Promise<void>;
+}
+
+/** A board type or one board: the only seam between a boot and what it boots on. */
+export interface Board {
+  /** The Playwright project's name. */
+  readonly name: string;
+  readonly capabilities: ReadonlySet<Capability>;
+  readonly layout: HostLayout;
+  /** Capabilities of the hypervisor that this plan boots with; `'unknown'` before it ran. */
+  hypervisorCapabilities(flavour: string | undefined): readonly string[] | 'unknown';
+  start(order: BootOrder): Promise<RunningMachine>;
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import type { Board, RunningMachine } from '../boards/board.ts';
+import { ProbeClient } from '../probe/client.ts';
+import { Domain } from '../probe/domain.ts';
+import { findMailbox, MailboxLink } from '../probe/mailbox-link.ts';
+import type { WriteLog } from '../probe/page.ts';
+import { Deadline } from '../support/deadline.ts';
+import { EnvironmentError } from '../support/errors.ts';
+import { findBanner, type XenBanner } from '../xen/console-lines.ts';
+import { planSystem, type SystemPlan } from '../xen/plan.ts';
+import type { SystemSpec } from '../xen/spec.ts';
+import { BootWatch } from './boot-watch.ts';
+import { DomainMonitor } from './domain-monitor.ts';
+import { System } from './system.ts';
+
+export interface BootOptions {
+  /** Directory for consoles, device trees and command lines; made if it is not there. */
+  readonly evidence: string;
+  /** From power-on to the last domain's probe. Default 30 s. */
+  readonly budgetMs?: number;
+}
+
+/**
+ * Boots `spec` on `board` and returns when every domain's probe answers.
+ * @throws MisuseError for a specification that cannot work, before anything starts;
+ * EnvironmentError for what the host or the board lacks; SubjectError when Xen or a domain does
+ * not come up. Nothing is left running then.
+ */
+export async function bootSystem(
+  board: Board,
+  spec: SystemSpec,
+  options: BootOptions,
+): Promise<System> {
+  const plan = planSystem(spec, board.layout);
+  const deadline = Deadline.after(options.budgetMs ?? 30_000);
+  const run = randomBytes(4).toString('hex');
+  await mkdir(options.evidence, { recursive: true });
+  const startMs = performance.now();
+  const machine = await board.start({ plan, run, evidence: options.evidence, deadline });
+  const stages = new Map([['started', performance.now() - startMs]]);
+  try {
+    return await bringUp(board.name, machine, plan, run, { deadline, startMs, stages, options });
+  } catch (error) {
+    await machine.dispose();
+    throw error;
+  }
+}
+
+interface Progress {
+  readonly deadline: Deadline;
+  readonly startMs: number;
+  readonly stages: Map<string, number>;
+  readonly options: BootOptions;
+}
+
+async function bringUp(
+  board: string,
+  machine: RunningMachine,
+  plan: SystemPlan,
+  run: string,
+  { deadline, startMs, stages, options }: Progress,
+): Promise<System> {
+  const { transcript } = machine.console;
+  const monitors = plan.domains.map(
+    (domain) => new DomainMonitor(board, domain, run, transcript.files.lines),
+  );
+  const reach = (stage: string): void => {
+    stages.set(stage, performance.now() - startMs);
+  };
+  for (const line of transcript.lines) for (const monitor of monitors) monitor.take(line);
+  transcript.onLine((line) => {
+    for (const monitor of monitors) monitor.take(line);
+  });
+  const watch = new BootWatch(board, machine, monitors, stages);
+  const xen: XenBanner = await watch.until(deadline, () => {
+    for (const line of transcript.lines) {
+      const banner = findBanner(line.text);
+      if (banner !== undefined) return banner;
+    }
+    return undefined;
+  });
+  reach('xen');
+  await watch.until(deadline, () =>
+    monitors.every((monitor) => monitor.ready !== undefined) ? true : undefined,
+  );
+  reach('ready');
+  const writes: WriteLog = new Map();
+  const domains = new Map(
+    monitors.map((monitor) => [
+      monitor.domain.name,
+      connect(board, machine, monitor, run, writes),
+    ]),
+  );
+  return new System({
+    machine,
+    plan,
+    domains,
+    xen,
+    stages,
+    monitors,
+    evidence: options.evidence,
+  });
+}
+
+/** Links a domain that has reported to its probe, by its mailbox in the machine's memory. */
+function connect(
+  board: string,
+  machine: RunningMachine,
+  monitor: DomainMonitor,
+  run: string,
+  writes: WriteLog,
+): Domain {
+  const { domain, fate } = monitor;
+  machine.fate.onDoom((error) => {
+    fate.doom(error);
+  });
+  const who = `${board} domain ${domain.name} (d${domain.domid})`;
+  const { memory } = machine;
+  if (memory === undefined)
+    throw new EnvironmentError({
+      who: board,
+      what: 'has no way to reach the probes: its physical memory is not visible to the host',
+    });
+  const address = findMailbox(memory, run, domain.name);
+  if (address === undefined)
+    throw new EnvironmentError({
+      who,
+      what: 'is up, but its mailbox is nowhere in physical memory',
+      remedy: 'the probe and the harness may be of different versions: `npx crosspage images build`',
+    });
+  const link = new MailboxLink(who, memory, address, fate);
+  const { transcript } = machine.console;
+  const client = new ProbeClient(
+    domain.name,
+    who,
+    link,
+    () => `${transcript.files.lines}:${transcript.lines.length}`,
+  );
+  return new Domain(domain, client, writes);
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { TranscriptLine } from '../console/transcript.ts';
+import { RecordCounter, type ProbeRecord } from '../probe/records.ts';
+import { SubjectError } from '../support/errors.ts';
+import { Fate } from '../support/fate.ts';
+import { parseConsoleLine } from '../xen/console-lines.ts';
+import type { PlannedDomain } from '../xen/plan.ts';
+
+/** How long a probe's account of a fault may take to come whole. */
+const accountMs = 100;
+
+/** Follows what one domain's probe says on the console: that it is up, that it died. */
+export class DomainMonitor {
+  readonly domain: PlannedDomain;
+  readonly fate = new Fate();
+  readonly counter: RecordCounter;
+  readonly #who: string;
+  readonly #logFile: string;
+  readonly #account: string[] = [];
+  #ready: { readonly line: TranscriptLine; readonly payload: string } | undefined;
+  #lastLine: TranscriptLine | undefined;
+  #off = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(board: string, domain: PlannedDomain, run: string, logFile: string) {
+    this.domain = domain;
+    this.#who = `${board} domain ${domain.name} (d${domain.domid})`;
+    this.#logFile = logFile;
+    this.counter = new RecordCounter(run);
+  }
+
+  /** The console line with which the probe said that it is up. */
+  get ready(): TranscriptLine | undefined {
+    return this.#ready?.line;
+  }
+
+  /** The last line of this domain. */
+  get lastLine(): TranscriptLine | undefined {
+    return this.#lastLine;
+  }
+
+  /** Whether the probe said that it powers the domain off. */
+  get off(): boolean {
+    return this.#off;
+  }
+
+  /** Takes a console line; one of another domain is ignored. */
+  take(line: TranscriptLine): void {
+    const parsed = parseConsoleLine(line.text);
+    if (parsed.from !== 'domain' || parsed.domid !== this.domain.domid) return;
+    this.#lastLine = line;
+    const record = this.counter.take(parsed.text);
+    if (record !== undefined) this.#hear(record, line);
+  }
+
+  dispose(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #hear(record: ProbeRecord, line: TranscriptLine): void {
+    switch (record.kind) {
+      case 'ready':
+        this.#ready ??= { line, payload: record.payload };
+        break;
+      case 'fault':
+      case 'panic':
+        this.#account.push(record.payload);
+        // A fault comes in several records: registers follow the syndrome.
+        this.#timer ??= setTimeout(() => {
+          this.fate.doom(this.#obituary(record.kind, line));
+        }, accountMs);
+        break;
+      case 'off':
+        this.#off = true;
+        break;
+      case 'note':
+      case 'reply':
+        break;
+    }
+  }
+
+  #obituary(kind: string, line: TranscriptLine): SubjectError {
+    return new SubjectError({
+      who: this.#who,
+      what:
+        kind === 'panic'
+          ? `its probe panicked: ${this.#account[0] ?? ''}`
+          : 'its probe took a fault that nothing expected, and stopped',
+      lastSeen: this.#account.join('\n'),
+      where: `${this.#logFile}:${line.number}`,
+      remedy: 'esr and elr say what and where: see the probe’s map file beside its image',
+    });
+  }
+}

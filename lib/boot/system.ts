@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RunningMachine } from '../boards/board.ts';
+import type { Domain } from '../probe/domain.ts';
+import { Deadline } from '../support/deadline.ts';
+import { MisuseError, SubjectError } from '../support/errors.ts';
+import type { XenBanner } from '../xen/console-lines.ts';
+import type { SystemPlan } from '../xen/plan.ts';
+import type { DomainMonitor } from './domain-monitor.ts';
+
+/** Stages of a boot, with the milliseconds from power-on at which they were reached. */
+export type Stages = ReadonlyMap<string, number>;
+
+/** A system that is up: its domains answer. Ends with `[Symbol.asyncDispose]`. */
+export class System implements AsyncDisposable {
+  readonly machine: RunningMachine;
+  readonly plan: SystemPlan;
+  readonly domains: ReadonlyMap<string, Domain>;
+  readonly xen: XenBanner;
+  readonly stages: Stages;
+  readonly #monitors: readonly DomainMonitor[];
+  readonly #evidence: string;
+  #disposed: Promise<void> | undefined;
+
+  constructor(parts: {
+    machine: RunningMachine;
+    plan: SystemPlan;
+    domains: ReadonlyMap<string, Domain>;
+    xen: XenBanner;
+    stages: Stages;
+    monitors: readonly DomainMonitor[];
+    evidence: string;
+  }) {
+    this.machine = parts.machine;
+    this.plan = parts.plan;
+    this.domains = parts.domains;
+    this.xen = parts.xen;
+    this.stages = parts.stages;
+    this.#monitors = parts.monitors;
+    this.#evidence = parts.evidence;
+  }
+
+  /** @throws MisuseError when no domain has that name. */
+  domain(name: string): Domain {
+    const domain = this.domains.get(name);
+    if (domain === undefined)
+      throw new MisuseError({
+        who: 'system',
+        what: `has no domain ${name} (it has: ${[...this.domains.keys()].join(', ')})`,
+      });
+    return domain;
+  }
+
+  /** Records that were lost, damaged or of another boot, over all domains. */
+  get loss(): { received: number; damaged: number; missing: number; stale: number } {
+    const sum = { received: 0, damaged: 0, missing: 0, stale: 0 };
+    for (const { counter } of this.#monitors)
+      for (const key of ['received', 'damaged', 'missing', 'stale'] as const)
+        sum[key] += counter.loss[key];
+    return sum;
+  }
+
+  /**
+   * @throws SubjectError when Xen or a domain died that nobody asked to die, or when records of
+   * a domain were lost: a verdict before that does not stand.
+   */
+  checkHealth(): void {
+    this.machine.fate.check();
+    for (const monitor of this.#monitors)
+      if (this.domain(monitor.domain.name).askedToEnd === undefined) monitor.fate.check();
+    const { damaged, missing } = this.loss;
+    if (damaged + missing > 0)
+      throw new SubjectError({
+        who: this.machine.console.transcript.files.lines,
+        what: `${missing} records of the probes are missing and ${damaged} are damaged`,
+        remedy: 'the console loses bytes: look at the raw console file',
+      });
+  }
+
+  /**
+   * What Xen says of its domains and processors (debug keys q and d), into the console's file.
+   * Returns whether Xen answered within `withinMs`.
+   */
+  async askXen(withinMs = 1000): Promise<boolean> {
+    return askXen(this.machine, withinMs);
+  }
+
+  dispose(): Promise<void> {
+    this.#disposed ??= this.#dispose();
+    return this.#disposed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.dispose();
+  }
+
+  async #dispose(): Promise<void> {
+    // The machine first: nothing must go on while its evidence is written.
+    await this.machine.dispose();
+    for (const monitor of this.#monitors) monitor.dispose();
+    const lines = [...this.domains.values()]
+      .flatMap((domain) => domain.client.exchanges)
+      .map(
+        ({ domain, vcpu, command, reply, tookMs }) =>
+          `${domain}.${vcpu} > ${command}\n${domain}.${vcpu} < ${reply ?? '(no reply)'} (${tookMs.toFixed(1)} ms)\n`,
+      );
+    await writeFile(join(this.#evidence, 'commands.log'), lines.join(''));
+  }
+}
+
+/** Asks Xen for its state by debug keys; whether it answered. Serial input is Xen's. */
+export async function askXen(machine: RunningMachine, withinMs: number): Promise<boolean> {
+  const { console } = machine;
+  const after = console.transcript.lines.length;
+  console.write('q');
+  const answered = await console
+    .waitFor((line) => (line.text.includes("'q' pressed") ? true : undefined), {
+      deadline: Deadline.after(withinMs),
+      late: () => new Error('late'),
+      after,
+    })
+    .catch(() => false);
+  if (answered) console.write('d');
+  return answered;
+}

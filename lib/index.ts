@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Crosspage: tests for memory shared between Xen guests on Arm. What specs import.
+ * @packageDocumentation
+ */
+export { xenTest } from './fixtures/xen-test.ts';
+export type { BoardFixtures, DomainFixtures, SystemFixtures, XenTestOptions } from './fixtures/xen-test.ts';
+export { expect } from './matchers/index.ts';
+export type { Board, Capability } from './boards/board.ts';
+export type { System } from './boot/system.ts';
+export type { CpuFacts, Domain } from './probe/domain.ts';
+export type { EventChannel } from './probe/event-channel.ts';
+export type { AccessWidth, Finding, MessageHistogram, Mismatch, Page } from './probe/page.ts';
+export { addressPattern, constantPattern, noisePattern, wordAt } from './probe/patterns.ts';
+export type { Pattern } from './probe/patterns.ts';
+export type { Abort } from './probe/replies.ts';
+export { DataAbortError } from './probe/client.ts';
+export { EnvironmentError, MisuseError, SubjectError } from './support/errors.ts';
+export { GiB, hex, KiB, MiB, PAGE } from './support/units.ts';
+export type { Bytes, GuestAddress, HostAddress } from './support/units.ts';
+export type * from './xen/spec.ts';

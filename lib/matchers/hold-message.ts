@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describePage, type Finding } from '../probe/page.ts';
+import { describePattern, explainWord, wordAt } from '../probe/patterns.ts';
+import { describeShape } from '../probe/shape.ts';
+import { hex } from '../support/units.ts';
+
+const quoted = 4;
+
+/** What is written under a verdict: label and text in two columns. */
+export function detail(rows: readonly (readonly [string, string | undefined])[]): string {
+  return rows
+    .filter(([, text]) => text !== undefined)
+    .map(([label, text]) => `  ${label.padEnd(10)}${text ?? ''}`)
+    .join('\n');
+}
+
+/** `owner.page('mailbox')`, or with the part of it that is meant. */
+export function namePage(finding: Pick<Finding, 'page'>): string {
+  const { facts } = finding.page;
+  const part = facts.offset === 0 ? '' : `.part(${hex(facts.offset)}, ${hex(facts.size)})`;
+  return facts.name.startsWith('guest address')
+    ? `${facts.domain}.at(${hex(facts.guestAddress)})`
+    : `${facts.domain}.page('${facts.name}')${part}`;
+}
+
+/** What a reading found, for people: verdict first, then everything that helps to judge it. */
+export function holdMessage(finding: Finding, verb: string, expectNot: boolean): string {
+  const { page, pattern } = finding;
+  const call = `expect(${namePage(finding)})${expectNot ? '.not' : ''}.${verb}(${describePattern(pattern)})`;
+  const verdict = expectNot
+    ? `all ${finding.words} words hold it`
+    : `${finding.bad} of ${finding.words} words differ`;
+  const { lastWrite } = page;
+  return [
+    `${call}: ${verdict}`,
+    detail([
+      ['page', describePage(page)],
+      [
+        'seen by',
+        `${page.who}${page.facts.role === undefined ? '' : `, ${page.facts.role}`}, mapped ${page.facts.memory}`,
+      ],
+      [
+        'written',
+        lastWrite === undefined
+          ? 'by nobody that the test asked'
+          : `by ${lastWrite.domain}: ${describePattern(lastWrite.pattern)}`,
+      ],
+      ['shape', expectNot ? undefined : describeShape(finding)],
+      ...finding.mismatches.slice(0, quoted).map(({ offset, observed }, index) => {
+        const meaning = explainWord(pattern, observed);
+        return [
+          index === 0 ? 'words' : '',
+          `offset ${hex(offset)}: expected ${hex(wordAt(pattern, offset), 16)}, ` +
+            `received ${hex(observed, 16)}${meaning === undefined ? '' : ` (${meaning})`}`,
+        ] as const;
+      }),
+      ['console', page.where],
+    ]),
+  ].join('\n');
+}

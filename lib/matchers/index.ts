@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+import { expect as playwrightExpect } from '@playwright/test';
+import { toAbortAt } from './to-abort-at.ts';
+import { toEventuallyHold } from './to-eventually-hold.ts';
+import { toHold } from './to-hold.ts';
+import { toReach } from './to-reach.ts';
+
+/** Playwright's `expect` with the matchers for pages and domains. */
+export const expect = playwrightExpect.extend({ toAbortAt, toEventuallyHold, toHold, toReach });

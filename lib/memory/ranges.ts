@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+import { hex } from '../support/units.ts';
+
+/** A half-open range of addresses with the name of what occupies it. Sizes in bytes. */
+export interface Range {
+  readonly name: string;
+  readonly start: bigint;
+  readonly size: bigint;
+}
+
+/** The first address after the range. */
+export function endOf(range: Range): bigint {
+  return range.start + range.size;
+}
+
+export function overlaps(a: Range, b: Range): boolean {
+  return a.start < endOf(b) && b.start < endOf(a);
+}
+
+export function contains(outer: Range, inner: Range): boolean {
+  return outer.start <= inner.start && endOf(inner) <= endOf(outer);
+}
+
+/** `name [start, end)`, as Xen prints ranges. */
+export function describeRange(range: Range): string {
+  return `${range.name} [${hex(range.start)}, ${hex(endOf(range))})`;
+}
+
+/** Every pair of ranges that overlap, in the order given. */
+export function findOverlaps(ranges: readonly Range[]): [Range, Range][] {
+  return ranges.flatMap((a, index) =>
+    ranges
+      .slice(index + 1)
+      .filter((b) => overlaps(a, b))
+      .map((b): [Range, Range] => [a, b]),
+  );
+}
+
+/**
+ * The lowest aligned start at or above `from` where `size` bytes touch none of `taken`.
+ * `alignment` is a power of two.
+ */
+export function firstFree(
+  taken: readonly Range[],
+  from: bigint,
+  size: bigint,
+  alignment: bigint,
+): bigint {
+  const up = (value: bigint): bigint => (value + alignment - 1n) & ~(alignment - 1n);
+  let start = up(from);
+  for (;;) {
+    const wanted = { name: '', start, size };
+    const hit = taken.find((range) => overlaps(range, wanted));
+    if (hit === undefined) return start;
+    start = up(endOf(hit));
+  }
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Deadline } from '../support/deadline.ts';
+import { MisuseError, SubjectError } from '../support/errors.ts';
+import type { Exchange, ProbeLink } from './link.ts';
+import { type Abort, describeClass, parseReply, type Reply } from './replies.ts';
+import { hex } from '../support/units.ts';
+
+/** How long a command may take when its caller does not say. */
+export const commandBudgetMs = 10_000;
+
+/** A memory access that a probe was told to make took an abort. */
+export class DataAbortError extends SubjectError {
+  readonly abort: Abort;
+
+  constructor(who: string, command: string, abort: Abort) {
+    super({
+      who,
+      what:
+        `${describeClass(abort.ec)} at guest address ${hex(abort.far)}` +
+        ` (ESR ${hex(abort.esr, 8)}, ELR ${hex(abort.elr)}) while it did "${command}"`,
+      reached: `${abort.done} bytes`,
+      remedy: 'see whether Xen mapped the page for this domain; toAbortAt() expects an abort',
+    });
+    this.abort = abort;
+  }
+}
+
+/** Speaks the protocol with one domain's probe and keeps a record of it. */
+export class ProbeClient {
+  readonly who: string;
+  /** Console file and line. */
+  readonly where: () => string;
+  readonly exchanges: Exchange[] = [];
+  readonly #link: ProbeLink;
+  readonly #domain: string;
+  readonly #busy = new Map<number, Promise<unknown>>();
+
+  /** `where` says where the console's file stands now, for messages. */
+  constructor(domain: string, who: string, link: ProbeLink, where: () => string) {
+    this.#domain = domain;
+    this.who = who;
+    this.#link = link;
+    this.where = where;
+  }
+
+  /** Sends a command to a vCPU once its earlier ones are answered; the reply as it comes. */
+  async request(
+    command: string,
+    options: { vcpu?: number; budgetMs?: number } = {},
+  ): Promise<Reply> {
+    const vcpu = options.vcpu ?? 0;
+    const before = this.#busy.get(vcpu) ?? Promise.resolve();
+    const mine = before
+      .catch(() => undefined)
+      .then(() => this.#exchange(vcpu, command, options.budgetMs ?? commandBudgetMs));
+    this.#busy.set(vcpu, mine);
+    return parseReply(await mine);
+  }
+
+  /**
+   * Sends a command that has to succeed, and returns its fields.
+   * @throws DataAbortError on an abort; MisuseError when the probe does not know the command.
+   */
+  async run(
+    command: string,
+    options: { vcpu?: number; budgetMs?: number } = {},
+  ): Promise<Fields> {
+    const reply = await this.request(command, options);
+    if (reply.status === 'ok') return new Fields(this.who, command, reply.fields);
+    if (reply.status === 'abort') throw new DataAbortError(this.who, command, reply.abort);
+    if (reply.reason.startsWith('timeout'))
+      throw new SubjectError({ who: this.who, what: `gave up "${command}": ${reply.reason}` });
+    throw new MisuseError({
+      who: this.who,
+      what: `does not do "${command}": ${reply.reason}`,
+      remedy: 'images/probe/README.md lists the commands of the memory probe',
+    });
+  }
+
+  /** Bytes of the window that the last reply spoke of. */
+  window(length: number): Promise<Buffer> {
+    return this.#link.window(length, Deadline.after(commandBudgetMs));
+  }
+
+  async #exchange(vcpu: number, command: string, budgetMs: number): Promise<string> {
+    const startMs = performance.now();
+    let reply: string | undefined;
+    try {
+      reply = await this.#link.request(vcpu, command, Deadline.after(budgetMs));
+      return reply;
+    } finally {
+      const tookMs = performance.now() - startMs;
+      this.exchanges.push({ domain: this.#domain, vcpu, command, reply, tookMs });
+    }
+  }
+}
+
+/** The `key=value` fields of an `ok` reply. */
+export class Fields {
+  readonly #who: string;
+  readonly #command: string;
+  readonly #fields: ReadonlyMap<string, string>;
+
+  constructor(who: string, command: string, fields: ReadonlyMap<string, string>) {
+    this.#who = who;
+    this.#command = command;
+    this.#fields = fields;
+  }
+
+  has(key: string): boolean {
+    return this.#fields.has(key);
+  }
+
+  /** @throws SubjectError when the reply has no such field. */
+  text(key: string): string {
+    const value = this.#fields.get(key);
+    if (value === undefined)
+      throw new SubjectError({
+        who: this.#who,
+        what: `answered "${this.#command}" without ${key}=`,
+        lastSeen: [...this.#fields].map(([name, field]) => `${name}=${field}`).join(' '),
+      });
+    return value;
+  }
+
+  bigint(key: string): bigint {
+    return BigInt(this.text(key));
+  }
+
+  number(key: string): number {
+    return Number(this.bigint(key));
+  }
+}

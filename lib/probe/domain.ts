@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+import { type DeviceTree, readBlob } from '../dt/index.ts';
+import type { Stage1Attribute } from '../memory/attributes.ts';
+import { MisuseError } from '../support/errors.ts';
+import { type Bytes, guestAddressOf, hex, PAGE } from '../support/units.ts';
+import type { PlannedDomain } from '../xen/plan.ts';
+import { EventChannel } from './event-channel.ts';
+import type { ProbeClient } from './client.ts';
+import { Page, type WriteLog } from './page.ts';
+import { mailbox } from './protocol.ts';
+
+/** What a probe says of the CPU that it runs on. */
+export interface CpuFacts {
+  readonly midr: bigint;
+  readonly mpidr: bigint;
+  /** CTR_EL0, DCZID_EL0, ID_AA64ISAR0_EL1, ID_AA64MMFR0_EL1. */
+  readonly ctr: bigint;
+  readonly dczid: bigint;
+  readonly isar0: bigint;
+  readonly mmfr0: bigint;
+  /** FEAT_LSE. */
+  readonly lse: boolean;
+  /** Smallest data cache line, in bytes. */
+  readonly cacheLine: Bytes;
+  /** XENVER_version: major in the high half, minor in the low. */
+  readonly xenVersion: number;
+}
+
+/** A domain with a memory probe in it. `Region` and `Channel` are the names it may use. */
+export class Domain<Region extends string = string, Channel extends string = string> {
+  readonly plan: PlannedDomain;
+  readonly client: ProbeClient;
+  readonly #writes: WriteLog;
+  readonly #started = new Set([0]);
+  #asked: string | undefined;
+
+  constructor(plan: PlannedDomain, client: ProbeClient, writes: WriteLog) {
+    this.plan = plan;
+    this.client = client;
+    this.#writes = writes;
+  }
+
+  get name(): string {
+    return this.plan.name;
+  }
+
+  get domid(): number {
+    return this.plan.domid;
+  }
+
+  /**
+   * A region as this domain maps it; `index` chooses among several mappings of it.
+   * @throws MisuseError when it does not map it.
+   */
+  page(region: Region, index = 0): Page {
+    const mapping = this.plan.mappings.filter((entry) => entry.region.name === region)[index];
+    if (mapping === undefined)
+      throw new MisuseError({
+        who: this.name,
+        what: `does not map ${region}${index === 0 ? '' : ` ${index + 1} times`}`,
+        remedy: `it maps: ${this.plan.mappings.map((entry) => entry.region.name).join(', ') || 'nothing'}`,
+      });
+    const facts = {
+      domain: this.name,
+      name: mapping.region.name,
+      guestAddress: mapping.guestAddress,
+      hostAddress: mapping.region.hostAddress,
+      size: mapping.region.size,
+      memory: mapping.memory,
+      role: mapping.role,
+      offset: 0,
+    };
+    return new Page(facts, this.client, this.#writes);
+  }
+
+  /** Any guest addresses, whether or not something is mapped there. */
+  at(
+    guestAddress: bigint,
+    size: Bytes = PAGE,
+    memory: Stage1Attribute = 'normal-write-back',
+  ): Page {
+    const name = `guest address ${hex(guestAddress)}`;
+    const facts = { domain: this.name, name, size, memory, offset: 0 };
+    return new Page(
+      {
+        ...facts,
+        guestAddress: guestAddressOf(guestAddress),
+        hostAddress: undefined,
+        role: undefined,
+      },
+      this.client,
+      this.#writes,
+    );
+  }
+
+  /** This domain's end of a static event channel. */
+  eventChannel(name: Channel): EventChannel {
+    const channel = this.plan.eventChannels.find((entry) => entry.name === name);
+    if (channel === undefined)
+      throw new MisuseError({ who: this.name, what: `has no end of the event channel ${name}` });
+    return new EventChannel(this.client, channel.port);
+  }
+
+  /** Starts a further vCPU with PSCI CPU_ON; a no-op when it runs. */
+  async start(vcpu: number): Promise<void> {
+    if (this.#started.has(vcpu)) return;
+    await this.client.run(`cpu-on ${hex(vcpu)}`);
+    this.#started.add(vcpu);
+  }
+
+  async cpu(vcpu = 0): Promise<CpuFacts> {
+    const fields = await this.client.run('cpu', { vcpu });
+    return {
+      midr: fields.bigint('midr'),
+      mpidr: fields.bigint('mpidr'),
+      ctr: fields.bigint('ctr'),
+      dczid: fields.bigint('dczid'),
+      isar0: fields.bigint('isar0'),
+      mmfr0: fields.bigint('mmfr0'),
+      lse: fields.number('lse') === 1,
+      cacheLine: fields.number('dline'),
+      xenVersion: fields.number('xen'),
+    };
+  }
+
+  /** The device tree that Xen gave to the domain, as it lies in the domain's memory. */
+  async deviceTree(): Promise<DeviceTree> {
+    const parts: Buffer[] = [];
+    for (let offset = 0, total = 1; offset < total; offset += mailbox.windowSize) {
+      const fields = await this.client.run(`dtb ${hex(offset)}`);
+      total = fields.number('total');
+      parts.push(await this.client.window(fields.number('length')));
+    }
+    return readBlob(Buffer.concat(parts));
+  }
+
+  /** Does nothing, and answers: the shortest round trip. */
+  async ping(): Promise<void> {
+    await this.client.run('ping');
+  }
+
+  /** PSCI SYSTEM_OFF; there is no answer to it. */
+  powerOff(): Promise<void> {
+    return this.#last('off');
+  }
+
+  /** SCHEDOP_shutdown with the reason crash. */
+  crash(): Promise<void> {
+    return this.#last('crash');
+  }
+
+  /** The probe prints `text` as a panic and stops. */
+  panic(text: string): Promise<void> {
+    return this.#last(`panic ${text}`);
+  }
+
+  /** An access that nobody expects: the probe prints the fault and stops. */
+  fault(): Promise<void> {
+    return this.#last('fault');
+  }
+
+  /** Spins for ever and answers nothing. */
+  hang(): Promise<void> {
+    return this.#last('hang');
+  }
+
+  /** The domain writes `text` to its console. */
+  async say(text: string): Promise<void> {
+    await this.client.run(`say ${text}`);
+  }
+
+  /** How the domain was asked to end, if it was: its end is then no fault. */
+  get askedToEnd(): string | undefined {
+    return this.#asked;
+  }
+
+  /** Sends what is not answered: waits only until the probe has taken it, at most a moment. */
+  async #last(command: string): Promise<void> {
+    this.#asked = command;
+    await this.client.request(command, { budgetMs: 50 }).catch(() => undefined);
+  }
+}

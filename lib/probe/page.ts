@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Stage1Attribute } from '../memory/attributes.ts';
+import { MisuseError } from '../support/errors.ts';
+import { type Bytes, type GuestAddress, guestAddressOf, hex, type HostAddress, PAGE } from '../support/units.ts';
+import type { Fields, ProbeClient } from './client.ts';
+import type { Pattern } from './patterns.ts';
+import type { AtomicKind } from './protocol.ts';
+import type { Abort } from './replies.ts';
+
+/** Width of a single access in bytes; 16 is a pair of registers (LDP, STP). */
+export type AccessWidth = 1 | 2 | 4 | 8 | 16;
+
+/** A word that was not what it was expected to be. */
+export interface Mismatch {
+  /** Byte offset in the region. */
+  readonly offset: number;
+  readonly observed: bigint;
+}
+
+/** What one reading of a region found, word by word. */
+export interface Finding {
+  readonly page: Page;
+  readonly pattern: Pattern;
+  /** 64-bit words read, each once. */
+  readonly words: number;
+  readonly bad: number;
+  /** 64-byte lines, and 4 KiB pages, with a bad word; lines of which every word is bad. */
+  readonly badLines: number;
+  readonly badPages: number;
+  readonly wholeLines: number;
+  readonly first: number | undefined;
+  readonly last: number | undefined;
+  /** The first few. */
+  readonly mismatches: readonly Mismatch[];
+}
+
+/** What a page is known by, besides the address. */
+export interface PageFacts {
+  readonly domain: string;
+  /** The region's name, or what the address was called. */
+  readonly name: string;
+  readonly guestAddress: GuestAddress;
+  readonly hostAddress: HostAddress | undefined;
+  readonly size: Bytes;
+  readonly memory: Stage1Attribute;
+  readonly role: 'owner' | 'borrower' | undefined;
+  /** Byte offset of this part in its region. */
+  readonly offset: Bytes;
+}
+
+/** Who last wrote which pattern to a region, as far as the harness was asked to. */
+export type WriteLog = Map<string, { readonly domain: string; readonly pattern: Pattern }>;
+
+/**
+ * Memory as one domain sees it, through a mapping with one stage-1 attribute. Each method is one
+ * architectural act of the guest: `write` never cleans, `clean` never writes.
+ */
+export class Page {
+  readonly facts: PageFacts;
+  readonly #client: ProbeClient;
+  readonly #writes: WriteLog;
+  readonly #vcpu: number;
+
+  constructor(facts: PageFacts, client: ProbeClient, writes: WriteLog, vcpu = 0) {
+    this.facts = facts;
+    this.#client = client;
+    this.#writes = writes;
+    this.#vcpu = vcpu;
+  }
+
+  get guestAddress(): GuestAddress {
+    return this.facts.guestAddress;
+  }
+
+  get size(): Bytes {
+    return this.facts.size;
+  }
+
+  /** Who the domain is, and where its console's file stands, for messages. */
+  get who(): string {
+    return this.#client.who;
+  }
+
+  get where(): string {
+    return this.#client.where();
+  }
+
+  /** Who wrote last to the region, for messages. */
+  get lastWrite(): { readonly domain: string; readonly pattern: Pattern } | undefined {
+    return this.#writes.get(this.facts.name);
+  }
+
+  /** The same memory through another mapping: an alias with another stage-1 attribute. */
+  as(memory: Stage1Attribute): Page {
+    return new Page({ ...this.facts, memory }, this.#client, this.#writes, this.#vcpu);
+  }
+
+  /** The same memory, accessed by another vCPU of the domain. */
+  on(vcpu: number): Page {
+    return new Page(this.facts, this.#client, this.#writes, vcpu);
+  }
+
+  /**
+   * A part of it; patterns keep the region's offsets.
+   * @throws MisuseError when the part is not within.
+   */
+  part(offset: Bytes, size: Bytes): Page {
+    const { facts } = this;
+    if (offset < 0 || size <= 0 || offset + size > facts.size)
+      throw new MisuseError({
+        who: `${facts.domain}.page('${facts.name}')`,
+        what: `part(${hex(offset)}, ${hex(size)}) is not within its ${hex(facts.size)} bytes`,
+      });
+    return new Page(
+      {
+        ...facts,
+        guestAddress: guestAddressOf(facts.guestAddress + BigInt(offset)),
+        hostAddress:
+          facts.hostAddress === undefined
+            ? undefined
+            : ((facts.hostAddress + BigInt(offset)) as HostAddress),
+        size,
+        offset: facts.offset + offset,
+      },
+      this.#client,
+      this.#writes,
+      this.#vcpu,
+    );
+  }
+
+  /** Stores the pattern, 64-bit word by word in ascending order. */
+  async write(pattern: Pattern): Promise<void> {
+    await this.#run(`fill ${this.#where()} ${this.#patternWords(pattern)}`);
+    this.#writes.set(this.facts.name, { domain: this.facts.domain, pattern });
+  }
+
+  /** Loads every 64-bit word once, in ascending order, in the guest, and compares. */
+  async check(pattern: Pattern): Promise<Finding> {
+    const fields = await this.#run(`check ${this.#where()} ${this.#patternWords(pattern)}`);
+    const bad = fields.number('bad');
+    return {
+      page: this,
+      pattern,
+      words: fields.number('words'),
+      bad,
+      badLines: fields.number('lines'),
+      badPages: fields.number('pages'),
+      wholeLines: fields.number('whole'),
+      first: bad === 0 ? undefined : fields.number('first'),
+      last: bad === 0 ? undefined : fields.number('last'),
+      mismatches: bad === 0 ? [] : parseMismatches(fields.text('at')),
+    };
+  }
+
+  /** One load of `width` bytes at byte `offset`. */
+  async load(offset: Bytes, width: AccessWidth = 8): Promise<bigint> {
+    const fields = await this.#run(`load ${hex(width)} ${this.#at(offset)}`);
+    const low = fields.bigint('value');
+    return width === 16 ? (fields.bigint('high') << 64n) | low : low;
+  }
+
+  /** One store of `width` bytes at byte `offset`. */
+  async store(offset: Bytes, value: bigint, width: AccessWidth = 8): Promise<void> {
+    const low = value & ((1n << 64n) - 1n);
+    const words = width === 16 ? `${hex(low)} ${hex(value >> 64n)}` : hex(low);
+    await this.#run(`store ${hex(width)} ${this.#at(offset)} ${words}`);
+  }
+
+  /**
+   * Tries a load (or a store of zero) and returns the abort that it took, or undefined if it
+   * went through.
+   */
+  async probe(
+    offset: Bytes,
+    access: 'load' | 'store' = 'load',
+    width: AccessWidth = 8,
+  ): Promise<Abort | undefined> {
+    const value = access === 'store' ? ' 0x0' : '';
+    const command = `${access} ${hex(width)} ${this.#at(offset)}${value}`;
+    const reply = await this.#client.request(command, { vcpu: this.#vcpu });
+    if (reply.status === 'abort') return reply.abort;
+    if (reply.status === 'ok') return undefined;
+    throw new MisuseError({ who: this.#client.who, what: `"${command}": ${reply.reason}` });
+  }
+
+  /** DC CVAC or DC CVAU over the whole of it, then DSB ISH (Arm ARM D7.5.9). */
+  async clean(to: 'PoC' | 'PoU' = 'PoC'): Promise<void> {
+    await this.#run(`cache clean-${to.toLowerCase()} ${hex(this.guestAddress)} ${hex(this.size)}`);
+  }
+
+  /** DC CIVAC over the whole of it, then DSB ISH (Arm ARM D7.5.9). */
+  async cleanAndInvalidate(): Promise<void> {
+    await this.#run(`cache clean-invalidate-poc ${hex(this.guestAddress)} ${hex(this.size)}`);
+  }
+
+  /** One atomic addition at byte `offset`; returns what was there. */
+  async fetchAdd(offset: Bytes, value: bigint, kind: AtomicKind, width: AccessWidth = 8): Promise<bigint> {
+    const fields = await this.#run(
+      `add ${hex(width)} ${this.#at(offset)} ${hex(value)} ${kind}`,
+    );
+    return fields.bigint('old');
+  }
+
+  /** Adds 1 to the 64-bit word at byte `offset`, `times` times, atomically. */
+  async count(offset: Bytes, times: number, kind: AtomicKind): Promise<void> {
+    await this.#long(`count ${this.#at(offset)} ${hex(times)} ${kind}`);
+  }
+
+  /**
+   * `times` times: takes the spin lock at byte `lock`, increments the word at byte `counter` by a
+   * plain load and store, releases the lock.
+   */
+  async countUnderLock(lock: Bytes, counter: Bytes, times: number, kind: AtomicKind): Promise<void> {
+    const at = (offset: Bytes): string => hex(this.guestAddress + BigInt(offset));
+    await this.#long(
+      `lock ${at(lock)} ${at(counter)} ${this.facts.memory} ${hex(times)} ${kind}`,
+    );
+  }
+
+  /** Sends `rounds` messages through a ring in this memory; see {@link Page.receive}. */
+  async send(rounds: number, barriers = true): Promise<void> {
+    await this.#long(`mp-send ${this.#where()} ${hex(rounds)}${barriers ? '' : ' nobarrier'}`);
+  }
+
+  /** Receives `rounds` messages and counts how their data was seen once their flag was. */
+  async receive(rounds: number, barriers = true): Promise<MessageHistogram> {
+    const fields = await this.#long(
+      `mp-recv ${this.#where()} ${hex(rounds)}${barriers ? '' : ' nobarrier'}`,
+    );
+    return {
+      rounds: fields.number('rounds'),
+      fresh: fields.number('fresh'),
+      stale: fields.number('stale'),
+      torn: fields.number('torn'),
+    };
+  }
+
+  #patternWords(pattern: Pattern): string {
+    const base = this.facts.offset === 0 ? '' : ` ${hex(this.facts.offset)}`;
+    return `${pattern.kind} ${hex(pattern.seed)}${base}`;
+  }
+
+  #where(): string {
+    return `${hex(this.guestAddress)} ${hex(this.size)} ${this.facts.memory}`;
+  }
+
+  #at(offset: Bytes): string {
+    return `${hex(this.guestAddress + BigInt(offset))} ${this.facts.memory}`;
+  }
+
+  #run(command: string): Promise<Fields> {
+    return this.#client.run(command, { vcpu: this.#vcpu });
+  }
+
+  #long(command: string): Promise<Fields> {
+    return this.#client.run(command, { vcpu: this.#vcpu, budgetMs: 60_000 });
+  }
+}
+
+/** How the data of messages was seen after their flag: all new, all old, or mixed. */
+export interface MessageHistogram {
+  readonly rounds: number;
+  readonly fresh: number;
+  readonly stale: number;
+  readonly torn: number;
+}
+
+function parseMismatches(text: string): Mismatch[] {
+  return text.split(',').map((entry) => {
+    const [offset = '0', observed = '0'] = entry.split(':');
+    return { offset: Number(offset), observed: BigInt(observed) };
+  });
+}
+
+/** `mailbox (4 KiB at guest address 0x50000000, host address 0x60000000)`. */
+export function describePage(page: Page): string {
+  const { facts } = page;
+  const host =
+    facts.hostAddress === undefined ? 'chosen by Xen' : hex(facts.hostAddress);
+  const pages = facts.size / PAGE;
+  return (
+    `${facts.name}: ${pages} page${pages === 1 ? '' : 's'} at guest address ` +
+    `${hex(facts.guestAddress)}, host address ${host}`
+  );
+}
+
+

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+import { join } from 'node:path';
+import type { RunningMachine } from '../boards/board.ts';
+import { Console } from '../console/console.ts';
+import { Transcript } from '../console/transcript.ts';
+import { describeEnd, type OwnedProcess, type ProcessEnd } from '../host/processes.ts';
+import { EnvironmentError, SubjectError } from '../support/errors.ts';
+import type { Fate } from '../support/fate.ts';
+import type { PlannedMachine } from '../xen/plan.ts';
+import { GuestRam } from './guest-ram.ts';
+import { Qmp } from './qmp.ts';
+import { ramBank } from './virt.ts';
+
+interface MachineFacts {
+  readonly who: string;
+  readonly fate: Fate;
+  readonly machine: PlannedMachine;
+  readonly evidence: string;
+  readonly facts: Readonly<Record<string, string>>;
+}
+
+/** A QEMU process with a system in it. */
+export class QemuMachine implements RunningMachine {
+  readonly console: Console;
+  readonly fate: Fate;
+  readonly facts: Readonly<Record<string, string>>;
+  readonly qmp: Qmp;
+  readonly #process: OwnedProcess;
+  readonly #bank: ReturnType<typeof ramBank>;
+  readonly #who: string;
+  #ram: GuestRam | undefined;
+  #disposing = false;
+  #reset = false;
+
+  private constructor(process: OwnedProcess, machine: MachineFacts) {
+    this.#process = process;
+    this.#who = machine.who;
+    this.#bank = ramBank(machine.machine.memory);
+    this.fate = machine.fate;
+    this.facts = machine.facts;
+    process.stdin.on('error', () => undefined); // The process's end tells the story.
+    const transcript = new Transcript({
+      raw: join(machine.evidence, 'console.raw'),
+      lines: join(machine.evidence, 'console.log'),
+    });
+    this.console = new Console(
+      machine.who,
+      {
+        onData: (listener) => process.stdout.on('data', listener),
+        write: (bytes) => process.stdin.write(bytes),
+      },
+      transcript,
+      machine.fate,
+    );
+    this.qmp = new Qmp(process.socket(0), machine.fate);
+    this.qmp.onEvent((event, data) => {
+      if (event === 'SHUTDOWN' && data['guest'] === true) this.#reset = true;
+    });
+    void process.ended.then((end) => {
+      if (!this.#disposing) this.fate.doom(this.#epitaph(end));
+    });
+  }
+
+  /** Takes over a process that was just started; from here on it is the machine's to end. */
+  static attach(process: OwnedProcess, machine: MachineFacts): QemuMachine {
+    return new QemuMachine(process, machine);
+  }
+
+  /** Opened on first use: the memfd exists once QEMU has made its machine. */
+  get memory(): GuestRam {
+    this.#ram ??= GuestRam.open(this.#process.pid, this.#bank);
+    return this.#ram;
+  }
+
+  get pid(): number {
+    return this.#process.pid;
+  }
+
+  async dispose(): Promise<void> {
+    if (this.#disposing) return;
+    this.#disposing = true;
+    // QEMU has nothing to save: its RAM is a memfd, its console is in our hands.
+    await this.#process.stop();
+    await this.console.close();
+    this.#ram?.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.dispose();
+  }
+
+  #epitaph(end: ProcessEnd): Error {
+    const { transcript } = this.console;
+    const where = `${transcript.files.lines}:${transcript.lines.length}`;
+    const lastSeen = transcript.tail(6);
+    if (this.#reset)
+      return new SubjectError({
+        who: this.#who,
+        what: 'the system reset or powered itself off',
+        lastSeen,
+        where,
+        remedy: 'look for the cause above the last line',
+      });
+    return new EnvironmentError({
+      who: this.#who,
+      what: `QEMU ended by itself: ${describeEnd(end)}`,
+      lastSeen: [this.#process.stderr.trim(), lastSeen].filter((text) => text !== '').join('\n'),
+      where,
+      remedy: 'if QEMU was killed, look for what killed it (memory: `dmesg`); else report its error',
+    });
+  }
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Range } from '../memory/ranges.ts';
+import { type Bytes, GiB, hostAddressOf, MiB } from '../support/units.ts';
+import type { HostLayout } from '../xen/plan.ts';
+
+/** RAM of QEMU's `virt` machine begins here (hw/arm/virt.c, VIRT_MEM). */
+export const ramBase = hostAddressOf(GiB(1));
+
+/** The machine's one bank of RAM. */
+export function ramBank(memory: Bytes): Range {
+  return { name: 'RAM', start: ramBase, size: BigInt(memory) };
+}
+
+/** Xen, its device tree and the domains' images lie in here, from 2 MiB into RAM. */
+const modules: Range = {
+  name: 'boot files',
+  start: ramBase + BigInt(MiB(2)),
+  size: BigInt(MiB(126)),
+};
+
+export const virtLayout: HostLayout = {
+  ram: (memory) => [ramBank(memory)],
+  modules,
+  regionBase: ramBase + BigInt(MiB(512)),
+};
+
+/** Xen's console on this machine (hw/arm/virt.c, VIRT_UART0). */
+export const virtXenArguments: readonly string[] = ['console=dtuart', 'dtuart=/pl011@9000000'];

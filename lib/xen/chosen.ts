@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+import {
+  addChild,
+  cells,
+  cells64,
+  type DeviceTree,
+  type DtNode,
+  nextPhandle,
+  node,
+  setNode,
+  strings,
+} from '../dt/index.ts';
+import type { HostAddress } from '../support/units.ts';
+import type { PlannedDomain, PlannedMapping, SystemPlan } from './plan.ts';
+
+/** What a boot adds to a plan: where the domains' kernel lies and whose boot this is. */
+export interface BootFacts {
+  /** The Image that every domain runs; Xen counts it as one module. */
+  readonly kernel: { readonly address: HostAddress; readonly size: number };
+  /** Boot arguments of a domain's kernel. */
+  readonly kernelArguments: (domain: PlannedDomain) => string;
+  /** Xen's command line (docs/misc/xen-command-line.pandoc). */
+  readonly xenArguments: readonly string[];
+}
+
+/** Xen's own arguments for any run of Crosspage, before those that a board or a test adds. */
+export const commonXenArguments: readonly string[] = [
+  // Serial input stays with Xen: every domain's output then comes as whole prefixed lines.
+  'conswitch=ax',
+  'guest_loglvl=all',
+];
+
+/** xen,domain-shared-memory-v1: docs/misc/arm/device-tree/booting.txt, Static Shared Memory. */
+function sharedMemoryNode(mapping: PlannedMapping): DtNode {
+  const { region } = mapping;
+  return node(`shm@${mapping.guestAddress.toString(16)}`, {
+    compatible: 'xen,domain-shared-memory-v1',
+    ...(mapping.role !== undefined && { role: mapping.role }),
+    'xen,shm-id': region.id,
+    'xen,shared-mem': cells64(
+      ...(region.hostAddress === undefined ? [] : [region.hostAddress]),
+      mapping.guestAddress,
+      region.size,
+    ),
+  });
+}
+
+/** Phandles of every end of every static event channel, by `domain/channel`. */
+function channelPhandles(plan: SystemPlan, first: number): Map<string, number> {
+  const ends = plan.domains.flatMap((domain) =>
+    domain.eventChannels.map((channel) => `${domain.name}/${channel.name}`),
+  );
+  return new Map(ends.map((end, index) => [end, first + index]));
+}
+
+/** xen,evtchn-v1: docs/misc/arm/device-tree/booting.txt, Static Event Channel. */
+function channelNodes(domain: PlannedDomain, phandles: Map<string, number>): DtNode[] {
+  return domain.eventChannels.map((channel) =>
+    node(`evtchn@${channel.port.toString(16)}`, {
+      compatible: 'xen,evtchn-v1',
+      'xen,evtchn': cells(channel.port, phandles.get(`${channel.remote}/${channel.name}`) ?? 0),
+      phandle: phandles.get(`${domain.name}/${channel.name}`),
+    }),
+  );
+}
+
+function kernelNode(domain: PlannedDomain, boot: BootFacts): DtNode {
+  return node(`module@${boot.kernel.address.toString(16)}`, {
+    compatible: strings('multiboot,kernel', 'multiboot,module'),
+    reg: cells64(boot.kernel.address, boot.kernel.size),
+    bootargs: boot.kernelArguments(domain),
+  });
+}
+
+/** xen,domain: docs/misc/arm/device-tree/booting.txt, Creating Multiple Domains. */
+function domainNode(domain: PlannedDomain, boot: BootFacts, phandles: Map<string, number>): DtNode {
+  return node(
+    domain.name,
+    {
+      compatible: 'xen,domain',
+      '#address-cells': 2,
+      '#size-cells': 2,
+      // In KiB, two cells.
+      memory: cells64(domain.memory / 1024),
+      cpus: domain.vcpus,
+      vpl011: true,
+      ...(domain.staticMemory !== undefined && {
+        'xen,static-mem': cells64(domain.staticMemory, domain.memory),
+      }),
+    },
+    [
+      kernelNode(domain, boot),
+      ...domain.mappings.map(sharedMemoryNode),
+      ...channelNodes(domain, phandles),
+    ],
+  );
+}
+
+/** The board's device tree with everything under /chosen that Xen boots the plan from. */
+export function hostDeviceTree(base: DeviceTree, plan: SystemPlan, boot: BootFacts): DeviceTree {
+  const phandles = channelPhandles(plan, nextPhandle(base));
+  const withChosen = base.root.children.some((child) => child.name === 'chosen')
+    ? base
+    : { ...base, root: addChild(base.root, node('chosen')) };
+  return setNode(withChosen, '/chosen', (chosen) => ({
+    ...chosen,
+    properties: [
+      ...chosen.properties.filter(({ name }) => !/^#(address|size)-cells$/.test(name)),
+      ...node('', {
+        '#address-cells': 2,
+        '#size-cells': 2,
+        'xen,xen-bootargs': [...boot.xenArguments, ...plan.bootargs].join(' '),
+      }).properties,
+    ],
+    children: [
+      ...chosen.children,
+      ...plan.domains.map((domain) => domainNode(domain, boot, phandles)),
+    ],
+  }));
+}
+

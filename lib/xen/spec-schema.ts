@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+import { z } from 'zod';
+import { stage1Attributes } from '../memory/attributes.ts';
+import { MisuseError } from '../support/errors.ts';
+import { PAGE } from '../support/units.ts';
+import type { SystemSpec } from './spec.ts';
+
+const size = z
+  .number()
+  .int()
+  .positive()
+  .refine((value) => value % PAGE === 0, 'is not a multiple of 4 KiB');
+const address = z
+  .bigint()
+  .nonnegative()
+  .refine((value) => value % BigInt(PAGE) === 0n, 'is not aligned to 4 KiB');
+const name = z
+  .string()
+  .regex(/^[A-Za-z][A-Za-z0-9_-]{0,14}$/, 'is not a name of 1 to 15 letters, digits, _ or -');
+
+const mapSchema = z.strictObject({
+  role: z.enum(['owner', 'borrower']).optional(),
+  guestAddress: address.optional(),
+  memory: z.enum(stage1Attributes.map((attribute) => attribute.name)).optional(),
+});
+
+const systemSchema = z.strictObject({
+  machine: z
+    .strictObject({
+      gic: z.union([z.literal(2), z.literal(3)]).optional(),
+      cpu: z.enum(['cortex-a53', 'cortex-a57', 'max']).optional(),
+      cpus: z.number().int().min(1).max(8).optional(),
+      memory: size.optional(),
+    })
+    .optional(),
+  xen: z
+    .strictObject({ flavour: z.string().optional(), bootargs: z.array(z.string()).optional() })
+    .optional(),
+  sharedMemory: z
+    .record(
+      name,
+      z.strictObject({
+        size,
+        hostAddress: z.union([address, z.literal('xen')]).optional(),
+        // MAX_SHM_ID_LENGTH counts the NUL (xen/include/xen/bootfdt.h).
+        id: z
+          .string()
+          .min(1, 'is empty')
+          .max(15, 'is longer than the 15 characters that Xen keeps')
+          .optional(),
+      }),
+    )
+    .optional(),
+  eventChannels: z
+    .record(name, z.record(name, z.number().int().min(1).max(1023)))
+    .optional(),
+  domains: z.record(
+    name,
+    z.strictObject({
+      probe: z.literal('memory'),
+      memory: size.optional(),
+      vcpus: z.number().int().min(1).max(4).optional(),
+      maps: z.record(z.string(), z.union([mapSchema, z.array(mapSchema).min(1)])).optional(),
+      staticMemory: address.optional(),
+    }),
+  ),
+  isolation: z.enum(['test', 'file']).optional(),
+});
+
+function pathText(path: readonly PropertyKey[]): string {
+  return path.map((part, index) => (index === 0 ? String(part) : `.${String(part)}`)).join('');
+}
+
+function describe(issue: z.core.$ZodIssue): string[] {
+  const at = pathText(issue.path);
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => `${at === '' ? key : `${at}.${key}`} is not a key it knows`);
+  if (issue.code === 'invalid_union') {
+    const deepest = issue.errors.flat().sort((a, b) => b.path.length - a.path.length)[0];
+    if (deepest !== undefined) return describe({ ...deepest, path: [...issue.path, ...deepest.path] });
+  }
+  return [`${at} ${issue.message.replace(/^Invalid/, 'is invalid:')}`];
+}
+
+/**
+ * Checks the form of a specification: unknown keys, types, alignment, ids.
+ * @throws MisuseError that names every fault with its path, before anything boots.
+ */
+export function checkForm(spec: SystemSpec): void {
+  const result = systemSchema.safeParse(spec);
+  if (result.success) return;
+  const faults = result.error.issues.flatMap(describe);
+  throw new MisuseError({
+    who: 'system specification',
+    what: `${faults.length === 1 ? 'one fault' : `${faults.length} faults`}, nothing was booted`,
+    where: faults.join('\n'),
+    remedy: 'correct what is named; the keys are those of SystemSpec in lib/xen/spec.ts',
+  });
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+import { join } from 'node:path';
+import { defineConfig } from '@playwright/test';
+import { runDirectory } from './lib/report/run-directory.ts';
+
+const reports = join(import.meta.dirname, 'reports');
+const run = runDirectory(reports);
+
+export default defineConfig({
+  testDir: 'tests',
+  fullyParallel: true,
+  forbidOnly: process.env['CI'] !== undefined,
+  // Nothing re-runs an assertion to make it green.
+  retries: 0,
+  workers: '100%',
+  timeout: 60_000,
+  preserveOutput: 'always',
+  outputDir: run,
+  reporter: [['./lib/report/reporter.ts', { runDirectory: run }]],
+  projects: [
+    {
+      name: 'framework',
+      testDir: 'tests/framework',
+      outputDir: join(run, 'framework'),
+    },
+    {
+      name: 'qemu-virt',
+      testIgnore: 'framework/**',
+      outputDir: join(run, 'qemu-virt'),
+      use: { boardName: 'qemu-virt' },
+    },
+  ],
+});

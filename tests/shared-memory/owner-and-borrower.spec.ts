@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+import { addressPattern, constantPattern, expect, noisePattern, PAGE, xenTest } from '#crosspage';
+
+const test = xenTest({
+  sharedMemory: { mailbox: { size: PAGE } },
+  domains: {
+    owner: { probe: 'memory', maps: { mailbox: { role: 'owner' } } },
+    borrower: { probe: 'memory', maps: { mailbox: { role: 'borrower' } } },
+  },
+});
+
+test('the borrower reads every word the owner wrote', async ({ owner, borrower }) => {
+  await owner.page('mailbox').write(addressPattern());
+
+  await expect(borrower.page('mailbox')).toHold(addressPattern());
+});
+
+test('the owner reads every word the borrower wrote', async ({ owner, borrower }) => {
+  await borrower.page('mailbox').write(noisePattern(7));
+
+  await expect(owner.page('mailbox')).toHold(noisePattern(7));
+});
+
+test('a word that one side changes is the only one that changes for the other', async ({
+  owner,
+  borrower,
+}) => {
+  await owner.page('mailbox').write(addressPattern());
+  await borrower.page('mailbox').store(0x7f8, 0x1234_5678_9abc_def0n);
+
+  const finding = await owner.page('mailbox').check(addressPattern());
+
+  expect(finding.mismatches).toEqual([{ offset: 0x7f8, observed: 0x1234_5678_9abc_def0n }]);
+});
+
+test('the first and the last word reach the other side in both directions', async ({
+  owner,
+  borrower,
+}) => {
+  const mine = owner.page('mailbox');
+  const theirs = borrower.page('mailbox');
+  await mine.write(constantPattern(0n));
+  await mine.store(0, 1n);
+  await theirs.store(PAGE - 8, 2n);
+
+  expect(await theirs.load(0)).toBe(1n);
+  expect(await mine.load(PAGE - 8)).toBe(2n);
+});
