@@ -6,7 +6,7 @@ import { runDirectory } from './lib/report/run-directory.ts';
 const reports = join(import.meta.dirname, 'reports');
 const run = runDirectory(reports);
 
-export default defineConfig({
+export default defineConfig<object, { boardName: string }>({
   testDir: 'tests',
   fullyParallel: true,
   forbidOnly: process.env['CI'] !== undefined,

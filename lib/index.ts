@@ -4,7 +4,12 @@
  * @packageDocumentation
  */
 export { xenTest } from './fixtures/xen-test.ts';
-export type { BoardFixtures, DomainFixtures, SystemFixtures, XenTestOptions } from './fixtures/xen-test.ts';
+export type {
+  BoardFixtures,
+  DomainFixtures,
+  SystemFixtures,
+  XenTestOptions,
+} from './fixtures/xen-test.ts';
 export { expect } from './matchers/index.ts';
 export type { Board, Capability } from './boards/board.ts';
 export type { System } from './boot/system.ts';
@@ -19,3 +24,5 @@ export { EnvironmentError, MisuseError, SubjectError } from './support/errors.ts
 export { GiB, hex, KiB, MiB, PAGE } from './support/units.ts';
 export type { Bytes, GuestAddress, HostAddress } from './support/units.ts';
 export type * from './xen/spec.ts';
+export { describeSharedRegions } from './xen/guest-tree.ts';
+export type { SharedRegion } from './xen/guest-tree.ts';

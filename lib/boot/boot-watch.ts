@@ -59,7 +59,9 @@ export class BootWatch {
   async #explain(): Promise<SubjectError> {
     const { transcript } = this.#machine.console;
     const tail = transcript.tail(8);
-    const reached = [...this.#stages].map(([name, ms]) => `${name} ${Math.round(ms)} ms`).join(', ');
+    const reached = [...this.#stages]
+      .map(([name, ms]) => `${name} ${Math.round(ms)} ms`)
+      .join(', ');
     const where = `${transcript.files.lines}:${transcript.lines.length}`;
     const who = this.#board;
     if (transcript.bytes === 0)

@@ -88,10 +88,7 @@ async function bringUp(
   reach('ready');
   const writes: WriteLog = new Map();
   const domains = new Map(
-    monitors.map((monitor) => [
-      monitor.domain.name,
-      connect(board, machine, monitor, run, writes),
-    ]),
+    monitors.map((monitor) => [monitor.domain.name, connect(board, machine, monitor, run, writes)]),
   );
   return new System({
     machine,
@@ -128,7 +125,8 @@ function connect(
     throw new EnvironmentError({
       who,
       what: 'is up, but its mailbox is nowhere in physical memory',
-      remedy: 'the probe and the harness may be of different versions: `npx crosspage images build`',
+      remedy:
+        'the probe and the harness may be of different versions: `npx crosspage images build`',
     });
   const link = new MailboxLink(who, memory, address, fate);
   const { transcript } = machine.console;

@@ -106,7 +106,9 @@ class ByteSink {
   }
 }
 
+const encoder = new TextEncoder();
+
 /** Names are ASCII: checkTree saw to it. */
 function asciiZ(text: string): Uint8Array {
-  return Uint8Array.from(`${text}\0`, (character) => character.charCodeAt(0));
+  return encoder.encode(`${text}\0`);
 }

@@ -61,10 +61,7 @@ export class ProbeClient {
    * Sends a command that has to succeed, and returns its fields.
    * @throws DataAbortError on an abort; MisuseError when the probe does not know the command.
    */
-  async run(
-    command: string,
-    options: { vcpu?: number; budgetMs?: number } = {},
-  ): Promise<Fields> {
+  async run(command: string, options: { vcpu?: number; budgetMs?: number } = {}): Promise<Fields> {
     const reply = await this.request(command, options);
     if (reply.status === 'ok') return new Fields(this.who, command, reply.fields);
     if (reply.status === 'abort') throw new DataAbortError(this.who, command, reply.abort);

@@ -17,8 +17,7 @@ export interface MachineMemory {
 const text = (bytes: Buffer): string => bytes.toString('latin1').replace(/\0.*$/s, '');
 
 function isMailbox(header: Buffer, run: string, domain: string): boolean {
-  const at = (offset: number, size: number): string =>
-    text(header.subarray(offset, offset + size));
+  const at = (offset: number, size: number): string => text(header.subarray(offset, offset + size));
   return (
     header.toString('latin1', 0, mailbox.magic.length) === mailbox.magic &&
     at(mailbox.runOffset, mailbox.runSize) === run &&
@@ -91,7 +90,10 @@ export class MailboxLink implements ProbeLink {
 
   window(length: number): Promise<Buffer> {
     return Promise.resolve(
-      this.#memory.read(this.#address + BigInt(mailbox.windowStart), Math.min(length, mailbox.windowSize)),
+      this.#memory.read(
+        this.#address + BigInt(mailbox.windowStart),
+        Math.min(length, mailbox.windowSize),
+      ),
     );
   }
 

@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Stage1Attribute } from '../memory/attributes.ts';
 import { MisuseError } from '../support/errors.ts';
-import { type Bytes, type GuestAddress, guestAddressOf, hex, type HostAddress, PAGE } from '../support/units.ts';
+import {
+  type Bytes,
+  type GuestAddress,
+  guestAddressOf,
+  hex,
+  type HostAddress,
+  PAGE,
+} from '../support/units.ts';
 import type { Fields, ProbeClient } from './client.ts';
 import type { Pattern } from './patterns.ts';
 import type { AtomicKind } from './protocol.ts';
@@ -194,10 +201,13 @@ export class Page {
   }
 
   /** One atomic addition at byte `offset`; returns what was there. */
-  async fetchAdd(offset: Bytes, value: bigint, kind: AtomicKind, width: AccessWidth = 8): Promise<bigint> {
-    const fields = await this.#run(
-      `add ${hex(width)} ${this.#at(offset)} ${hex(value)} ${kind}`,
-    );
+  async fetchAdd(
+    offset: Bytes,
+    value: bigint,
+    kind: AtomicKind,
+    width: AccessWidth = 8,
+  ): Promise<bigint> {
+    const fields = await this.#run(`add ${hex(width)} ${this.#at(offset)} ${hex(value)} ${kind}`);
     return fields.bigint('old');
   }
 
@@ -210,11 +220,14 @@ export class Page {
    * `times` times: takes the spin lock at byte `lock`, increments the word at byte `counter` by a
    * plain load and store, releases the lock.
    */
-  async countUnderLock(lock: Bytes, counter: Bytes, times: number, kind: AtomicKind): Promise<void> {
+  async countUnderLock(
+    lock: Bytes,
+    counter: Bytes,
+    times: number,
+    kind: AtomicKind,
+  ): Promise<void> {
     const at = (offset: Bytes): string => hex(this.guestAddress + BigInt(offset));
-    await this.#long(
-      `lock ${at(lock)} ${at(counter)} ${this.facts.memory} ${hex(times)} ${kind}`,
-    );
+    await this.#long(`lock ${at(lock)} ${at(counter)} ${this.facts.memory} ${hex(times)} ${kind}`);
   }
 
   /** Sends `rounds` messages through a ring in this memory; see {@link Page.receive}. */
@@ -275,13 +288,10 @@ function parseMismatches(text: string): Mismatch[] {
 /** `mailbox (4 KiB at guest address 0x50000000, host address 0x60000000)`. */
 export function describePage(page: Page): string {
   const { facts } = page;
-  const host =
-    facts.hostAddress === undefined ? 'chosen by Xen' : hex(facts.hostAddress);
+  const host = facts.hostAddress === undefined ? 'chosen by Xen' : hex(facts.hostAddress);
   const pages = facts.size / PAGE;
   return (
     `${facts.name}: ${pages} page${pages === 1 ? '' : 's'} at guest address ` +
     `${hex(facts.guestAddress)}, host address ${host}`
   );
 }
-
-

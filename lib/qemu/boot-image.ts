@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { open } from 'node:fs/promises';
 import { EnvironmentError, messageOf } from '../support/errors.ts';
-import type { Placed } from './placement.ts';
-
-/** An image with its place in memory. */
-export type LoadedImage = Placed;
 
 /** "ARM\x64" at offset 56 of an arm64 Image (Linux, Documentation/arch/arm64/booting.rst). */
 const magic = 0x644d_5241;

@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describeRange, findOverlaps, type Range } from '../memory/ranges.ts';
 import { MisuseError } from '../support/errors.ts';
-import { alignUp, hostAddressOf, type HostAddress, MiB, PAGE, SUPERPAGE } from '../support/units.ts';
+import {
+  alignUp,
+  hostAddressOf,
+  type HostAddress,
+  MiB,
+  PAGE,
+  SUPERPAGE,
+} from '../support/units.ts';
 
 /** A file that has to lie somewhere in memory; sizes in bytes. */
 export interface Placeable {

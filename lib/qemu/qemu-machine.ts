@@ -32,7 +32,8 @@ export class QemuMachine implements RunningMachine {
   #disposing = false;
   #reset = false;
 
-  private constructor(process: OwnedProcess, machine: MachineFacts) {
+  /** Takes over a process that was just started; from here on it is the machine's to end. */
+  constructor(process: OwnedProcess, machine: MachineFacts) {
     this.#process = process;
     this.#who = machine.who;
     this.#bank = ramBank(machine.machine.memory);
@@ -59,11 +60,6 @@ export class QemuMachine implements RunningMachine {
     void process.ended.then((end) => {
       if (!this.#disposing) this.fate.doom(this.#epitaph(end));
     });
-  }
-
-  /** Takes over a process that was just started; from here on it is the machine's to end. */
-  static attach(process: OwnedProcess, machine: MachineFacts): QemuMachine {
-    return new QemuMachine(process, machine);
   }
 
   /** Opened on first use: the memfd exists once QEMU has made its machine. */
@@ -106,7 +102,8 @@ export class QemuMachine implements RunningMachine {
       what: `QEMU ended by itself: ${describeEnd(end)}`,
       lastSeen: [this.#process.stderr.trim(), lastSeen].filter((text) => text !== '').join('\n'),
       where,
-      remedy: 'if QEMU was killed, look for what killed it (memory: `dmesg`); else report its error',
+      remedy:
+        'if QEMU was killed, look for what killed it (memory: `dmesg`); else report its error',
     });
   }
 }

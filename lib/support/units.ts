@@ -37,9 +37,13 @@ export function hex(value: bigint | number, digits = 1): string {
 
 /** A size as people write it: `4 KiB`, `2 MiB`, `1.5 MiB`, `17 B`. */
 export function formatBytes(size: Bytes): string {
-  const [unit, scale] = ([['GiB', GiB(1)], ['MiB', MiB(1)], ['KiB', KiB(1)]] as const).find(
-    ([, least]) => size >= least,
-  ) ?? ['B', 1];
+  const [unit, scale] = (
+    [
+      ['GiB', GiB(1)],
+      ['MiB', MiB(1)],
+      ['KiB', KiB(1)],
+    ] as const
+  ).find(([, least]) => size >= least) ?? ['B', 1];
   return `${String(Number((size / scale).toFixed(2)))} ${unit}`;
 }
 

@@ -118,4 +118,3 @@ export function hostDeviceTree(base: DeviceTree, plan: SystemPlan, boot: BootFac
     ],
   }));
 }
-

@@ -43,7 +43,9 @@ function checkRoles(plan: SystemPlan): string[] {
         .filter((mapping) => mapping.region === region)
         .map((mapping) => ({ domain: domain.name, role: mapping.role })),
     );
-    const owners = [...new Set(uses.filter((use) => use.role === 'owner').map((use) => use.domain))];
+    const owners = [
+      ...new Set(uses.filter((use) => use.role === 'owner').map((use) => use.domain)),
+    ];
     const roleless = uses.filter((use) => use.role === undefined);
     const at = `sharedMemory.${region.name}`;
     if (owners.length > 1) return [`${at}: has ${owners.length} owners (${owners.join(', ')})`];

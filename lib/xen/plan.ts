@@ -96,7 +96,8 @@ function planRegions(spec: SystemSpec, layout: HostLayout): PlannedRegion[] {
   ];
   return wanted.map(([name, region]) => {
     const id = region.id ?? name;
-    if (region.hostAddress === 'xen') return { name, id, size: region.size, hostAddress: undefined };
+    if (region.hostAddress === 'xen')
+      return { name, id, size: region.size, hostAddress: undefined };
     if (region.hostAddress !== undefined)
       return { name, id, size: region.size, hostAddress: hostAddressOf(region.hostAddress) };
     const size = BigInt(region.size);
@@ -126,8 +127,7 @@ function planMappings(domain: DomainSpec, regions: readonly PlannedRegion[]): Pl
   ];
   return wanted.map(({ region, map }) => {
     const size = BigInt(region.size);
-    const start =
-      map.guestAddress ?? firstFree(taken, regionBase(memory), size, BigInt(SUPERPAGE));
+    const start = map.guestAddress ?? firstFree(taken, regionBase(memory), size, BigInt(SUPERPAGE));
     if (map.guestAddress === undefined)
       taken.push({ name: region.name, start, size: size + BigInt(SUPERPAGE) });
     return {

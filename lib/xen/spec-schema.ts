@@ -51,9 +51,7 @@ const systemSchema = z.strictObject({
       }),
     )
     .optional(),
-  eventChannels: z
-    .record(name, z.record(name, z.number().int().min(1).max(1023)))
-    .optional(),
+  eventChannels: z.record(name, z.record(name, z.number().int().min(1).max(1023))).optional(),
   domains: z.record(
     name,
     z.strictObject({
@@ -77,7 +75,8 @@ function describe(issue: z.core.$ZodIssue): string[] {
     return issue.keys.map((key) => `${at === '' ? key : `${at}.${key}`} is not a key it knows`);
   if (issue.code === 'invalid_union') {
     const deepest = issue.errors.flat().sort((a, b) => b.path.length - a.path.length)[0];
-    if (deepest !== undefined) return describe({ ...deepest, path: [...issue.path, ...deepest.path] });
+    if (deepest !== undefined)
+      return describe({ ...deepest, path: [...issue.path, ...deepest.path] });
   }
   return [`${at} ${issue.message.replace(/^Invalid/, 'is invalid:')}`];
 }

@@ -14,7 +14,15 @@ function lines(chunks: readonly Buffer[]): string[] {
 }
 
 const piece = fc.oneof(
-  fc.constantFrom('\r\n', '\n', '\r', '\u001b[31m', '\u001b[?2004h', '\u001b]0;title\u0007', '\u001b'),
+  fc.constantFrom(
+    '\r\n',
+    '\n',
+    '\r',
+    '\u001b[31m',
+    '\u001b[?2004h',
+    '\u001b]0;title\u0007',
+    '\u001b',
+  ),
   fc.constantFrom('(XEN) DOM1: ', '@xp 7f3a91c2 0001 ready *9a41b0cc'),
   fc.string({ unit: 'binary-ascii', maxLength: 20 }),
 );
@@ -49,6 +57,8 @@ test('a torn escape sequence swallows nothing after the end of its line', () => 
 test('a line without an end is cut, not kept for ever', () => {
   const splitter = new LineSplitter();
 
-  expect(splitter.push(Buffer.alloc(10_000, 0x61)).map((line) => line.length)).toEqual([4096, 4096]);
+  expect(splitter.push(Buffer.alloc(10_000, 0x61)).map((line) => line.length)).toEqual([
+    4096, 4096,
+  ]);
   expect(splitter.partial).toHaveLength(10_000 - 2 * 4096);
 });

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from '@playwright/test';
-import { findBanner, findDeath, findFocus, parseConsoleLine } from '../../../lib/xen/console-lines.ts';
+import {
+  findBanner,
+  findDeath,
+  findFocus,
+  parseConsoleLine,
+} from '../../../lib/xen/console-lines.ts';
 
 const lines = [
   ['(XEN) DOM2: hello', { from: 'domain', domid: 2, text: 'hello' }],

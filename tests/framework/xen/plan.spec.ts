@@ -55,7 +55,11 @@ const wrong: readonly (readonly [string, unknown, string])[] = [
     { ...pair, domains: { a: { probe: 'memory', maps: { m: { role: 'master' } } } } },
     'domains.a.maps.m.role is invalid: option: expected one of "owner"|"borrower"',
   ],
-  ['borrowers without an owner', { ...pair, domains: { borrower } }, 'has borrowers (borrower) and no owner'],
+  [
+    'borrowers without an owner',
+    { ...pair, domains: { borrower } },
+    'has borrowers (borrower) and no owner',
+  ],
   [
     'a role here and none there',
     { ...pair, domains: { owner, other: { probe: 'memory', maps: { m: {} } } } },
@@ -65,7 +69,9 @@ const wrong: readonly (readonly [string, unknown, string])[] = [
     'a region over a domain’s RAM',
     {
       ...pair,
-      domains: { owner: { probe: 'memory', maps: { m: { role: 'owner', guestAddress: 0x4100_0000n } } } },
+      domains: {
+        owner: { probe: 'memory', maps: { m: { role: 'owner', guestAddress: 0x4100_0000n } } },
+      },
     },
     'domains.owner: m [0x41000000, 0x41001000) overlaps RAM [0x40000000, 0x42000000)',
   ],
@@ -73,7 +79,9 @@ const wrong: readonly (readonly [string, unknown, string])[] = [
     'a region over an emulated device',
     {
       ...pair,
-      domains: { owner: { probe: 'memory', maps: { m: { role: 'owner', guestAddress: 0x2200_0000n } } } },
+      domains: {
+        owner: { probe: 'memory', maps: { m: { role: 'owner', guestAddress: 0x2200_0000n } } },
+      },
     },
     'overlaps vPL011 [0x22000000, 0x22001000)',
   ],
@@ -103,7 +111,11 @@ const wrong: readonly (readonly [string, unknown, string])[] = [
     { sharedMemory: { m: { size: PAGE, hostAddress: 0x6000_0800n } }, domains: { owner } },
     'sharedMemory.m.hostAddress is not aligned to 4 KiB',
   ],
-  ['a size that is no multiple of 4 KiB', { ...pair, sharedMemory: { m: { size: 100 } } }, 'sharedMemory.m.size is not a multiple of 4 KiB'],
+  [
+    'a size that is no multiple of 4 KiB',
+    { ...pair, sharedMemory: { m: { size: 100 } } },
+    'sharedMemory.m.size is not a multiple of 4 KiB',
+  ],
   [
     'an id of 16 characters',
     { ...pair, sharedMemory: { m: { size: PAGE, id: 'x'.repeat(16) } } },
@@ -128,7 +140,9 @@ const wrong: readonly (readonly [string, unknown, string])[] = [
   [
     'too many regions',
     {
-      sharedMemory: Object.fromEntries(Array.from({ length: 17 }, (_u, i) => [`r${i}`, { size: PAGE }])),
+      sharedMemory: Object.fromEntries(
+        Array.from({ length: 17 }, (_u, i) => [`r${i}`, { size: PAGE }]),
+      ),
       domains: {
         d: {
           probe: 'memory',

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * How fixtures tell the reporter what a test ran on and what it proved: Playwright annotations of
+ * type `crosspage:<key>`, with the value as their description.
+ */
+
+/** What the type of each annotation that is a fact begins with. */
+export const annotationPrefix = 'crosspage:';
+
+/** The facts that the reports know by name; others are reported as they are. */
+export const factKeys = {
+  board: 'board',
+  xenVersion: 'xen-version',
+  qemuVersion: 'qemu-version',
+  configSha256: 'config-sha256',
+  /** Capability names with a space between. */
+  requires: 'requires',
+  /** Those of the required that the board or its hypervisor has not. */
+  missing: 'missing',
+  /** A short sentence of what a passing test proved; a test may have several. */
+  proved: 'proved',
+  /** Whose fault a failure is, where its error does not say: a {@link Fault} or `assertion`. */
+  fault: 'fault',
+} as const;
+
+/** The key of a known fact, or of any other: `image:<name>`, `stage-<name>-ms`, ... */
+export type FactKey =
+  (typeof factKeys)[keyof typeof factKeys] | `image:${string}` | (string & Record<never, never>);
+
+/** A Playwright annotation that is a fact. */
+export interface FactAnnotation {
+  readonly type: string;
+  readonly description: string;
+}
+
+/** The annotation that tells `key`: push it to `testInfo.annotations`. */
+export function fact(key: FactKey, value: string): FactAnnotation {
+  return { type: `${annotationPrefix}${key}`, description: value };
+}
+
+/** The key of an annotation's type, if the annotation is a fact. */
+export function factKeyOf(type: string): string | undefined {
+  return type.startsWith(annotationPrefix) ? type.slice(annotationPrefix.length) : undefined;
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+import { type DeviceTree, find, regOf, stringOf, stringsOf, u64 } from '../dt/index.ts';
+import { type Bytes, guestAddressOf, type GuestAddress } from '../support/units.ts';
+
+/** A region as a guest's device tree tells of it. */
+export interface SharedRegion {
+  /** `xen,id`. */
+  readonly id: string;
+  readonly guestAddress: GuestAddress;
+  readonly size: Bytes;
+  /** `xen,offset`, bytes. */
+  readonly offset: bigint;
+}
+
+/**
+ * The shared regions that a guest's device tree names: children of /reserved-memory with the
+ * compatible `xen,shared-memory-v1` (Linux: reserved-memory/xen,shared-memory.txt), by address.
+ */
+export function describeSharedRegions(tree: DeviceTree): SharedRegion[] {
+  const reserved = find(tree, '/reserved-memory');
+  if (reserved === undefined) return [];
+  return reserved.children
+    .filter((child) => stringsOf(child, 'compatible')?.includes('xen,shared-memory-v1') === true)
+    .map((child) => {
+      const [reg] = regOf(child, 2, 2);
+      return {
+        id: stringOf(child, 'xen,id') ?? '',
+        guestAddress: guestAddressOf(reg?.address ?? 0n),
+        size: Number(reg?.size ?? 0n),
+        offset: u64(child, 'xen,offset') ?? 0n,
+      };
+    })
+    .sort((a, b) => (a.guestAddress < b.guestAddress ? -1 : 1));
+}

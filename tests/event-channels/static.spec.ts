@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+import { addressPattern, expect, PAGE, xenTest } from '#crosspage';
+
+const test = xenTest({
+  sharedMemory: { mailbox: { size: PAGE } },
+  eventChannels: { bell: { owner: 0xa, borrower: 0xb } },
+  domains: {
+    owner: { probe: 'memory', maps: { mailbox: { role: 'owner' } } },
+    borrower: { probe: 'memory', maps: { mailbox: { role: 'borrower' } } },
+  },
+});
+
+test('a signal reaches the other end, once, and no end of its own', async ({ owner, borrower }) => {
+  const ours = owner.eventChannel('bell');
+  const theirs = borrower.eventChannel('bell');
+  expect(await theirs.pending()).toBe(false);
+
+  await ours.notify();
+
+  await theirs.wait();
+  expect(await theirs.pending()).toBe(true);
+  expect(await ours.pending()).toBe(false);
+  await theirs.clear();
+  expect(await theirs.pending()).toBe(false);
+});
+
+test('a domain that is signalled finds the message that was written before', async ({
+  owner,
+  borrower,
+}) => {
+  const waiting = owner.eventChannel('bell').wait();
+  await borrower.page('mailbox').write(addressPattern(5));
+  await borrower.eventChannel('bell').notify();
+  await waiting;
+
+  await expect(owner.page('mailbox')).toHold(addressPattern(5));
+});
