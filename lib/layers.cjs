@@ -32,7 +32,8 @@ const layers = {
     'xen',
   ],
   bisect: ['boards', 'boot', 'host', 'images', 'xen', 'lint'],
-  cli: ['boards', 'boot', 'fixtures', 'host', 'images', 'qemu', 'report', 'xen'],
+  bench: ['boards', 'boot', 'host', 'probe', 'xen'],
+  cli: ['bench', 'boards', 'boot', 'fixtures', 'host', 'images', 'qemu', 'report', 'xen'],
 };
 
 /** Folders that are values only: no Node built-in, no package that touches the world. */

@@ -52,7 +52,7 @@ const escapes = new Map<number, string>([
   [0x5c, '\\\\'],
 ]);
 
-/** As dtc decides it (treesource.c, guess_value_type): NUL at the end, and fewer NULs than text. */
+/** As dtc decides it (treesource.c, guess_value_type): NUL at the end, no more NULs than text. */
 function looksLikeStrings(value: Uint8Array): boolean {
   if (value.at(-1) !== 0) return false;
   let nuls = 0;
@@ -61,7 +61,7 @@ function looksLikeStrings(value: Uint8Array): boolean {
     if (byte === 0) nuls++;
     else if (!printable) return false;
   }
-  return nuls < value.length - nuls;
+  return nuls <= value.length - nuls;
 }
 
 function printStrings(value: Uint8Array): string {

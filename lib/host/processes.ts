@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import type { Duplex, Readable, Writable } from 'node:stream';
 import { Deadline } from '../support/deadline.ts';
 import { EnvironmentError } from '../support/errors.ts';
@@ -39,6 +40,21 @@ function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
  */
 const setpriv = ['/usr/bin/setpriv', '/bin/setpriv'].find((path) => existsSync(path));
 
+/** The program's path, as a shell finds it, or undefined. */
+export function findProgram(program: string): string | undefined {
+  const candidates = program.includes('/')
+    ? [program]
+    : (process.env['PATH'] ?? '').split(delimiter).map((directory) => join(directory, program));
+  return candidates.find((path) => {
+    try {
+      accessSync(path, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
 /** A child process in a group of its own, which never outlives this process. */
 export class OwnedProcess implements AsyncDisposable {
   readonly #child: ChildProcess;
@@ -70,9 +86,16 @@ export class OwnedProcess implements AsyncDisposable {
     args: readonly string[],
     options: ProcessOptions = {},
   ): Promise<OwnedProcess> {
+    const path = findProgram(program);
+    if (path === undefined)
+      throw new EnvironmentError({
+        who: program,
+        what: 'could not be started: there is no such program, or it may not be run',
+        remedy: 'run `npx crosspage doctor`',
+      });
     const sockets = Array.from({ length: options.sockets ?? 0 }, () => 'pipe' as const);
-    const command = setpriv === undefined ? program : setpriv;
-    const prefix = setpriv === undefined ? [] : ['--pdeathsig', 'KILL', program];
+    const [command, prefix] =
+      setpriv === undefined ? [path, []] : [setpriv, ['--pdeathsig', 'KILL', path]];
     const child = spawn(command, [...prefix, ...args], {
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe', ...sockets],
@@ -84,11 +107,7 @@ export class OwnedProcess implements AsyncDisposable {
     } catch (error) {
       living.delete(child);
       throw new EnvironmentError(
-        {
-          who: program,
-          what: `could not be started: ${(error as Error).message}`,
-          remedy: 'run `npx crosspage doctor`',
-        },
+        { who: program, what: `could not be started: ${(error as Error).message}` },
         { cause: error },
       );
     }

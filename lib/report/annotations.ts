@@ -19,8 +19,8 @@ export const factKeys = {
   missing: 'missing',
   /** A short sentence of what a passing test proved; a test may have several. */
   proved: 'proved',
-  /** Whose fault a failure is, where its error does not say: a {@link Fault} or `assertion`. */
-  fault: 'fault',
+  /** How many records of the probes came, and how many were lost or damaged. */
+  records: 'records',
 } as const;
 
 /** The key of a known fact, or of any other: `image:<name>`, `stage-<name>-ms`, ... */

@@ -4,7 +4,7 @@ import type { DeviceTree, DtNode, Property, Reservation } from '../../../lib/dt/
 
 const letters = 'abcdefghijklmnopqrstuvwxyzABCXYZ0123456789,._+-';
 const word = (maxLength: number, beyond = ''): fc.Arbitrary<string> =>
-  fc.string({ unit: fc.constantFrom(...letters, ...beyond), minLength: 1, maxLength });
+  fc.string({ unit: fc.constantFrom(...Array.from(letters + beyond)), minLength: 1, maxLength });
 
 // The tails and prefixes of one another: where a strings block can go wrong. dtc gives meaning to
 // `name` and `phandle`; they are left out, so that it takes any value.

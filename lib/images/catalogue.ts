@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+import { MisuseError } from '../support/errors.ts';
+import { readLock } from './lock-file.ts';
+import { hostMachine } from './machine.ts';
+import { readManifest } from './manifest.ts';
+import { imageNames } from './names.ts';
+import { type Places, placesOf } from './places.ts';
+import { type Catalogue, recipeTable } from './recipes.ts';
+import type { Recipe } from './store.ts';
+import { ownQemu } from './qemu-program.ts';
+
+/** Reads the manifest and the lock. */
+export function openCatalogue(places: Places = placesOf()): Catalogue {
+  return {
+    places,
+    manifest: readManifest(places.manifest),
+    lock: readLock(places.lock),
+    host: hostMachine(),
+  };
+}
+
+/** The names of all images that can be made. */
+export function allImages(catalogue: Catalogue): string[] {
+  return [...recipeTable(catalogue).keys()];
+}
+
+/** The images that the tests boot: all but those that only the framework's own tests read. */
+export function bootedImages(catalogue: Catalogue): string[] {
+  return allImages(catalogue).filter((name) => name !== imageNames.deviceTrees);
+}
+
+/**
+ * The recipe of an image; undefined for QEMU where this machine has one that will do.
+ * @throws MisuseError when the manifest has no such image.
+ */
+export function recipeOf(catalogue: Catalogue, name: string): Recipe | undefined {
+  const table = recipeTable(catalogue);
+  const recipe = table.get(name);
+  if (recipe === undefined) {
+    throw new MisuseError({
+      who: name,
+      what: 'is not an image of Crosspage',
+      lastSeen: `there are: ${[...table.keys()].join(', ')}`,
+      remedy: 'correct the name, or add it to images/manifest.json',
+    });
+  }
+  if (name === imageNames.qemu && ownQemu(catalogue.manifest.qemu) !== undefined) return undefined;
+  return recipe();
+}

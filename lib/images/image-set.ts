@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+import { join } from 'node:path';
+import { EnvironmentError, MisuseError } from '../support/errors.ts';
+import { openCatalogue, recipeOf } from './catalogue.ts';
+import { imageNames } from './names.ts';
+import { ownHypervisor } from './own-xen.ts';
+import { buildCommand } from './places.ts';
+import { ownQemu, type QemuProgram } from './qemu-program.ts';
+import type { Catalogue } from './recipes.ts';
+import { type Capabilities, type ImageRecord, stateOf } from './store.ts';
+import { type VersionNumber, versionNumberOf } from './version.ts';
+
+/** A hypervisor that can be booted. */
+export interface HypervisorImage {
+  readonly flavour: string;
+  readonly path: string;
+  readonly sha256: string;
+  /** As in `4.17.5`; `unknown` when the file does not tell. */
+  readonly version: string;
+  readonly versionNumber: VersionNumber;
+  readonly capabilities: Capabilities;
+  readonly configPath?: string;
+}
+
+/** A file that is booted. */
+export interface ImageFile {
+  readonly path: string;
+  readonly sha256: string;
+  /** The same with symbols, for a debugger. */
+  readonly elf?: string;
+}
+
+/** What has been prepared. Each throws EnvironmentError, saying what to run, if it has not been. */
+export interface ImageSet {
+  /** Default: CROSSPAGE_XEN's file, else CROSSPAGE_FLAVOUR, else the manifest's default. */
+  hypervisor(flavour?: string): HypervisorImage;
+  probe(name: string): ImageFile;
+  qemu(): QemuProgram;
+  /** Directory of the device trees that Linux has, for the framework's own tests. */
+  deviceTrees(): string;
+}
+
+interface Found {
+  readonly directory: string;
+  readonly record: ImageRecord;
+}
+
+function find(catalogue: Catalogue, name: string): Found {
+  const recipe = recipeOf(catalogue, name);
+  const state = recipe === undefined ? undefined : stateOf(catalogue.places, recipe);
+  if (state?.record !== undefined) return { directory: state.directory, record: state.record };
+  throw new EnvironmentError({
+    who: name,
+    what: 'this image has not been built, or its sources have changed since',
+    where: state?.directory,
+    remedy: buildCommand,
+  });
+}
+
+function flavourOf(catalogue: Catalogue, wanted: string | undefined): string {
+  const flavour = wanted ?? process.env['CROSSPAGE_FLAVOUR'] ?? catalogue.manifest.defaultFlavour;
+  if (catalogue.manifest.hypervisors[flavour] !== undefined) return flavour;
+  throw new MisuseError({
+    who: flavour,
+    what: 'is not a flavour of hypervisor',
+    lastSeen: `there are: ${Object.keys(catalogue.manifest.hypervisors).join(', ')}`,
+    remedy: 'correct the name, or add it to images/manifest.json',
+  });
+}
+
+function builtHypervisor(catalogue: Catalogue, flavour: string): HypervisorImage {
+  const { directory, record } = find(catalogue, imageNames.hypervisor(flavour));
+  const { config } = record.extra;
+  return {
+    flavour,
+    path: join(directory, record.main),
+    sha256: record.sha256,
+    version: record.version,
+    versionNumber: versionNumberOf(record.version),
+    capabilities: record.capabilities ?? 'unknown',
+    ...(config !== undefined && { configPath: join(directory, config) }),
+  };
+}
+
+function builtQemu(catalogue: Catalogue): QemuProgram {
+  const { directory, record } = find(catalogue, imageNames.qemu);
+  const { data, libraries = '' } = record.extra;
+  const paths = libraries.split(':').map((path) => join(directory, path));
+  return {
+    path: join(directory, record.main),
+    env: { LD_LIBRARY_PATH: paths.join(':') },
+    version: record.version,
+    ...(data !== undefined && { dataDir: join(directory, data) }),
+  };
+}
+
+/** What is prepared, looked up once for each thing that is asked for. */
+export function imageSetOf(catalogue: Catalogue): ImageSet {
+  const known = new Map<string, unknown>();
+  const once = <T>(key: string, make: () => T): T => {
+    if (!known.has(key)) known.set(key, make());
+    return known.get(key) as T;
+  };
+  return {
+    hypervisor: (wanted) =>
+      once(`xen ${wanted ?? ''}`, () => {
+        const own = process.env['CROSSPAGE_XEN'];
+        if (own !== undefined && wanted === undefined) return ownHypervisor(own);
+        return builtHypervisor(catalogue, flavourOf(catalogue, wanted));
+      }),
+    probe: (name) =>
+      once(`probe ${name}`, () => {
+        const { directory, record } = find(catalogue, imageNames.probe(name));
+        const { elf } = record.extra;
+        return {
+          path: join(directory, record.main),
+          sha256: record.sha256,
+          ...(elf !== undefined && { elf: join(directory, elf) }),
+        };
+      }),
+    qemu: () => once('qemu', () => ownQemu(catalogue.manifest.qemu) ?? builtQemu(catalogue)),
+    deviceTrees: () =>
+      once('dtbs', () => {
+        const { directory, record } = find(catalogue, imageNames.deviceTrees);
+        return join(directory, record.extra['directory'] ?? '');
+      }),
+  };
+}
+
+let resolved: ImageSet | undefined;
+
+/** What the set-up of this project prepared. Cheap; reads the lock once in a process. */
+export function resolveImages(): ImageSet {
+  resolved ??= imageSetOf(openCatalogue());
+  return resolved;
+}

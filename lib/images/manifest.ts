@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+import { z } from 'zod';
+import { readJson } from './read-json.ts';
+
+const name = z.string().regex(/^[a-z0-9][a-z0-9.+-]*$/);
+const version = z.string().regex(/^\d+\.\d+$/);
+
+const option = z.strictObject({
+  /** Without CONFIG_. */
+  name: z.string().regex(/^[A-Z0-9_]+$/),
+  value: z.string().min(1),
+  /** First version of Xen that has the option. */
+  since: version.optional(),
+  /** First version of Xen that has it no more. */
+  until: version.optional(),
+  why: z.string().optional(),
+});
+
+const packaged = z.strictObject({
+  from: z.literal('package'),
+  suite: name,
+  package: name,
+  image: z.string(),
+  config: z.string(),
+  licence: z.string(),
+});
+
+const sourced = z.strictObject({
+  from: z.literal('source'),
+  /** In order of preference. */
+  suites: z.array(name).min(1),
+  source: name,
+  defconfig: name.or(z.string().regex(/^[a-z0-9_]+$/)),
+  options: z.array(option),
+  /** Files under images/xen/, applied in this order after Debian's own. */
+  patches: z.array(z.string()),
+  licence: z.string(),
+});
+
+const host = z.strictObject({
+  /** VERSION_CODENAME of /etc/os-release. */
+  codename: name,
+  suites: z.array(name).min(1),
+  /** Suite that the program itself comes from, when that is not the first. */
+  programSuite: name.optional(),
+});
+
+const manifestSchema = z.strictObject({
+  formatVersion: z.literal(1),
+  defaultFlavour: name,
+  hypervisors: z.record(name, z.discriminatedUnion('from', [packaged, sourced])),
+  probes: z.record(name, z.strictObject({ directory: z.string(), licence: z.string() })),
+  qemu: z.strictObject({
+    package: name,
+    source: name,
+    program: z.string(),
+    data: z.string(),
+    /** Least version, of a QEMU on PATH too. */
+    least: version,
+    licence: z.string(),
+    hosts: z.array(host).min(1),
+    architectures: z.array(z.enum(['amd64', 'arm64'])).min(1),
+  }),
+  deviceTrees: z.strictObject({
+    suite: name,
+    package: name,
+    architecture: z.enum(['arm64']),
+    pattern: z.string(),
+    licence: z.string(),
+  }),
+});
+
+/** images/manifest.json: what is booted, and where it comes from. */
+export type Manifest = z.infer<typeof manifestSchema>;
+/** A hypervisor taken from a Debian package as it is. */
+export type PackagedFlavour = z.infer<typeof packaged>;
+/** A hypervisor built from Debian's source. */
+export type SourcedFlavour = z.infer<typeof sourced>;
+/** One Kconfig option, and the versions of Xen that have it. */
+export type KconfigOption = z.infer<typeof option>;
+/** A release of Debian on which Crosspage brings its own QEMU. */
+export type QemuHost = z.infer<typeof host>;
+
+/**
+ * Reads the manifest.
+ * @throws MisuseError with the path of each key that is wrong or unknown.
+ */
+export function readManifest(file: string): Manifest {
+  return readJson(file, manifestSchema, 'correct the file');
+}

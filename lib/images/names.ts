@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** What images are called on the command line and in the lock. */
+export const imageNames = {
+  hypervisor: (flavour: string): string => `xen-${flavour}`,
+  probe: (name: string): string => `probe-${name}`,
+  qemu: 'qemu',
+  deviceTrees: 'linux-dtbs',
+};
+
+/** QEMU's entries in the lock: one for each release and architecture of the host. */
+export function qemuLockName(codename: string, architecture: string): string {
+  return `${imageNames.qemu}-${codename}-${architecture}`;
+}

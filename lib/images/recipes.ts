@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { protocolHeader } from '../probe/protocol.ts';
+import { EnvironmentError } from '../support/errors.ts';
+import { type Lock, lockedImageOf } from './lock-file.ts';
+import { crossPrefix, type HostMachine, versionLine } from './machine.ts';
+import type { Manifest, PackagedFlavour, SourcedFlavour } from './manifest.ts';
+import { imageNames, qemuLockName } from './names.ts';
+import type { Places } from './places.ts';
+import type { Recipe } from './store.ts';
+import { upstreamVersionOf } from './version.ts';
+
+/** What decides how images are made. */
+export interface Catalogue {
+  readonly places: Places;
+  readonly manifest: Manifest;
+  readonly lock: Lock;
+  readonly host: HostMachine;
+}
+
+/** Raised when a change of the code here or in a build-*.ts changes what comes out. */
+const revision = { xen: 1, debianXen: 1, qemu: 1, probe: 1, deviceTrees: 1 };
+
+const compiler = `${crossPrefix}gcc`;
+const unpackTools = ['dpkg-deb', 'tar', 'xz'];
+
+function hashOf(path: string): string {
+  return createHash('sha256').update(readFileSync(path)).digest('hex');
+}
+
+function sourcedXen(catalogue: Catalogue, flavour: string, data: SourcedFlavour): Recipe {
+  const name = imageNames.hypervisor(flavour);
+  const locked = lockedImageOf(catalogue.lock, name);
+  const patches = data.patches.map((patch) => join(catalogue.places.root, 'images/xen', patch));
+  const { defconfig, options, licence } = data;
+  return {
+    name,
+    kind: 'xen',
+    source: `built from Debian ${locked.suite}'s source ${locked.version}`,
+    licence,
+    inputs: [
+      revision.xen,
+      locked.files,
+      { defconfig, options, patches: patches.map(hashOf) },
+      versionLine(compiler),
+    ],
+    downloads: locked.files,
+    tools: [compiler, `${crossPrefix}ld`, 'gcc', 'make', 'flex', 'bison', 'bc', 'python3', 'patch', 'tar', 'xz'],
+    make: async (workshop) => {
+      const { buildXen } = await import('./build-xen.ts');
+      const version = upstreamVersionOf(locked.version);
+      return buildXen(workshop, { flavour, locked, version, defconfig, options, patches });
+    },
+  };
+}
+
+function packagedXen(catalogue: Catalogue, flavour: string, data: PackagedFlavour): Recipe {
+  const name = imageNames.hypervisor(flavour);
+  const locked = lockedImageOf(catalogue.lock, name);
+  const { image, config } = data;
+  return {
+    name,
+    kind: 'xen',
+    source: `Debian ${locked.suite}'s ${data.package} ${locked.version}`,
+    licence: data.licence,
+    inputs: [revision.debianXen, locked.files, { image, config }],
+    downloads: locked.files,
+    tools: unpackTools,
+    make: async (workshop) => {
+      const { unpackXen } = await import('./unpack-images.ts');
+      return unpackXen(workshop, locked, { image, config });
+    },
+  };
+}
+
+function probe(catalogue: Catalogue, name: string): Recipe {
+  const { directory, licence } = catalogue.manifest.probes[name] ?? { directory: '', licence: '' };
+  const sources = join(catalogue.places.root, directory);
+  const header = protocolHeader();
+  const files = readdirSync(sources, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+  return {
+    name: imageNames.probe(name),
+    kind: 'probe',
+    source: `built from ${directory}`,
+    licence,
+    inputs: [
+      revision.probe,
+      files.map((file) => [file.slice(sources.length), hashOf(file)]),
+      header,
+      versionLine(compiler),
+    ],
+    downloads: [],
+    tools: [compiler, `${crossPrefix}ld`, `${crossPrefix}objcopy`, 'make'],
+    make: async (workshop) => {
+      const { buildProbe } = await import('./build-probe.ts');
+      return buildProbe(workshop, { name, sources, header });
+    },
+  };
+}
+
+function qemu({ manifest, lock, host }: Catalogue): Recipe {
+  const { program, data, licence, hosts, architectures } = manifest.qemu;
+  const known = hosts.find(({ codename }) => codename === host.codename);
+  if (known === undefined || !architectures.some((name) => name === host.architecture)) {
+    throw new EnvironmentError({
+      who: 'QEMU',
+      what: `Crosspage brings one for ${hosts.map(({ codename }) => codename).join(' and ')} of Debian on ${architectures.join(' and ')}; this is ${host.codename ?? 'not Debian'} on ${host.architecture}`,
+      remedy: `install QEMU >= ${manifest.qemu.least} so that qemu-system-aarch64 is on PATH, or set CROSSPAGE_QEMU to its path`,
+    });
+  }
+  const locked = lockedImageOf(lock, qemuLockName(known.codename, host.architecture));
+  return {
+    name: imageNames.qemu,
+    kind: 'qemu',
+    source: `Debian ${locked.suite}'s ${manifest.qemu.package} ${locked.version}, unpacked`,
+    licence,
+    inputs: [revision.qemu, locked.files, { program, data }],
+    downloads: locked.files,
+    tools: unpackTools,
+    make: async (workshop) => {
+      const { unpackQemu } = await import('./unpack-images.ts');
+      return unpackQemu(workshop, locked, { program, data });
+    },
+  };
+}
+
+function deviceTrees({ manifest, lock }: Catalogue): Recipe {
+  const { pattern, licence } = manifest.deviceTrees;
+  const locked = lockedImageOf(lock, imageNames.deviceTrees);
+  return {
+    name: imageNames.deviceTrees,
+    kind: 'linux-dtbs',
+    source: `the device trees of Debian ${locked.suite}'s kernel ${locked.version}`,
+    licence,
+    inputs: [revision.deviceTrees, locked.files, { pattern }],
+    downloads: locked.files,
+    tools: unpackTools,
+    make: async (workshop) => {
+      const { unpackDeviceTrees } = await import('./unpack-images.ts');
+      return unpackDeviceTrees(workshop, locked, pattern);
+    },
+  };
+}
+
+/** How each image of the manifest is made, by name; what it is made of is looked up when asked. */
+export function recipeTable(catalogue: Catalogue): ReadonlyMap<string, () => Recipe> {
+  const { hypervisors, probes } = catalogue.manifest;
+  return new Map<string, () => Recipe>([
+    [imageNames.qemu, () => qemu(catalogue)],
+    ...Object.entries(hypervisors).map(
+      ([flavour, data]): [string, () => Recipe] => [
+        imageNames.hypervisor(flavour),
+        () =>
+          data.from === 'source'
+            ? sourcedXen(catalogue, flavour, data)
+            : packagedXen(catalogue, flavour, data),
+      ],
+    ),
+    ...Object.keys(probes).map(
+      (name): [string, () => Recipe] => [imageNames.probe(name), () => probe(catalogue, name)],
+    ),
+    [imageNames.deviceTrees, () => deviceTrees(catalogue)],
+  ]);
+}

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+import { join } from 'node:path';
+import { headOf } from '../host/download.ts';
+import type { Progress } from '../host/progress.ts';
+import { EnvironmentError } from '../support/errors.ts';
+import type { LockedFile, LockedImage } from './lock-file.ts';
+import { readLockIfAny, writeLock } from './lock-file.ts';
+import type { Manifest, QemuHost, SourcedFlavour } from './manifest.ts';
+import { readManifest } from './manifest.ts';
+import { addressesOf, findMirrors, type Mirrors } from './mirror.ts';
+import { imageNames, qemuLockName } from './names.ts';
+import type { Places } from './places.ts';
+import { type AptScope, PrivateApt, type Stanza } from './private-apt.ts';
+
+/** Makes private apts and remembers which are up to date. */
+class Resolver {
+  readonly #places: Places;
+  readonly mirrors: Mirrors;
+  readonly #apts = new Map<string, Promise<PrivateApt>>();
+
+  constructor(places: Places, mirrors: Mirrors) {
+    this.#places = places;
+    this.mirrors = mirrors;
+  }
+
+  apt(scope: Omit<AptScope, 'directory' | 'mirror'>): Promise<PrivateApt> {
+    const name = [scope.type, scope.suites.join('+'), scope.architecture].join('-');
+    const directory = join(this.#places.build, 'apt', name);
+    const made =
+      this.#apts.get(name) ??
+      (async () => {
+        const apt = new PrivateApt({ ...scope, directory, mirror: this.mirrors.mirror });
+        await apt.update();
+        return apt;
+      })();
+    this.#apts.set(name, made);
+    return made;
+  }
+
+  /** Why the files cannot be had, or undefined when all can. */
+  async missing(files: readonly LockedFile[]): Promise<string | undefined> {
+    for (const file of files) {
+      const answers: string[] = [];
+      for (const url of addressesOf(file.pool, this.mirrors)) {
+        const { ok, answer } = await headOf(url);
+        if (ok) answers.length = 0;
+        else answers.push(answer);
+        if (ok) break;
+      }
+      if (answers.length > 0) return `${file.pool.split('/').at(-1) ?? ''}: ${answers.join(', ')}`;
+    }
+    return undefined;
+  }
+}
+
+function field(stanza: Stanza, key: string): string {
+  const value = stanza.get(key);
+  if (value !== undefined) return value;
+  throw new EnvironmentError({
+    who: stanza.get('Package') ?? 'Debian index',
+    what: `the index's paragraph has no field ${key}`,
+  });
+}
+
+function lockedPackage(stanza: Stanza, suite: string, licence: string): LockedFile {
+  return {
+    package: field(stanza, 'Package'),
+    version: field(stanza, 'Version'),
+    suite,
+    architecture: field(stanza, 'Architecture'),
+    pool: field(stanza, 'Filename'),
+    size: Number(field(stanza, 'Size')),
+    sha256: field(stanza, 'SHA256'),
+    licence,
+  };
+}
+
+function lockedSource(stanza: Stanza, suite: string, licence: string): LockedFile[] {
+  const rows = field(stanza, 'Checksums-Sha256').split('\n').filter((row) => row.trim() !== '');
+  return rows
+    .map((row) => row.trim().split(/\s+/))
+    .filter(([, , name = '']) => /\.(orig|debian)\.tar\.[a-z0-9]+$/.test(name))
+    .map(([sha256 = '', size = '', name = '']) => ({
+      package: field(stanza, 'Package'),
+      version: field(stanza, 'Version'),
+      suite,
+      architecture: 'source',
+      pool: `${field(stanza, 'Directory')}/${name}`,
+      size: Number(size),
+      sha256,
+      licence,
+    }));
+}
+
+async function resolveSource(resolver: Resolver, flavour: SourcedFlavour): Promise<LockedImage> {
+  const passedOver: { suite: string; version: string; why: string }[] = [];
+  for (const suite of flavour.suites) {
+    const apt = await resolver.apt({ type: 'deb-src', suites: [suite], architecture: 'arm64' });
+    const stanza = (await apt.showSource(flavour.source)).at(-1);
+    if (stanza === undefined) continue;
+    const files = lockedSource(stanza, suite, flavour.licence);
+    const version = field(stanza, 'Version');
+    const why = await resolver.missing(files);
+    if (why === undefined) return { suite, version, passedOver, files };
+    passedOver.push({ suite, version, why });
+  }
+  throw new EnvironmentError({
+    who: flavour.source,
+    what: 'the source of no suite in the manifest can be had',
+    lastSeen: passedOver.map(({ suite, why }) => `${suite}: ${why}`).join('\n'),
+    where: 'images/manifest.json',
+    remedy: 'set CROSSPAGE_DEBIAN_SNAPSHOT to an archive that keeps old files, or add a suite',
+  });
+}
+
+async function resolvePackage(
+  resolver: Resolver,
+  wanted: { suite: string; package: string; licence: string; dependency?: RegExp },
+): Promise<LockedImage> {
+  const { suite, licence } = wanted;
+  const apt = await resolver.apt({ type: 'deb', suites: [suite], architecture: 'arm64' });
+  const [named] = await apt.show([wanted.package]);
+  // linux-image-arm64 holds nothing: it depends on the package of the current version.
+  const behind = wanted.dependency?.exec(named?.get('Depends') ?? '')?.[0];
+  const [stanza] = behind === undefined ? [named] : await apt.show([behind]);
+  if (stanza === undefined) {
+    throw new EnvironmentError({ who: wanted.package, what: `is not in the suite ${suite}` });
+  }
+  const files = [lockedPackage(stanza, suite, licence)];
+  const why = await resolver.missing(files);
+  if (why !== undefined) {
+    throw new EnvironmentError({
+      who: wanted.package,
+      what: 'is in the index, but cannot be had',
+      lastSeen: why,
+      remedy: 'try later, or set CROSSPAGE_DEBIAN_SNAPSHOT to an archive that keeps old files',
+    });
+  }
+  return { suite, version: field(stanza, 'Version'), passedOver: [], files };
+}
+
+/**
+ * Libraries come along; what every Debian has (dpkg's and apt's own needs) does not, and the C
+ * library must not: the program's loader is the system's, and the two belong together.
+ */
+function isOurs(stanza: Stanza, program: string): boolean {
+  const name = field(stanza, 'Package');
+  if (stanza.get('Source')?.split(' ')[0] === program) return true;
+  const shared = /^(libc6|libgcc-s1|libstdc\+\+6|libcrypt1|libpam.*|libsemanage.*|libdb5.*|libaudit.*)$/;
+  const basic = ['required', 'important'].includes(stanza.get('Priority') ?? '');
+  return name.startsWith('lib') && !shared.test(name) && !basic;
+}
+
+async function resolveQemu(
+  resolver: Resolver,
+  qemu: Manifest['qemu'],
+  host: QemuHost,
+  architecture: string,
+): Promise<LockedImage> {
+  const suite = host.programSuite ?? host.suites[0] ?? '';
+  const prefer = { source: qemu.source, suite };
+  const apt = await resolver.apt({ type: 'deb', suites: host.suites, architecture, prefer });
+  const stanzas = await apt.show(await apt.closure(qemu.package));
+  const files = stanzas
+    .filter((stanza) => isOurs(stanza, qemu.source))
+    .map((stanza) => {
+      const own = stanza.get('Source')?.split(' ')[0] === qemu.source;
+      const name = field(stanza, 'Package');
+      return own
+        ? lockedPackage(stanza, suite, qemu.licence)
+        : lockedPackage(stanza, host.suites[0] ?? '', `see usr/share/doc/${name}/copyright`);
+    })
+    .sort((a, b) => (a.package < b.package ? -1 : 1));
+  const program = files.find((file) => file.package === qemu.package);
+  return { suite, version: program?.version ?? '', passedOver: [], files };
+}
+
+type Resolve = (resolver: Resolver) => Promise<LockedImage>;
+
+/** For each entry of the lock, how it is resolved. */
+function plans(manifest: Manifest): Map<string, Resolve> {
+  const all = new Map<string, Resolve>();
+  for (const [flavour, hypervisor] of Object.entries(manifest.hypervisors)) {
+    all.set(imageNames.hypervisor(flavour), (resolver) =>
+      hypervisor.from === 'source'
+        ? resolveSource(resolver, hypervisor)
+        : resolvePackage(resolver, hypervisor),
+    );
+  }
+  const { qemu, deviceTrees } = manifest;
+  for (const host of qemu.hosts) {
+    for (const architecture of qemu.architectures) {
+      all.set(qemuLockName(host.codename, architecture), (resolver) =>
+        resolveQemu(resolver, qemu, host, architecture),
+      );
+    }
+  }
+  all.set(imageNames.deviceTrees, (resolver) =>
+    resolvePackage(resolver, { ...deviceTrees, dependency: /linux-image-[0-9][^ ,)]*/ }),
+  );
+  return all;
+}
+
+/**
+ * Looks up what the manifest names in Debian's signed indexes, and writes what can be had to the
+ * lock. `names` are beginnings of the lock's entries; none means all.
+ * @throws EnvironmentError when the indexes cannot be had, or an image cannot be had at all.
+ */
+export async function updateLock(
+  places: Places,
+  names: readonly string[],
+  progress: Progress,
+): Promise<void> {
+  const manifest = readManifest(places.manifest);
+  const lock = readLockIfAny(places.lock);
+  const resolver = new Resolver(places, await findMirrors());
+  const wanted = [...plans(manifest)].filter(
+    ([name]) => names.length === 0 || names.some((start) => name.startsWith(start)),
+  );
+  progress.plan(wanted.length);
+  const images: Record<string, LockedImage> = names.length === 0 ? {} : { ...lock.images };
+  for (const [name, resolve] of wanted) {
+    progress.begin(`resolve ${name}`);
+    const entry = await resolve(resolver);
+    images[name] = entry;
+    progress.end(`${entry.version} from ${entry.suite}, ${entry.files.length} files`);
+    for (const { suite, version, why } of entry.passedOver) {
+      progress.say(`    passed over ${suite} ${version}: ${why}`);
+    }
+  }
+  await writeLock(places.lock, { formatVersion: 1, images });
+}
