@@ -1,14 +1,116 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Command } from 'commander';
-import { CrosspageError } from '../support/errors.ts';
-import { addImagesCommand } from './images.ts';
+import { Command, CommanderError } from 'commander';
+import { CrosspageError, type Fault } from '../support/errors.ts';
 
-const program = new Command('crosspage').description('tests for memory shared between Xen guests');
-addImagesCommand(program);
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (!(error instanceof CrosspageError)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 3;
+const exitCodes: Record<Fault, number> = { subject: 1, misuse: 2, environment: 3 };
+
+const help = `
+Environment:
+  CROSSPAGE_FLAVOUR          flavour of hypervisor to boot (see: crosspage images list)
+  CROSSPAGE_XEN              boot this arm64 Image of Xen instead
+  CROSSPAGE_QEMU             run this qemu-system-aarch64
+  CROSSPAGE_IMAGES           build images in this directory instead of images/build
+  CROSSPAGE_DEBIAN_MIRROR    fetch from this mirror instead of the one that apt uses
+  CROSSPAGE_DEBIAN_SNAPSHOT  fetch from here what the mirror no longer has
+
+Exit codes:
+  0  all is well
+  1  a test or a check failed
+  2  wrong use: an unknown option, name or key
+  3  the machine lacks something, or something cannot be reached`;
+
+/** A verb takes what it does from its own file only when it is run: --help stays quick. */
+function addVerbs(program: Command): void {
+  program
+    .command('start')
+    .description('prepare everything, then run the suite on QEMU')
+    .action(async () => (await import('./start.ts')).start());
+  program
+    .command('test')
+    .description("prepare everything, then run all tests, the framework's own too")
+    .argument('[args...]', "Playwright's arguments, for example --project framework")
+    .allowUnknownOption()
+    .passThroughOptions()
+    .action(async (args: string[]) => (await import('./test.ts')).test(args));
+  program
+    .command('check')
+    .description('compile, lint, format, layers and documentation: all that needs no board')
+    .action(async () => (await import('./check.ts')).check());
+  program
+    .command('bench')
+    .description('measure how fast systems boot and answer')
+    .argument('[args...]')
+    .allowUnknownOption()
+    .passThroughOptions()
+    .action(async (args: string[]) => (await import('./bench.ts')).bench(args));
+  program
+    .command('doctor')
+    .description('say what this machine has, lacks, and how to cure it')
+    .action(async () => (await import('./doctor.ts')).doctor());
+  addImageVerbs(program.command('images').description('what is booted: where it comes from'));
 }
+
+function addImageVerbs(images: Command): void {
+  images
+    .command('list')
+    .description('show every image: version, source, hash, licence, state')
+    .action(async () => {
+      (await import('./images.ts')).listImages();
+    });
+  images
+    .command('build')
+    .description('download and build images, as the lock says')
+    .argument('[names...]', 'default: all that tests boot')
+    .action(async (names: string[]) => (await import('./images.ts')).buildImages(names));
+  images
+    .command('update')
+    .description("resolve the manifest in Debian's indexes and write images/lock.json anew")
+    .argument('[names...]', 'beginnings of names; default: all')
+    .action(async (names: string[]) => (await import('./images.ts')).updateImages(names));
+  images
+    .command('clean')
+    .description('delete images and downloads that the lock no longer names')
+    .option('--all', 'delete everything that was downloaded and built')
+    .action(async (options: { all?: boolean }) =>
+      (await import('./images.ts')).cleanImages(options.all === true),
+    );
+}
+
+/** What went wrong, told to people; the exit code that says whose fault it was. */
+function fail(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.misuse;
+  if (error instanceof CrosspageError) {
+    process.stderr.write(`${error.message}\n`);
+    return exitCodes[error.fault];
+  }
+  process.stderr.write(`${error instanceof Error ? String(error.stack) : String(error)}\n`);
+  process.stderr.write('This is a fault of Crosspage itself.\n');
+  return 1;
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const program = new Command('crosspage')
+    .description('Tests for memory that Xen guests on Arm share.')
+    .addHelpText('after', help)
+    .enablePositionalOptions()
+    .showHelpAfterError('(crosspage --help lists the verbs)')
+    // Commands made below inherit it: a wrong option throws instead of exiting with 1.
+    .exitOverride();
+  addVerbs(program);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return typeof process.exitCode === 'number' ? process.exitCode : 0;
+  } catch (error) {
+    return fail(error);
+  }
+}
+
+// Tools that run are ended by the handlers of 'exit' (lib/host/tools.ts).
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const) {
+  process.once(signal, () => process.exit(code));
+}
+process.exitCode = await main(process.argv.slice(2));

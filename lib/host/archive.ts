@@ -18,7 +18,8 @@ export async function unpackPackageFiles(
   patterns: readonly string[],
 ): Promise<void> {
   await mkdir(directory, { recursive: true });
-  const script = 'set -o pipefail; dpkg-deb --fsys-tarfile "$1" | tar -x -C "$2" --wildcards "${@:3}"';
+  const script =
+    'set -o pipefail; dpkg-deb --fsys-tarfile "$1" | tar -x -C "$2" --wildcards "${@:3}"';
   await runTool('bash', ['-c', script, 'unpack', file, directory, ...patterns], {
     remedy: corrupt(file),
   });

@@ -44,11 +44,7 @@ async function hashFile(file: string, hash: Hash): Promise<void> {
  * Takes up the transfer from where the partial file ends, to the end of the file.
  * @throws NotThere, or whatever broke the transfer or the writing.
  */
-async function transfer(
-  url: string,
-  download: Download,
-  options: DownloadOptions,
-): Promise<void> {
+async function transfer(url: string, download: Download, options: DownloadOptions): Promise<void> {
   const part = `${download.file}.part`;
   const start = await sizeOf(part);
   if (start === download.size) return;
@@ -59,7 +55,9 @@ async function transfer(
     response.destroy();
     if (status >= 500 || status === 429) throw new Error(`HTTP status ${status}`);
     if (status === 416) await rm(part, { force: true });
-    throw status === 416 ? new Error('the server cannot resume') : new NotThere(`HTTP status ${status}`);
+    throw status === 416
+      ? new Error('the server cannot resume')
+      : new NotThere(`HTTP status ${status}`);
   }
   // A server that ignores Range sends the whole file with 200: begin anew.
   let done = status === 206 ? start : 0;
@@ -80,7 +78,9 @@ async function verify(download: Download): Promise<string | undefined> {
   const hash = createHash('sha256');
   await hashFile(part, hash);
   const actual = hash.digest('hex');
-  return actual === download.sha256 ? undefined : `has SHA256 ${actual}, expected ${download.sha256}`;
+  return actual === download.sha256
+    ? undefined
+    : `has SHA256 ${actual}, expected ${download.sha256}`;
 }
 
 function isDiskTrouble(error: unknown): boolean {

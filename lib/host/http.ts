@@ -21,7 +21,11 @@ function send(
   stallMs: number,
 ): Promise<IncomingMessage> {
   const proxy = proxyFor(url);
-  const options: RequestOptions = { method, headers: { ...headers, host: url.host }, timeout: stallMs };
+  const options: RequestOptions = {
+    method,
+    headers: { ...headers, host: url.host },
+    timeout: stallMs,
+  };
   return new Promise((resolve, reject) => {
     const ask = url.protocol === 'https:' ? secureRequest : plainRequest;
     const asked =

@@ -41,7 +41,11 @@ async function readHolder(path: string): Promise<Holder | undefined> {
 }
 
 async function tryTake(path: string): Promise<boolean> {
-  const holder: Holder = { pid: process.pid, started: startOf(process.pid) ?? '', host: hostname() };
+  const holder: Holder = {
+    pid: process.pid,
+    started: startOf(process.pid) ?? '',
+    host: hostname(),
+  };
   try {
     const file = await open(path, 'wx');
     await file.writeFile(JSON.stringify(holder));
@@ -105,7 +109,8 @@ export async function withLock<T>(
 }
 
 function stillHeld(path: string, holder: Holder | undefined): EnvironmentError {
-  const who = holder === undefined ? 'an unknown process' : `process ${holder.pid} on ${holder.host}`;
+  const who =
+    holder === undefined ? 'an unknown process' : `process ${holder.pid} on ${holder.host}`;
   return new EnvironmentError({
     who: path,
     what: `wanted this lock, but ${who} keeps it`,

@@ -75,7 +75,8 @@ export async function tryTool(
   const running = shell`exec ${program} ${args}`;
   const group = running.pid;
   if (group !== undefined) groups.add(group);
-  const log = options.log === undefined ? undefined : createWriteStream(options.log, { flags: 'a' });
+  const log =
+    options.log === undefined ? undefined : createWriteStream(options.log, { flags: 'a' });
   log?.write(`$ ${[program, ...args].join(' ')}\n`);
   for (const stream of [running.stdout, running.stderr]) {
     stream.on('data', (chunk: Buffer) => {

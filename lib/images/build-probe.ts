@@ -26,11 +26,7 @@ export async function buildProbe(
   const generated = join(directory, 'generated');
   await mkdir(generated);
   await writeFile(join(generated, 'protocol.gen.h'), order.header);
-  const settings = [
-    `OUT=${directory}`,
-    `GENERATED=${generated}`,
-    `CROSS_COMPILE=${crossPrefix}`,
-  ];
+  const settings = [`OUT=${directory}`, `GENERATED=${generated}`, `CROSS_COMPILE=${crossPrefix}`];
   await runTool('make', ['-C', order.sources, ...settings], {
     env: { LC_ALL: 'C' },
     log: join(directory, 'build.log'),

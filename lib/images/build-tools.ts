@@ -82,10 +82,7 @@ async function aptInstall(packages: readonly string[], progress: Progress): Prom
  * Sees to it that `programs` are on PATH; root's set-up installs what is missing.
  * @throws EnvironmentError with the one command that an administrator must run.
  */
-export async function requireTools(
-  programs: readonly string[],
-  progress: Progress,
-): Promise<void> {
+export async function requireTools(programs: readonly string[], progress: Progress): Promise<void> {
   const packages = missingPackages(programs);
   if (packages.length === 0) return;
   const isRoot = process.getuid?.() === 0;

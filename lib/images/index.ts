@@ -8,4 +8,14 @@ export {
   imageSetOf,
   resolveImages,
 } from './image-set.ts';
+export {
+  allImages,
+  cleanImages,
+  type ImageListing,
+  type ImageProgress,
+  listStates,
+  updateImageLock,
+} from './inventory.ts';
 export type { QemuProgram } from './qemu-program.ts';
+export type { Capabilities } from './store.ts';
+export type { VersionNumber } from './version.ts';

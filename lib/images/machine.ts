@@ -39,8 +39,10 @@ export function versionLine(program: string, env: NodeJS.ProcessEnv = {}): strin
   if (path === undefined) return undefined;
   if (!versions.has(path)) {
     const options = { encoding: 'utf8', env: { ...process.env, ...env }, timeout: 10_000 } as const;
-    const { stdout, status } = spawnSync(path, ['--version'], options);
-    versions.set(path, status === 0 ? stdout.split('\n')[0]?.trim() : undefined);
+    const { stdout, stderr, status } = spawnSync(path, ['--version'], options);
+    // xmllint prints it to its standard error.
+    const text = stdout.trim() === '' ? stderr : stdout;
+    versions.set(path, status === 0 ? text.trim().split('\n')[0]?.trim() : undefined);
   }
   return versions.get(path);
 }

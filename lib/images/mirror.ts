@@ -38,7 +38,7 @@ export async function findMirrors(env: NodeJS.ProcessEnv = process.env): Promise
       who: 'Debian mirror',
       what: "apt's sources on this machine name no HTTP mirror of Debian",
       where: '/etc/apt/sources.list, /etc/apt/sources.list.d/',
-      remedy: 'set CROSSPAGE_DEBIAN_MIRROR to the address above a mirror\'s pool/ and dists/',
+      remedy: "set CROSSPAGE_DEBIAN_MIRROR to the address above a mirror's pool/ and dists/",
     });
   }
   return { mirror: trim(mirror), snapshot: snapshot === undefined ? undefined : trim(snapshot) };

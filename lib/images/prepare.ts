@@ -57,7 +57,10 @@ export async function prepareImages(
     .filter((recipe) => stateOf(places, recipe).record === undefined);
   if (recipes.length > 0) {
     const { requireTools } = await import('./build-tools.ts');
-    await requireTools(recipes.flatMap(({ tools }) => tools), progress);
+    await requireTools(
+      recipes.flatMap(({ tools }) => tools),
+      progress,
+    );
   }
   for (const recipe of recipes) {
     await download(catalogue, recipe, progress);

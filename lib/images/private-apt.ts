@@ -63,8 +63,8 @@ export class PrivateApt {
   /** Names and versions of `name` and of all that it depends on. */
   async closure(name: string): Promise<string[]> {
     const text = await runTool('apt-get', ['install', '--simulate', name], { env: this.#env });
-    return [...text.matchAll(/^Inst (\S+) \((\S+) /gm)].map(([, found, version]) =>
-      `${found ?? ''}=${version ?? ''}`,
+    return [...text.matchAll(/^Inst (\S+) \((\S+) /gm)].map(
+      ([, found, version]) => `${found ?? ''}=${version ?? ''}`,
     );
   }
 
@@ -114,7 +114,9 @@ export class PrivateApt {
 
   #sources(): string {
     const { type, mirror, suites } = this.#scope;
-    const lines = suites.map((suite) => `${type} [signed-by=${debianKeyring}] ${mirror} ${suite} main`);
+    const lines = suites.map(
+      (suite) => `${type} [signed-by=${debianKeyring}] ${mirror} ${suite} main`,
+    );
     return `${lines.join('\n')}\n`;
   }
 }

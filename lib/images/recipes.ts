@@ -47,7 +47,19 @@ function sourcedXen(catalogue: Catalogue, flavour: string, data: SourcedFlavour)
       versionLine(compiler),
     ],
     downloads: locked.files,
-    tools: [compiler, `${crossPrefix}ld`, 'gcc', 'make', 'flex', 'bison', 'bc', 'python3', 'patch', 'tar', 'xz'],
+    tools: [
+      compiler,
+      `${crossPrefix}ld`,
+      'gcc',
+      'make',
+      'flex',
+      'bison',
+      'bc',
+      'python3',
+      'patch',
+      'tar',
+      'xz',
+    ],
     make: async (workshop) => {
       const { buildXen } = await import('./build-xen.ts');
       const version = upstreamVersionOf(locked.version);
@@ -152,18 +164,17 @@ export function recipeTable(catalogue: Catalogue): ReadonlyMap<string, () => Rec
   const { hypervisors, probes } = catalogue.manifest;
   return new Map<string, () => Recipe>([
     [imageNames.qemu, () => qemu(catalogue)],
-    ...Object.entries(hypervisors).map(
-      ([flavour, data]): [string, () => Recipe] => [
-        imageNames.hypervisor(flavour),
-        () =>
-          data.from === 'source'
-            ? sourcedXen(catalogue, flavour, data)
-            : packagedXen(catalogue, flavour, data),
-      ],
-    ),
-    ...Object.keys(probes).map(
-      (name): [string, () => Recipe] => [imageNames.probe(name), () => probe(catalogue, name)],
-    ),
+    ...Object.entries(hypervisors).map(([flavour, data]): [string, () => Recipe] => [
+      imageNames.hypervisor(flavour),
+      () =>
+        data.from === 'source'
+          ? sourcedXen(catalogue, flavour, data)
+          : packagedXen(catalogue, flavour, data),
+    ]),
+    ...Object.keys(probes).map((name): [string, () => Recipe] => [
+      imageNames.probe(name),
+      () => probe(catalogue, name),
+    ]),
     [imageNames.deviceTrees, () => deviceTrees(catalogue)],
   ]);
 }

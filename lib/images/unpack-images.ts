@@ -64,7 +64,8 @@ export async function unpackQemu(
   const env = { LD_LIBRARY_PATH: libraries.map((path) => join(root, path)).join(':') };
   const banner = await runTool(program, ['--version'], {
     env,
-    remedy: 'a library is missing or does not fit this machine: run `npx crosspage images update qemu`',
+    remedy:
+      'a library is missing or does not fit this machine: run `npx crosspage images update qemu`',
   });
   progress.end();
   const version = /version (\d+(?:\.\d+)+)/.exec(banner)?.[1] ?? upstreamVersionOf(locked.version);

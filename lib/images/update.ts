@@ -76,7 +76,9 @@ function lockedPackage(stanza: Stanza, suite: string, licence: string): LockedFi
 }
 
 function lockedSource(stanza: Stanza, suite: string, licence: string): LockedFile[] {
-  const rows = field(stanza, 'Checksums-Sha256').split('\n').filter((row) => row.trim() !== '');
+  const rows = field(stanza, 'Checksums-Sha256')
+    .split('\n')
+    .filter((row) => row.trim() !== '');
   return rows
     .map((row) => row.trim().split(/\s+/))
     .filter(([, , name = '']) => /\.(orig|debian)\.tar\.[a-z0-9]+$/.test(name))
@@ -146,7 +148,8 @@ async function resolvePackage(
 function isOurs(stanza: Stanza, program: string): boolean {
   const name = field(stanza, 'Package');
   if (stanza.get('Source')?.split(' ')[0] === program) return true;
-  const shared = /^(libc6|libgcc-s1|libstdc\+\+6|libcrypt1|libpam.*|libsemanage.*|libdb5.*|libaudit.*)$/;
+  const shared =
+    /^(libc6|libgcc-s1|libstdc\+\+6|libcrypt1|libpam.*|libsemanage.*|libdb5.*|libaudit.*)$/;
   const basic = ['required', 'important'].includes(stanza.get('Priority') ?? '');
   return name.startsWith('lib') && !shared.test(name) && !basic;
 }

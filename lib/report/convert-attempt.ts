@@ -42,6 +42,14 @@ function unsaid(test: TestCase, result: PlaywrightResult): ErrorResult[] {
   return [];
 }
 
+/** GitLab shows the first attachment only: Playwright's own account of the error goes last. */
+function evidenceFirst(
+  attachments: PlaywrightResult['attachments'],
+): PlaywrightResult['attachments'] {
+  const isContext = ({ name }: { readonly name: string }): boolean => name === 'error-context';
+  return [...attachments.filter((one) => !isContext(one)), ...attachments.filter(isContext)];
+}
+
 function textOf(chunks: readonly (string | Buffer)[]): string | undefined {
   if (chunks.length === 0) return undefined;
   return stripVTControlCharacters(chunks.map((chunk) => chunk.toString()).join(''));
@@ -67,7 +75,7 @@ export function convertAttempt(
     status: statuses[result.status],
     ...(fault && { fault }),
     errors,
-    attachments: result.attachments.map((attachment, index) =>
+    attachments: evidenceFirst(result.attachments).map((attachment, index) =>
       keepAttachment(attachment, place.directory, `${id}-${index}`),
     ),
     facts: factsOf(result.annotations),

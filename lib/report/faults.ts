@@ -61,7 +61,9 @@ export function isFailure(fault: ReportedFault | undefined): boolean {
   return fault === 'assertion' || fault === 'subject';
 }
 
-/** The first line of an error's message. */
-export function firstLine(error: ErrorResult): string {
-  return error.message.split('\n', 1)[0] ?? '';
+/** The first line of an error's message; behind an author's own words, the matcher's verdict. */
+export function headlineOf({ message }: ErrorResult): string {
+  const [first = ''] = message.split('\n', 1);
+  const verdict = verdictOf(message);
+  return verdict === undefined || verdict === first ? first : `${first}: ${verdict}`;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { posix } from 'node:path';
-import { decidingError, firstLine, isFailure, typeOf } from './faults.ts';
+import { decidingError, headlineOf, isFailure, typeOf } from './faults.ts';
 import type { AttachmentResult, AttemptResult, ErrorResult, TestResult } from './model.ts';
 import { withoutMarks, xmlText } from './xml-text.ts';
 
@@ -51,7 +51,7 @@ function tellErrors(errors: readonly ErrorResult[]): Told {
   const first = decidingError(errors) ?? nothingTold;
   const bodies = (errors.length === 0 ? [nothingTold] : errors).map(bodyOf);
   return {
-    $: { message: xmlText(firstLine(first)), type: xmlText(typeOf(first)) },
+    $: { message: xmlText(headlineOf(first)), type: xmlText(typeOf(first)) },
     body: xmlText(bodies.join('\n\n')),
   };
 }
@@ -64,7 +64,8 @@ export function problemOf(errors: readonly ErrorResult[]): Element {
 }
 
 function reference(attachment: AttachmentResult, place: JunitPlace): string {
-  const { name, path, problem } = attachment;
+  const { path, problem } = attachment;
+  const name = withoutMarks(attachment.name);
   if (path === undefined) return `attachment ${name} was not kept: ${problem ?? 'unknown'}`;
   const absolute = posix.join(place.directory, path);
   const told = place.attachments === 'jenkins' ? absolute : posix.relative(place.root, absolute);
@@ -102,7 +103,7 @@ function outputOf(test: TestResult, place: JunitPlace): string {
   );
   const lines = [`${test.file}:${test.line}:${test.column}`, ...facts];
   if (test.outcome === 'expected-failure')
-    lines.push(...(last?.errors ?? []).map((error) => `failed as expected: ${firstLine(error)}`));
+    lines.push(...(last?.errors ?? []).map((error) => `failed as expected: ${headlineOf(error)}`));
   if (last?.stdout !== undefined) lines.push(withoutMarks(last.stdout.trimEnd()));
   if (last !== undefined) lines.push(...references(last, place));
   return xmlText(lines.join('\n'));

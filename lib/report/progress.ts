@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the terminal shows of a test as soon as it ends. */
-import { firstLine } from './faults.ts';
+import { headlineOf } from './faults.ts';
 import type { AttemptResult, TestResult } from './model.ts';
 import type { Palette } from './palette.ts';
 import { durationText, errorText, evidencePaths, indent, testText } from './wording.ts';
@@ -36,7 +36,7 @@ function remarkOf({ test, attempt }: EndedAttempt): string {
   if (test.skipReason !== undefined) return test.skipReason;
   const [error] = attempt.errors;
   const expected = test.outcome === 'expected-failure' && error !== undefined;
-  return expected ? `failed as expected: ${firstLine(error)}` : durationText(attempt.durationMs);
+  return expected ? `failed as expected: ${headlineOf(error)}` : durationText(attempt.durationMs);
 }
 
 /** One line; below it, of a failed attempt, the whole error and where its evidence lies. */
@@ -46,8 +46,12 @@ export function progressOf(ended: EndedAttempt, palette: Palette): string {
   const line = `${parts.filter((part) => part !== '').join(' ')}  ${testText(test)}`;
   const lines = [`${line} ${palette.faint(`(${remarkOf(ended)})`)}`];
   if (willRetry || test.outcome === 'failed' || test.outcome === 'error') {
-    lines.push(...attempt.errors.map((error) => `\n${indent(errorText(error), '       ')}`), '');
-    lines.push(...evidencePaths(attempt, directory).map((path) => `       ${path}`), '');
+    const errors = attempt.errors.map((error) => indent(errorText(error), '       '));
+    const evidence = evidencePaths(attempt, directory).map((path) => `       ${path}`);
+    lines.push(
+      ...[...errors, evidence.join('\n')].map((part) => (part === '' ? part : `\n${part}`)),
+    );
+    if (evidence.length > 0) lines.push('');
   }
   return `${lines.join('\n')}\n`;
 }

@@ -63,14 +63,16 @@ export default class CrosspageReporter implements Reporter {
   #collector: RunCollector | undefined;
   #ended = 0;
   #done = false;
+  /** Misuse, until the options are known to be good; none, until the run has ended. */
+  #exitCode: number | undefined = exitCodes.misuse;
 
   /** @throws MisuseError for an unknown value of CROSSPAGE_ATTACHMENTS. */
   constructor(options: GivenOptions) {
     this.#directory = resolve(options.runDirectory);
     this.#listing = options._mode === 'list';
+    if (!this.#listing) this.#attend();
     this.#attachments = attachmentMode();
-    // `| head` may leave early: the reports are still wanted.
-    if (!this.#listing) process.stdout.on('error', () => undefined);
+    this.#exitCode = undefined;
   }
 
   /** While listing, Playwright prints the list, as long as no reporter says that it does. */
@@ -126,29 +128,37 @@ export default class CrosspageReporter implements Reporter {
     if (this.#collector === undefined) return undefined;
     const result = this.#collector.result(end);
     this.#done = true;
-    const code = this.#report(result);
-    process.once('exit', (playwrights) => {
-      process.exitCode = refineExitCode(playwrights, code);
-    });
+    this.#exitCode = this.#report(result);
     await Promise.resolve();
-    return code !== exitCodes.passed && end.status === 'passed' ? { status: 'failed' } : undefined;
+    const failed = this.#exitCode !== exitCodes.passed && end.status === 'passed';
+    return failed ? { status: 'failed' } : undefined;
+  }
+
+  #attend(): void {
+    // `| head` may leave early: the reports are still wanted.
+    process.stdout.on('error', () => undefined);
+    // Playwright ends by process.exit, and knows no other code than 1; a handler has the last word.
+    process.once('exit', (playwrights) => {
+      if (this.#exitCode !== undefined)
+        process.exitCode = refineExitCode(playwrights, this.#exitCode);
+    });
   }
 
   /** Writes the reports and prints the summary. Gives the exit code. */
   #report(result: RunResult): number {
     const { exitCode } = result.run;
-    let latest: string | undefined;
+    let reports: string | undefined;
     let code = exitCode;
     try {
       this.#write(result);
-      latest = fromHere(pointLatest(this.#directory));
+      reports = fromHere(pointLatest(this.#directory));
     } catch (error) {
       if (!(error instanceof CrosspageError)) throw error;
       process.stderr.write(`\n${this.#palette.bad(`${error.name}: ${error.message}`)}\n`);
       if (exitCode === exitCodes.passed) code = exitCodes.environment;
     }
     const directory = fromHere(this.#directory);
-    this.#print(summaryOf(result, { directory, latest }, this.#palette));
+    this.#print(summaryOf(result, { directory, reports }, this.#palette));
     return code;
   }
 

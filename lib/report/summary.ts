@@ -2,17 +2,18 @@
 /** The end of a run for the person in front of the terminal. */
 import { posix } from 'node:path';
 import { factKeys } from './annotations.ts';
-import { decidingError, firstLine, typeOf } from './faults.ts';
+import { decidingError, headlineOf, typeOf } from './faults.ts';
 import type { ErrorResult, ProjectResult, RunResult, TestResult } from './model.ts';
 import type { Palette } from './palette.ts';
+import { terminalText } from './xml-text.ts';
 import { countText, durationText, evidencePaths, tallyOf, testText } from './wording.ts';
 
 /** Where the reports lie, as the reader can open them from where they stand. */
 export interface SummaryPlace {
   /** The run's directory. */
   readonly directory: string;
-  /** The link to the latest run; undefined when it could not be made. */
-  readonly latest: string | undefined;
+  /** Where the reports lie: the link to the latest run; undefined when they were not written. */
+  readonly reports: string | undefined;
 }
 
 function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
@@ -30,7 +31,10 @@ function countsText(tests: readonly TestResult[]): string {
   return order
     .flatMap((outcome) => {
       const count = groups.get(outcome)?.length;
-      return count === undefined ? [] : [`${count} ${outcome.replaceAll('-', ' ')}`];
+      if (count === undefined) return [];
+      return outcome === 'error'
+        ? countText(count, 'error')
+        : `${count} ${outcome.replaceAll('-', ' ')}`;
     })
     .join(', ');
 }
@@ -91,7 +95,7 @@ function errorLine(errors: readonly ErrorResult[]): string {
   const error = decidingError(errors);
   if (error === undefined) return 'failed without telling an error';
   const named = error.fault === 'assertion' ? '' : `${typeOf(error)}: `;
-  return `${named}${firstLine(error)}`;
+  return terminalText(`${named}${headlineOf(error)}`);
 }
 
 function failureLines(result: RunResult, place: SummaryPlace, palette: Palette): string[] {
@@ -126,18 +130,20 @@ function flakyLines(tests: readonly TestResult[], palette: Palette): string[] {
 
 function placeLines(result: RunResult, place: SummaryPlace): string[] {
   const { run, tests } = result;
-  const where = place.latest ?? place.directory;
+  const { reports } = place;
   const consoles = tests.some(({ attempts }) =>
     attempts.some(({ attachments }) => attachments.some(({ path }) => path?.endsWith('.log'))),
   );
   const interrupted = run.status === 'interrupted' ? ', interrupted' : '';
-  return [
+  const lines = [
     '',
     `took      ${durationText(run.durationMs)}, ${countText(tests.length, 'test')}${interrupted}`,
-    `junit     ${posix.join(where, 'junit.xml')}`,
-    `results   ${posix.join(where, 'results.json')}`,
-    ...(consoles ? [`consoles  ${posix.join(where, '<project>', '<test>', '*.log')}`] : []),
   ];
+  if (reports === undefined) return [...lines, 'reports   not written: see above'];
+  lines.push(`junit     ${posix.join(reports, 'junit.xml')}`);
+  lines.push(`results   ${posix.join(reports, 'results.json')}`);
+  if (consoles) lines.push(`consoles  ${posix.join(reports, '<project>', '<test>', '*.log')}`);
+  return lines;
 }
 
 /** The summary. Its last line is `N passed, N failed, N skipped`. */

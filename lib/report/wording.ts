@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** How the terminal names things: durations, tests, errors. */
 import { posix } from 'node:path';
+import { terminalText } from './xml-text.ts';
 import type { AttemptResult, ErrorResult, RunResult, TestResult } from './model.ts';
 
 /** `212 ms`, `3.4 s`, `2 min 5 s`. */
@@ -20,7 +21,7 @@ export function countText(count: number, noun: string): string {
 /** `owner-and-borrower › the borrower reads every word`: the file's stem and the titles. */
 export function testText({ file, titlePath }: Pick<TestResult, 'file' | 'titlePath'>): string {
   const stem = posix.basename(file).replace(/(?:\.(?:spec|test))?\.[cm]?[jt]sx?$/, '');
-  return [stem, ...titlePath].join(' › ');
+  return terminalText([stem, ...titlePath].join(' › '));
 }
 
 /** Every line of `text` with `by` before it; empty lines stay empty. */
@@ -33,9 +34,8 @@ export function errorText(error: ErrorResult): string {
   const { name, message, snippet, location } = error;
   const head = name === 'Error' ? message : `${name}: ${message}`;
   const at = location && `at ${location.file}:${location.line}:${location.column}`;
-  return [head, snippet === undefined ? undefined : `\n${snippet}`, at]
-    .filter((part) => part !== undefined)
-    .join('\n');
+  const parts = [head.trimEnd(), snippet === undefined ? undefined : `\n${snippet}`, at];
+  return terminalText(parts.filter((part) => part !== undefined).join('\n'));
 }
 
 /** Where the evidence of an attempt lies: a path for each attachment. */

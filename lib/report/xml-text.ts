@@ -17,6 +17,11 @@ export function xmlText(text: string): string {
   });
 }
 
+/** `text` as a terminal may show it: nothing in it moves the cursor or sets a colour. */
+export function terminalText(text: string): string {
+  return xmlText(text).replaceAll(/\r(?!\n)/g, '\\r');
+}
+
 /** Text that cannot be taken for one of our `[[ATTACHMENT|path]]` or `[[PROPERTY|key=value]]`. */
 export function withoutMarks(text: string): string {
   return text.replaceAll(/\[\[(?=(?:ATTACHMENT|PROPERTY)\|)/g, '[ [');

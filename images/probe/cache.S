@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Data cache maintenance by virtual address; the line's size comes from CTR_EL0. */
+
+#include "asm.h"
+
+    .text
+
+/*
+ * One routine over the lines that [x0, x0 + x1) touches, then DSB ISH.
+ * In: x0 address, x1 length (not 0), x2 a word that receives the address of the line at work,
+ * for the guard. Out: nothing. Clobbers x0, x1, x3, x4 and the flags.
+ * Arm ARM D7.5.9 (cache maintenance by VA), D17.2.37 (CTR_EL0.DminLine).
+ */
+.macro CACHE_RANGE name, operation
+FUNCTION \name
+    mrs     x3, ctr_el0
+    ubfx    x3, x3, #16, #4
+    mov     x4, #4
+    lsl     x3, x4, x3              /* bytes of the smallest data cache line */
+    add     x1, x0, x1
+    sub     x4, x3, #1
+    bic     x0, x0, x4
+1:  str     x0, [x2]
+    dc      \operation, x0
+    add     x0, x0, x3
+    cmp     x0, x1
+    b.lo    1b
+    dsb     ish
+    ret
+END \name
+.endm
+
+CACHE_RANGE cache_clean_poc, cvac
+CACHE_RANGE cache_clean_pou, cvau
+CACHE_RANGE cache_clean_invalidate_poc, civac
+/* For boot only, on what was written with the MMU off: stage 2 makes it clean as well. */
+CACHE_RANGE cache_invalidate_poc, ivac

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// What goes wrong once a system is up: commands in flight end at once, with the cause.
+import { expect, test } from '@playwright/test';
+import { bootSystem } from '../../../lib/boot/boot.ts';
+import { addressPattern } from '../../../lib/probe/patterns.ts';
+import type { QemuMachine } from '../../../lib/qemu/qemu-machine.ts';
+import { EnvironmentError, SubjectError } from '../../../lib/support/errors.ts';
+import { boardWith, pair, processesWith } from './bench-board.ts';
+
+test('QEMU dies while a command runs', async ({}, { outputDir: evidence }) => {
+  await using system = await bootSystem(boardWith(), pair, { evidence });
+  const machine = system.machine as QemuMachine;
+  const running = system.domain('owner').client.run('sleep 0x989680');
+  process.kill(machine.pid, 'SIGKILL');
+
+  await expect(running).rejects.toThrow(EnvironmentError);
+  await expect(running).rejects.toThrow('QEMU ended by itself: signal SIGKILL');
+  expect(() => {
+    system.checkHealth();
+  }).toThrow(EnvironmentError);
+});
+
+test('a domain faults: its account is whole, the others go on', async ({}, {
+  outputDir: evidence,
+}) => {
+  await using system = await bootSystem(boardWith(), pair, { evidence });
+  const { owner, borrower } = {
+    owner: system.domain('owner'),
+    borrower: system.domain('borrower'),
+  };
+  await owner.client.request('fault', { budgetMs: 300 }).catch(() => undefined);
+
+  await expect(owner.ping()).rejects.toThrow(SubjectError);
+  await expect(owner.ping()).rejects.toThrow(
+    /took a fault that nothing expected[^]*esr=0x[^]*elr=0x/,
+  );
+  await borrower.page('mailbox').write(addressPattern());
+  expect(() => {
+    system.checkHealth();
+  }).toThrow(/domain owner \(d1\): its probe took a fault/);
+});
+
+test('a panic that the test asked for does not fail it', async ({}, { outputDir: evidence }) => {
+  await using system = await bootSystem(boardWith(), pair, { evidence });
+  await system.domain('owner').panic('asked for');
+
+  await expect(system.domain('owner').ping()).rejects.toThrow('its probe panicked: asked for');
+  expect(() => {
+    system.checkHealth();
+  }).not.toThrow();
+});
+
+test('a domain that hangs: the command’s deadline names it', async ({}, {
+  outputDir: evidence,
+}) => {
+  await using system = await bootSystem(boardWith(), pair, { evidence });
+  await system.domain('owner').hang();
+
+  await expect(system.domain('owner').client.run('ping', { budgetMs: 100 })).rejects.toThrow(
+    /domain owner \(d1\): vCPU 0 did not answer "ping" within 100 ms/,
+  );
+  expect(await system.askXen()).toBe(true);
+});
+
+test('a machine that is stopped does not answer Xen’s debug keys', async ({}, {
+  outputDir: evidence,
+}) => {
+  await using system = await bootSystem(boardWith(), pair, { evidence });
+  await (system.machine as QemuMachine).qmp.execute('stop');
+
+  expect(await system.askXen(200)).toBe(false);
+});
+
+test('dispose ends QEMU, keeps the evidence, and may be called again', async ({}, {
+  outputDir: evidence,
+}) => {
+  const system = await bootSystem(boardWith(), pair, { evidence });
+  expect(await processesWith(evidence)).toHaveLength(1);
+
+  await system.dispose();
+  await system.dispose();
+
+  expect(await processesWith(evidence)).toEqual([]);
+});

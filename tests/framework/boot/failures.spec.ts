@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+// Each way in which a boot fails is told apart, by its class and by its text.
+import { symlink, writeFile } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
+import { expect, test } from '@playwright/test';
+import { bootSystem } from '../../../lib/boot/boot.ts';
+import { resolveImages } from '../../../lib/images/index.ts';
+import {
+  EnvironmentError,
+  type CrosspageError,
+  MisuseError,
+  SubjectError,
+} from '../../../lib/support/errors.ts';
+import { KiB } from '../../../lib/support/units.ts';
+import { boardWith, idleImage, meddledBoard, pair, processesWith } from './bench-board.ts';
+
+/** The error with which a boot ends; fails the test if it does not, or leaves QEMU running. */
+async function failureOf(
+  boot: Promise<AsyncDisposable>,
+  evidence: string,
+): Promise<CrosspageError> {
+  const error = await boot.then(
+    async (system) => {
+      await system[Symbol.asyncDispose]();
+      throw new Error('the system came up');
+    },
+    (caught: unknown) => caught as CrosspageError,
+  );
+  expect(await processesWith(evidence)).toEqual([]);
+  return error;
+}
+
+test('a Xen that panics: its own words', async ({}, { outputDir: evidence }) => {
+  const domains = { small: { probe: 'memory', memory: KiB(64) } } as const;
+  const error = await failureOf(bootSystem(boardWith(), { domains }, { evidence }), evidence);
+
+  expect(error).toBeInstanceOf(SubjectError);
+  expect(error.message).toMatch(/^qemu-virt: Xen died: Panic on CPU 0: \S.+\n {2}last seen: /);
+  expect(error.message).toContain('console.log:');
+});
+
+test('a console that stays silent: 0 bytes', async ({}, { outputDir: evidence }) => {
+  const spec = { ...pair, xen: { bootargs: ['dtuart=/nowhere'] } };
+  const error = await failureOf(bootSystem(boardWith(), spec, { evidence }), evidence);
+
+  expect(error).toBeInstanceOf(SubjectError);
+  expect(error.message).toContain('the console is silent: 0 bytes within 3000 ms');
+});
+
+test('a guest that never comes up, while Xen lives', async ({}, { outputDir: evidence }) => {
+  mkdirSync(evidence, { recursive: true });
+  const path = await idleImage(`${evidence}/idle.bin`);
+  const board = boardWith({ probe: () => ({ path, sha256: 'none' }) });
+  const error = await failureOf(bootSystem(board, pair, { evidence }), evidence);
+
+  expect(error).toBeInstanceOf(SubjectError);
+  expect(error.message).toContain(
+    'Xen is alive, but domains did not come up: owner (d1), which said nothing, borrower (d2), which said nothing',
+  );
+  expect(error.message).toMatch(/reached: started \d+ ms, xen \d+ ms/);
+});
+
+test('a Xen that hangs on its way', async ({}, { outputDir: evidence }) => {
+  const board = meddledBoard((machine) => {
+    machine.console.transcript.onLine((line) => {
+      if (line.text.includes('Brought up')) void machine.qmp.execute('stop');
+    });
+  });
+  const error = await failureOf(bootSystem(board, pair, { evidence }), evidence);
+
+  expect(error).toBeInstanceOf(SubjectError);
+  expect(error.message).toContain('Xen hangs: it went silent and does not answer its debug keys');
+});
+
+test('a QEMU that is killed on the way', async ({}, { outputDir: evidence }) => {
+  const board = meddledBoard((machine) => {
+    machine.console.transcript.onLine((line) => {
+      if (line.text.includes('Brought up')) process.kill(machine.pid, 'SIGKILL');
+    });
+  });
+  const error = await failureOf(bootSystem(board, pair, { evidence }), evidence);
+
+  expect(error).toBeInstanceOf(EnvironmentError);
+  expect(error.message).toContain('QEMU ended by itself: signal SIGKILL');
+  expect(error.message).toContain('Brought up');
+});
+
+test('an image that is none', async ({}, { outputDir: evidence }) => {
+  mkdirSync(evidence, { recursive: true });
+  const path = `${evidence}/xen`;
+  await writeFile(path, 'not an image');
+  const xen = { ...resolveImages().hypervisor(), path };
+  const board = boardWith({ hypervisor: () => xen });
+  const error = await failureOf(bootSystem(board, pair, { evidence }), evidence);
+
+  expect(error).toBeInstanceOf(EnvironmentError);
+  expect(error.message).toContain(
+    `${path}: is not an image that can be booted: it has no arm64 Image header`,
+  );
+});
+
+test('a QEMU that is not there', async ({}, { outputDir: evidence }) => {
+  const qemu = { ...resolveImages().qemu(), path: '/nowhere/qemu' };
+  const error = await failureOf(
+    bootSystem(boardWith({ qemu: () => qemu }), pair, { evidence }),
+    evidence,
+  );
+
+  expect(error).toBeInstanceOf(EnvironmentError);
+  expect(error.message).toContain('/nowhere/qemu: could not be started');
+});
+
+test('a disk that is full', async ({}, { outputDir: evidence }) => {
+  mkdirSync(evidence, { recursive: true });
+  await symlink('/dev/full', `${evidence}/host.dtb`);
+  const error = await failureOf(bootSystem(boardWith(), pair, { evidence }), evidence);
+
+  expect(error).toBeInstanceOf(EnvironmentError);
+  expect(error.message).toMatch(/the boot files could not be written: ENOSPC.*\n.*free space/);
+});
+
+test('a specification that cannot work starts nothing', async ({}, { outputDir: evidence }) => {
+  const spec = { ...pair, machine: { memory: KiB(4) } };
+  const error = await failureOf(bootSystem(boardWith(), spec, { evidence }), evidence);
+
+  expect(error).toBeInstanceOf(MisuseError);
+});
