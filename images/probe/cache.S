@@ -7,8 +7,8 @@
 
 /*
  * One routine over the lines that [x0, x0 + x1) touches, then DSB ISH.
- * In: x0 address, x1 length (not 0), x2 a word that receives the address of the line at work,
- * for the guard. Out: nothing. Clobbers x0, x1, x3, x4 and the flags.
+ * In: x0 address, x1 length (not 0), x2 a word that receives how many bytes from the first line on
+ * are done, for the guard. Out: nothing. Clobbers x0, x1, x3, x4, x5 and the flags.
  * Arm ARM D7.5.9 (cache maintenance by VA), D17.2.37 (CTR_EL0.DminLine).
  */
 .macro CACHE_RANGE name, operation
@@ -20,7 +20,9 @@ FUNCTION \name
     add     x1, x0, x1
     sub     x4, x3, #1
     bic     x0, x0, x4
-1:  str     x0, [x2]
+    mov     x4, x0
+1:  sub     x5, x0, x4
+    str     x5, [x2]
     dc      \operation, x0
     add     x0, x0, x3
     cmp     x0, x1

@@ -4,151 +4,160 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Board } from '../boards/board.ts';
 import { bootSystem } from '../boot/boot.ts';
+import type { System } from '../boot/system.ts';
 import { addressPattern } from '../probe/patterns.ts';
 import { Deadline } from '../support/deadline.ts';
-import { MiB, PAGE } from '../support/units.ts';
+import { PAGE } from '../support/units.ts';
 import type { SystemSpec } from '../xen/spec.ts';
-import { bareBoot } from './bare-boot.ts';
+import { type BareBoot, bareBoot } from './bare-boot.ts';
+import { runnerPerSecond } from './runner.ts';
 import { median, percentile } from './statistics.ts';
 
 /** The system that is measured: two domains that share a page. */
 const spec: SystemSpec = {
-  sharedMemory: { mailbox: { size: PAGE }, area: { size: MiB(2) } },
+  sharedMemory: { mailbox: { size: PAGE } },
   domains: {
-    owner: {
-      probe: 'memory',
-      maps: { mailbox: { role: 'owner' }, area: { role: 'owner' } },
-    },
-    borrower: {
-      probe: 'memory',
-      maps: { mailbox: { role: 'borrower' }, area: { role: 'borrower' } },
-    },
+    owner: { probe: 'memory', maps: { mailbox: { role: 'owner' } } },
+    borrower: { probe: 'memory', maps: { mailbox: { role: 'borrower' } } },
   },
 };
 
-/** Figures of one run, in milliseconds and per second. */
+/** Milliseconds of many measurements. */
+export interface Spread {
+  readonly median: number;
+  readonly p99: number;
+}
+
+/** Boots and tests per second, so many at once. */
+export interface Throughput {
+  readonly workers: number;
+  readonly barePerSecond: number;
+  readonly testsPerSecond: number;
+  readonly ratio: number;
+}
+
+/** Figures of one run. */
 export interface BenchFigures {
   readonly boots: number;
-  /** Power-on to the last domain's ready line. */
-  readonly bareReadyMs: number;
-  readonly readyMs: number;
+  /** Start to the last domain's ready line: bare QEMU, and until the harness has the system. */
+  readonly bareReady: Spread;
+  readonly ready: Spread;
   readonly readyRatio: number;
-  /** Hermetic tests (boot, write, check, end) against bare boots, by how many at once. */
-  readonly throughput: readonly {
-    readonly workers: number;
-    readonly barePerSecond: number;
-    readonly perSecond: number;
-    readonly ratio: number;
-  }[];
-  /** Command round trips: a ping, and a check of 4 KiB. */
-  readonly pingMs: { readonly median: number; readonly p99: number };
-  readonly checkMs: { readonly median: number; readonly p99: number };
+  readonly throughput: readonly Throughput[];
+  /** Command round trips: nothing, and 512 words that are loaded and compared. */
+  readonly ping: Spread;
+  readonly check: Spread;
+}
+
+/** What is measured, and where. */
+export interface BenchOptions {
+  readonly board: Board;
+  /** Of each kind. */
+  readonly boots: number;
+  /** The project's directory, for the runner. */
+  readonly root: string;
+  readonly say: (text: string) => void;
 }
 
 const budgetMs = 30_000;
+const spread = (values: readonly number[]): Spread => ({
+  median: median(values),
+  p99: percentile(values, 0.99),
+});
 
-/** One hermetic test without the runner: boot, both directions of a page, end. */
-async function hermeticTest(board: Board, evidence: string): Promise<number> {
+async function timed<T>(work: () => Promise<T>): Promise<[number, T]> {
   const startMs = performance.now();
-  const system = await bootSystem(board, spec, { evidence });
-  const readyMs = performance.now() - startMs;
-  try {
-    await system.domain('owner').page('mailbox').write(addressPattern());
-    const finding = await system.domain('borrower').page('mailbox').check(addressPattern());
-    if (finding.bad > 0) throw new Error('the bench’s own page does not hold its pattern');
-  } finally {
+  const result = await work();
+  return [performance.now() - startMs, result];
+}
+
+async function readyTimes(
+  { board, boots }: BenchOptions,
+  bare: BareBoot,
+  evidence: string,
+): Promise<{ bareReady: Spread; ready: Spread }> {
+  const times = { bare: [] as number[], ours: [] as number[] };
+  for (let round = 0; round < boots; round++) {
+    times.bare.push((await bareBoot(bare, Deadline.after(budgetMs))).readyMs);
+    const [ms, system] = await timed(() => bootSystem(board, spec, { evidence }));
+    times.ours.push(ms);
     await system.dispose();
   }
-  return readyMs;
+  return { bareReady: spread(times.bare), ready: spread(times.ours) };
 }
 
-/** Runs `once` `count` times, `workers` at once; how many a second. */
-async function perSecond(
-  count: number,
-  workers: number,
-  once: (index: number) => Promise<unknown>,
-): Promise<number> {
-  let next = 0;
-  const startMs = performance.now();
+/** Boots `count` times, `workers` at once; how many a second, each until QEMU is gone. */
+async function barePerSecond(bare: BareBoot, count: number, workers: number): Promise<number> {
+  let left = count;
   const work = async (): Promise<void> => {
-    while (next < count) await once(next++);
+    while (left-- > 0) await bareBoot(bare, Deadline.after(budgetMs));
   };
-  await Promise.all(Array.from({ length: workers }, work));
-  return (1000 * count) / (performance.now() - startMs);
+  const [ms] = await timed(() => Promise.all(Array.from({ length: workers }, work)));
+  return (1000 * count) / ms;
 }
 
-async function roundTrips(board: Board, evidence: string): Promise<Pick<BenchFigures, 'pingMs' | 'checkMs'>> {
-  await using system = await bootSystem(board, spec, { evidence });
-  const owner = system.domain('owner');
-  const time = async (what: () => Promise<unknown>): Promise<number> => {
-    const startMs = performance.now();
-    await what();
-    return performance.now() - startMs;
-  };
-  const pings: number[] = [];
-  const checks: number[] = [];
-  await owner.page('mailbox').write(addressPattern());
-  for (let round = 0; round < 200; round++) {
-    pings.push(await time(() => owner.ping()));
-    checks.push(await time(() => owner.page('mailbox').check(addressPattern())));
+async function throughputOf(
+  { boots, root }: BenchOptions,
+  bare: BareBoot,
+  workers: number,
+): Promise<Throughput> {
+  const rates = { bare: [] as number[], tests: [] as number[] };
+  for (let round = 0; round < 3; round++) {
+    rates.bare.push(await barePerSecond(bare, boots, workers));
+    rates.tests.push(await runnerPerSecond({ root, workers, count: boots }));
   }
-  const figures = (values: number[]): { median: number; p99: number } => ({
-    median: median(values),
-    p99: percentile(values, 0.99),
-  });
-  return { pingMs: figures(pings), checkMs: figures(checks) };
+  const [bareRate, testRate] = [median(rates.bare), median(rates.tests)];
+  return {
+    workers,
+    barePerSecond: bareRate,
+    testsPerSecond: testRate,
+    ratio: testRate / bareRate,
+  };
+}
+
+async function roundTrips(system: System): Promise<{ ping: Spread; check: Spread }> {
+  const owner = system.domain('owner');
+  const page = owner.page('mailbox');
+  await page.write(addressPattern());
+  const times = { ping: [] as number[], check: [] as number[] };
+  for (let round = 0; round < 200; round++) {
+    times.ping.push((await timed(() => owner.ping()))[0]);
+    times.check.push((await timed(() => page.check(addressPattern())))[0]);
+  }
+  return { ping: spread(times.ping), check: spread(times.check) };
 }
 
 /**
  * Measures the harness against bare QEMU that boots the same files to the same lines, interleaved
- * so that both meet the same machine. `say` is told what goes on.
+ * so that both meet the same machine.
  */
-export async function bench(board: Board, boots: number, say: (text: string) => void): Promise<BenchFigures> {
+export async function bench(options: BenchOptions): Promise<BenchFigures> {
+  const { board, boots, say } = options;
   const directory = await mkdtemp(join(tmpdir(), 'crosspage-bench-'));
-  const evidence = (name: string): string => join(directory, name);
   try {
-    const script = join(evidence('first'), 'boot.sh');
-    await hermeticTest(board, evidence('first'));
-    const bare = { script, readyLines: Object.keys(spec.domains).length };
-    say(`${boots} boots of each kind, interleaved`);
-    const bareReady: number[] = [];
-    const ready: number[] = [];
-    for (let round = 0; round < boots; round++) {
-      bareReady.push((await bareBoot(bare, Deadline.after(budgetMs))).readyMs);
-      ready.push(await hermeticTest(board, evidence('ready')));
-    }
-    const throughput = [];
-    for (const workers of [1, 2]) {
-      say(`${boots} boots of each kind, ${workers} at once`);
-      const rounds = 4;
-      const rates = { bare: [] as number[], tests: [] as number[] };
-      for (let round = 0; round < rounds; round++) {
-        const share = Math.ceil(boots / rounds);
-        rates.bare.push(
-          await perSecond(share, workers, () => bareBoot(bare, Deadline.after(budgetMs))),
-        );
-        rates.tests.push(
-          await perSecond(share, workers, (index) =>
-            hermeticTest(board, evidence(`test-${workers}-${index % 8}`)),
-          ),
-        );
-      }
-      const [barePerSecond, testsPerSecond] = [median(rates.bare), median(rates.tests)];
-      throughput.push({
-        workers,
-        barePerSecond,
-        perSecond: testsPerSecond,
-        ratio: testsPerSecond / barePerSecond,
-      });
-    }
+    const evidence = (name: string): string => join(directory, name);
+    const first = await bootSystem(board, spec, { evidence: evidence('first') });
     say('command round trips');
+    const trips = await roundTrips(first);
+    await first.dispose();
+    const bare = {
+      script: join(evidence('first'), 'boot.sh'),
+      readyLines: Object.keys(spec.domains).length,
+    };
+    say(`boot to ready, ${boots} of each kind, interleaved`);
+    const { bareReady, ready } = await readyTimes(options, bare, evidence('ready'));
+    const throughput: Throughput[] = [];
+    for (const workers of [1, 2]) {
+      say(`throughput, three times ${boots} of each kind, ${workers} at once, interleaved`);
+      throughput.push(await throughputOf(options, bare, workers));
+    }
     return {
       boots,
-      bareReadyMs: median(bareReady),
-      readyMs: median(ready),
-      readyRatio: median(ready) / median(bareReady),
+      bareReady,
+      ready,
+      readyRatio: ready.median / bareReady.median,
       throughput,
-      ...(await roundTrips(board, evidence('trips'))),
+      ...trips,
     };
   } finally {
     await rm(directory, { recursive: true, force: true });

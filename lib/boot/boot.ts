@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import type { Board, RunningMachine } from '../boards/board.ts';
+import type { Board, PhysicalMemory, RunningMachine } from '../boards/board.ts';
+import { SerialInput } from '../console/serial-input.ts';
 import { ProbeClient } from '../probe/client.ts';
+import { ConsoleLink } from '../probe/console-link.ts';
 import { Domain } from '../probe/domain.ts';
 import { findMailbox, MailboxLink } from '../probe/mailbox-link.ts';
 import type { WriteLog } from '../probe/page.ts';
@@ -20,6 +22,8 @@ export interface BootOptions {
   readonly evidence: string;
   /** From power-on to the last domain's probe. Default 30 s. */
   readonly budgetMs?: number;
+  /** How commands reach the probes. Default: by memory where the host sees it, else by console. */
+  readonly commandsBy?: 'memory' | 'console';
 }
 
 /**
@@ -70,8 +74,9 @@ async function bringUp(
     stages.set(stage, performance.now() - startMs);
   };
   for (const line of transcript.lines) for (const monitor of monitors) monitor.take(line);
+  const input = new SerialInput(board, machine.console);
   transcript.onLine((line) => {
-    for (const monitor of monitors) monitor.take(line);
+    for (const monitor of monitors) monitor.take(line, input.focus);
   });
   const watch = new BootWatch(board, machine, monitors, stages);
   const xen: XenBanner = await watch.until(deadline, () => {
@@ -87,8 +92,12 @@ async function bringUp(
   );
   reach('ready');
   const writes: WriteLog = new Map();
+  const byConsole = options.commandsBy === 'console';
   const domains = new Map(
-    monitors.map((monitor) => [monitor.domain.name, connect(board, machine, monitor, run, writes)]),
+    monitors.map((monitor) => [
+      monitor.domain.name,
+      connect({ board, machine, input, run, writes, byConsole }, monitor),
+    ]),
   );
   return new System({
     machine,
@@ -101,40 +110,47 @@ async function bringUp(
   });
 }
 
-/** Links a domain that has reported to its probe, by its mailbox in the machine's memory. */
-function connect(
-  board: string,
-  machine: RunningMachine,
-  monitor: DomainMonitor,
-  run: string,
-  writes: WriteLog,
-): Domain {
+/** What the links of all domains have in common. */
+interface Connection {
+  readonly board: string;
+  readonly machine: RunningMachine;
+  readonly input: SerialInput;
+  readonly run: string;
+  readonly writes: WriteLog;
+  readonly byConsole: boolean;
+}
+
+/** Links a domain that has reported to its probe: by its mailbox, or where asked by console. */
+function connect(connection: Connection, monitor: DomainMonitor): Domain {
   const { domain, fate } = monitor;
+  const { board, machine, input, run, writes, byConsole } = connection;
   machine.fate.onDoom((error) => {
     fate.doom(error);
   });
   const who = `${board} domain ${domain.name} (d${domain.domid})`;
   const { memory } = machine;
-  if (memory === undefined)
-    throw new EnvironmentError({
-      who: board,
-      what: 'has no way to reach the probes: its physical memory is not visible to the host',
-    });
-  const address = findMailbox(memory, run, domain.name);
-  if (address === undefined)
-    throw new EnvironmentError({
-      who,
-      what: 'is up, but its mailbox is nowhere in physical memory',
-      remedy:
-        'the probe and the harness may be of different versions: `npx crosspage images build`',
-    });
-  const link = new MailboxLink(who, memory, address, fate);
+  const link =
+    memory === undefined || byConsole
+      ? new ConsoleLink({
+          who,
+          run,
+          domid: domain.domid,
+          input,
+          replies: monitor.replies,
+          fate,
+        })
+      : new MailboxLink(who, memory, mailboxOf(who, memory, run, domain.name), fate);
   const { transcript } = machine.console;
-  const client = new ProbeClient(
-    domain.name,
+  const where = (): string => `${transcript.files.lines}:${transcript.lines.length}`;
+  return new Domain(domain, new ProbeClient(domain.name, who, link, where), writes);
+}
+
+function mailboxOf(who: string, memory: PhysicalMemory, run: string, domain: string): bigint {
+  const address = findMailbox(memory, run, domain);
+  if (address !== undefined) return address;
+  throw new EnvironmentError({
     who,
-    link,
-    () => `${transcript.files.lines}:${transcript.lines.length}`,
-  );
-  return new Domain(domain, client, writes);
+    what: 'is up, but its mailbox is nowhere in physical memory',
+    remedy: 'the probe and the harness may be of different versions: `npx crosspage images build`',
+  });
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { TranscriptLine } from '../console/transcript.ts';
+import { ReplyParts } from '../probe/console-link.ts';
 import { RecordCounter, type ProbeRecord } from '../probe/records.ts';
 import { SubjectError } from '../support/errors.ts';
 import { Fate } from '../support/fate.ts';
@@ -14,6 +15,7 @@ export class DomainMonitor {
   readonly domain: PlannedDomain;
   readonly fate = new Fate();
   readonly counter: RecordCounter;
+  readonly replies = new ReplyParts();
   readonly #who: string;
   readonly #logFile: string;
   readonly #account: string[] = [];
@@ -44,10 +46,14 @@ export class DomainMonitor {
     return this.#off;
   }
 
-  /** Takes a console line; one of another domain is ignored. */
-  take(line: TranscriptLine): void {
+  /**
+   * Takes a console line; one of another domain is ignored. A line without a prefix is from the
+   * domain that has the serial input, `focus`.
+   */
+  take(line: TranscriptLine, focus: number | 'xen' = 'xen'): void {
     const parsed = parseConsoleLine(line.text);
-    if (parsed.from !== 'domain' || parsed.domid !== this.domain.domid) return;
+    const domid = parsed.from === 'domain' ? parsed.domid : focus;
+    if (parsed.from === 'xen' || domid !== this.domain.domid) return;
     this.#lastLine = line;
     const record = this.counter.take(parsed.text);
     if (record !== undefined) this.#hear(record, line);
@@ -73,8 +79,10 @@ export class DomainMonitor {
       case 'off':
         this.#off = true;
         break;
-      case 'note':
       case 'reply':
+        this.replies.take(record.payload);
+        break;
+      case 'note':
         break;
     }
   }

@@ -1,9 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
+import { bench as measure, type BenchFigures } from '../bench/bench.ts';
+import { openBoard } from '../fixtures/open-board.ts';
+import { projectRoot } from '../images/places.ts';
 import { MisuseError } from '../support/errors.ts';
 import { setUp } from './set-up.ts';
 
-/** Prepares everything, then measures. */
+const defaultBoots = 20;
+
+function bootsOf(args: readonly string[]): number {
+  const [text] = args;
+  const boots = text === undefined ? defaultBoots : Number(text);
+  if (args.length > 1 || !Number.isInteger(boots) || boots < 1)
+    throw new MisuseError({
+      who: `bench ${args.join(' ')}`,
+      what: 'takes one number: how many boots of each kind',
+      remedy: `run: npm run bench -- ${defaultBoots}`,
+    });
+  return boots;
+}
+
+function print(figures: BenchFigures): void {
+  const { bareReady, ready, ping, check } = figures;
+  const ms = (value: number): string => `${value.toFixed(value < 10 ? 2 : 0)} ms`;
+  const rows = [
+    `boot to ready     ${ms(ready.median)} (p99 ${ms(ready.p99)}), bare QEMU ${ms(bareReady.median)} (p99 ${ms(bareReady.p99)})`,
+    `                  ratio ${figures.readyRatio.toFixed(2)} (aim: at most 1.15)`,
+    ...figures.throughput.flatMap(({ workers, testsPerSecond, barePerSecond, ratio }) => [
+      `${workers} worker${workers === 1 ? ' ' : 's'}         ${testsPerSecond.toFixed(2)} hermetic tests a second, ${barePerSecond.toFixed(2)} bare boots a second`,
+      `                  ratio ${ratio.toFixed(2)} (aim: at least 0.75)`,
+    ]),
+    `round trip        ping ${ms(ping.median)} (p99 ${ms(ping.p99)}), check of 4 KiB ${ms(check.median)} (p99 ${ms(check.p99)})`,
+  ];
+  process.stdout.write(`\n${rows.join('\n')}\n`);
+}
+
+/** Prepares everything, then measures the harness against bare QEMU. */
 export async function bench(args: readonly string[]): Promise<void> {
+  const boots = bootsOf(args);
   await setUp();
-  throw new MisuseError({ who: `bench ${args.join(' ')}`.trim(), what: 'is not there yet' });
+  const figures = await measure({
+    board: openBoard('qemu-virt'),
+    boots,
+    root: projectRoot,
+    say: (text) => process.stderr.write(`${text} ...\n`),
+  });
+  print(figures);
 }

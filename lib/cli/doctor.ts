@@ -1,11 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-import { formatTable } from './table.ts';
+import { findTool } from '../host/tools.ts';
+import { installCommand } from '../images/doctor.ts';
 import { diagnose, type Finding } from './findings.ts';
+import { formatTable } from './table.ts';
 
 const marks: Record<Finding['state'], string> = { ok: 'ok', note: 'note', fault: 'FAULT' };
 
-function row({ what, found, needed, state, cure }: Finding): string[] {
-  return [marks[state], what, found, needed, cure ?? ''];
+function row({ what, found, needed, state, cure, packages }: Finding): string[] {
+  const missing = packages === undefined ? undefined : `install ${packages.join(' ')}`;
+  return [marks[state], what, found, needed, state === 'ok' ? '' : (cure ?? missing ?? '')];
+}
+
+/** What to do about all faults together: packages are installed with one command. */
+function cures(faults: readonly Finding[]): string[] {
+  const packages = [...new Set(faults.flatMap((finding) => finding.packages ?? []))];
+  const others = faults.map(({ cure }) => cure).filter((cure) => cure !== undefined);
+  const install =
+    findTool('apt-get') === undefined
+      ? `put on PATH what Debian has in: ${packages.join(' ')}`
+      : `as root: ${installCommand(packages)}`;
+  return [...(packages.length > 0 ? [install] : []), ...new Set(others)];
 }
 
 /** Says what this machine has and lacks. Exit code 3 when it lacks something that is needed. */
@@ -18,8 +32,8 @@ export async function doctor(): Promise<void> {
     process.stdout.write('\nAll that is needed is there.\n');
     return;
   }
-  const cures = [...new Set(faults.map(({ cure }) => cure).filter((cure) => cure !== undefined))];
-  process.stdout.write(`\n${faults.length} of ${findings.length} are missing. To do:\n`);
-  for (const cure of cures) process.stdout.write(`  ${cure}\n`);
+  const verb = faults.length === 1 ? 'is' : 'are';
+  process.stdout.write(`\n${faults.length} of ${findings.length} ${verb} missing. To do:\n`);
+  for (const cure of cures(faults)) process.stdout.write(`  ${cure}\n`);
   process.exitCode = 3;
 }

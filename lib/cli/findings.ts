@@ -4,14 +4,18 @@ import { dirname } from 'node:path';
 import { headOf } from '../host/download.ts';
 import { findTool } from '../host/tools.ts';
 import {
+  atLeast,
   buildTools,
   debianKeyring,
   findMirrors,
+  hostMachine,
   type ImageListing,
-  installCommand,
   listStates,
   missingPackages,
   placesOf,
+  qemuName,
+  qemuVersion,
+  readManifest,
   toolVersion,
 } from '../images/doctor.ts';
 import { messageOf } from '../support/errors.ts';
@@ -23,53 +27,45 @@ export interface Finding {
   readonly found: string;
   readonly needed: string;
   readonly state: 'ok' | 'note' | 'fault';
+  /** A command, or what else to do. */
   readonly cure?: string;
+  /** Debian packages that would cure it. */
+  readonly packages?: readonly string[];
 }
 
-function program(what: string, name: string, state: 'note' | 'fault', cure: string): Finding {
+function program(what: string, name: string, cure: Pick<Finding, 'cure' | 'packages'>): Finding {
   const version = findTool(name) === undefined ? undefined : toolVersion(name);
-  if (version !== undefined) return { what, found: version, needed: 'any', state: 'ok' };
-  return { what, found: 'not on PATH', needed: state === 'note' ? 'not now' : 'any', state, cure };
+  if (version !== undefined) return { what, found: version, needed: 'yes', state: 'ok' };
+  return { what, found: 'not on PATH', needed: 'yes', state: 'fault', ...cure };
+}
+
+/** Names the revision in a report; a source archive does without. */
+function git(): Finding {
+  const finding = program('git', 'git', { packages: ['git'] });
+  return finding.state === 'ok' ? finding : { ...finding, needed: 'for reports', state: 'note' };
 }
 
 function runtime(): Finding[] {
-  const node: Finding = {
-    what: 'Node',
-    found: process.versions.node,
-    needed: '>= 20.19',
-    state: 'ok',
-  };
+  const found = process.versions.node;
   return [
-    node,
-    program('npm', 'npm', 'fault', 'install npm, which comes with Node'),
-    program('git', 'git', 'note', cureOf(['git'])),
+    { what: 'Node', found, needed: '>= 20.19', state: 'ok' },
+    program('npm', 'npm', { cure: 'install npm, which comes with Node' }),
+    git(),
   ];
-}
-
-const hasApt = (): boolean => findTool('apt-get') !== undefined;
-
-function cureOf(packages: readonly string[]): string {
-  if (packages.length === 0) return '';
-  return hasApt()
-    ? `as root: ${installCommand(packages)}`
-    : `put what Debian has in ${packages.join(', ')} on PATH`;
 }
 
 /** Programs of the machine: at fault only when an image that is not built, or a test, wants them. */
 function machinePrograms(images: readonly ImageListing[]): Finding[] {
   const wanted = new Set([...images.flatMap(({ tools }) => tools), 'dtc', 'xmllint']);
-  const cure = cureOf(missingPackages([...wanted]));
-  const findings = buildTools.map((tool) =>
-    program(
-      `${tool.program} (${tool.what})`,
-      tool.program,
-      wanted.has(tool.program) ? 'fault' : 'note',
-      wanted.has(tool.program) ? cure : '',
-    ),
-  );
+  const findings = buildTools.map((tool): Finding => {
+    const what = `${tool.program} (${tool.what})`;
+    const finding = program(what, tool.program, { packages: [tool.package] });
+    if (wanted.has(tool.program)) return finding;
+    return { ...finding, needed: 'not now', state: finding.state === 'ok' ? 'ok' : 'note' };
+  });
   if (!wanted.has('gcc') || !missingPackages(['gcc']).includes('libc6-dev')) return findings;
-  const headers = { what: 'stdlib.h (C headers)', found: 'none', needed: 'any' };
-  return [...findings, { ...headers, state: 'fault', cure }];
+  const headers = { what: 'stdlib.h (C headers)', found: 'none', needed: 'yes' };
+  return [...findings, { ...headers, state: 'fault', packages: ['libc6-dev'] }];
 }
 
 const buildAll = 'npx crosspage images build';
@@ -114,7 +110,9 @@ async function mirror(): Promise<Finding> {
   const needed = 'to download only';
   try {
     const { mirror: address } = await findMirrors();
-    const { ok, answer } = await headOf(`${address}/dists/stable/InRelease`);
+    const { ok, answer } = await headOf(
+      `${address}/dists/${hostMachine().codename ?? 'stable'}/InRelease`,
+    );
     const found = ok ? 'reached' : `not reached: ${answer}`;
     return { what, found, needed, state: ok ? 'ok' : 'note' };
   } catch (error) {
@@ -126,7 +124,20 @@ function keyring(): Finding {
   const row = { what: "Debian's keys", needed: 'to update the lock only' };
   return existsSync(debianKeyring)
     ? { ...row, found: debianKeyring, state: 'ok' }
-    : { ...row, found: 'none', state: 'note', cure: cureOf(['debian-archive-keyring']) };
+    : { ...row, found: 'none', state: 'note', packages: ['debian-archive-keyring'] };
+}
+
+/** A QEMU on PATH that is too old does no harm where Crosspage brings its own. */
+function qemuOnPath(): Finding[] {
+  const path = findTool(qemuName);
+  if (path === undefined) return [];
+  const { least } = readManifest(placesOf().manifest).qemu;
+  const found = `${qemuVersion(path) ?? 'does not run'} (${path})`;
+  const good = atLeast(qemuVersion(path) ?? '0', least);
+  const row = { what: `${qemuName} on PATH`, found, needed: `>= ${least}` };
+  return good
+    ? [{ ...row, state: 'ok' }]
+    : [{ ...row, state: 'note', cure: 'nothing: Crosspage brings its own on Debian' }];
 }
 
 /** Looks at everything that Crosspage needs of this machine. */
@@ -137,6 +148,7 @@ export async function diagnose(): Promise<Finding[]> {
   return [
     ...runtime(),
     ...machinePrograms(states),
+    ...qemuOnPath(),
     space('disk under images/build', places.build, room, 'npx crosspage images clean'),
     sharedMemory(),
     keyring(),

@@ -104,17 +104,23 @@ export async function runTool(
 ): Promise<string> {
   const result = await tryTool(program, args, options);
   if (result.code === 0) return result.stdout;
+  const said = result.stderr.trim() === '' ? result.stdout : result.stderr;
   throw new EnvironmentError({
     who: program,
     what: `ended with exit code ${result.code}: ${[program, ...args].join(' ').slice(0, 200)}`,
-    lastSeen: lastLines(result.stderr.trim() === '' ? result.stdout : result.stderr),
+    lastSeen: lastLines(said),
     where: options.log,
-    remedy:
-      options.remedy ??
-      (findTool(program) === undefined
-        ? `install ${program}; \`npx crosspage doctor\` says how`
-        : undefined),
+    remedy: cureOf(program, said) ?? options.remedy,
   });
+}
+
+function cureOf(program: string, said: string): string | undefined {
+  if (findTool(program) === undefined) {
+    return `install ${program}; \`npx crosspage doctor\` says how`;
+  }
+  return /No space left on device|Disk quota exceeded/.test(said)
+    ? 'the disk is full: make room, then run the command again'
+    : undefined;
 }
 
 /** The last `count` lines of `text` that are not empty. */

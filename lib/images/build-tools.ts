@@ -59,6 +59,7 @@ async function aptInstall(packages: readonly string[], progress: Progress): Prom
   const apt = (...args: string[]): ReturnType<typeof tryTool> =>
     tryTool('apt-get', args, { env, onOutput });
   const install = ['install', '-y', '--no-install-recommends', ...packages];
+  progress.plan(1);
   progress.begin(`install ${packages.join(' ')}`);
   let result = await apt(...install);
   if (result.code !== 0) {

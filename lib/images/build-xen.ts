@@ -95,13 +95,10 @@ async function writeTools(directory: string): Promise<string> {
 export async function buildXen(workshop: Workshop, order: XenOrder): Promise<Made> {
   const { directory, progress } = workshop;
   const log = join(directory, 'build.log');
-  progress.begin(`unpack Xen ${order.locked.version}`);
+  progress.begin(`build hypervisor ${order.flavour} (Xen ${order.locked.version})`);
   const source = await unpackSource(workshop, order, log);
   const xen = join(source, 'xen');
   const tools = await writeTools(directory);
-  progress.end();
-
-  progress.begin(`compile hypervisor ${order.flavour}`);
   const make = async (...targets: string[]): Promise<void> => {
     const common = ['-C', xen, 'XEN_TARGET_ARCH=arm64', `CROSS_COMPILE=${crossPrefix}`];
     let files = 0;
@@ -110,7 +107,7 @@ export async function buildXen(workshop: Workshop, order: XenOrder): Promise<Mad
       log,
       onOutput: (text) => {
         files += text.split(/^ {2}(?:CC|AS) /m).length - 1;
-        progress.detail(`${files} files`);
+        progress.detail(`${files} files compiled`);
       },
     });
   };

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { inflateRawSync } from 'node:zlib';
 import { EnvironmentError, messageOf, MisuseError } from '../support/errors.ts';
 import type { HypervisorImage } from './image-set.ts';
 import { capabilitiesOf, parseConfig } from './kconfig.ts';
@@ -37,9 +37,13 @@ function embeddedConfig(image: Buffer): string | undefined {
   return undefined;
 }
 
+/** RFC 1952: ten bytes of header, then a file name if the flag says so. What follows may be anything. */
 function tryGunzip(bytes: Buffer): string | undefined {
+  const flags = bytes[3];
+  if (flags !== 0 && flags !== 8) return undefined;
+  const start = flags === 0 ? 10 : bytes.indexOf(0, 10) + 1;
   try {
-    return gunzipSync(bytes, { maxOutputLength: 0x10_0000 }).toString();
+    return inflateRawSync(bytes.subarray(start), { maxOutputLength: 0x10_0000 }).toString();
   } catch {
     return undefined;
   }

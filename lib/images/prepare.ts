@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { DownloadOptions } from '../host/download.ts';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { withLock } from '../host/locks.ts';
 import { formatSeconds, Progress } from '../host/progress.ts';
+import { Deadline } from '../support/deadline.ts';
+import { formatBytes } from '../support/units.ts';
+import { requireTools } from './build-tools.ts';
 import { bootedImages, openCatalogue, recipeOf } from './catalogue.ts';
-import { placesOf } from './places.ts';
+import type { LockedFile } from './lock-file.ts';
+import type { Places } from './places.ts';
 import type { Catalogue } from './recipes.ts';
 import { downloadPath, makeImage, type Recipe, stateOf } from './store.ts';
 
@@ -12,29 +18,44 @@ export interface PrepareOptions {
   readonly progress?: Progress;
   /** Default: images/manifest.json and lock.json of this project. */
   readonly catalogue?: Catalogue;
+  /** Programs that must be on this machine in addition to those that builds want. */
+  readonly tools?: readonly string[];
 }
 
-async function download(catalogue: Catalogue, recipe: Recipe, progress: Progress): Promise<void> {
+function missingDownloads(places: Places, recipe: Recipe): LockedFile[] {
+  return recipe.downloads.filter((file) => !existsSync(downloadPath(places, file)));
+}
+
+async function fetchAll(places: Places, recipe: Recipe, progress: Progress): Promise<void> {
   const { fetchFile } = await import('../host/download.ts');
   const { addressesOf, findMirrors } = await import('./mirror.ts');
-  const { existsSync } = await import('node:fs');
-  const { places } = catalogue;
-  const missing = recipe.downloads.filter((file) => !existsSync(downloadPath(places, file)));
-  if (missing.length === 0) return;
+  const missing = missingDownloads(places, recipe);
   const mirrors = await findMirrors();
   const total = missing.reduce((sum, { size }) => sum + size, 0);
   let before = 0;
-  progress.begin(`download ${recipe.name} (${missing.length} files)`);
-  for (const { pool, size, sha256, ...file } of missing) {
-    const options: DownloadOptions = {
-      onBytes: (done) => {
-        progress.bytes(before + done, total);
-      },
+  for (const file of missing) {
+    const { pool, size, sha256 } = file;
+    const onBytes = (done: number): void => {
+      progress.bytes(before + done, total);
     };
-    const path = downloadPath(places, { pool, size, sha256, ...file });
-    await fetchFile({ urls: addressesOf(pool, mirrors), file: path, size, sha256 }, options);
+    const urls = addressesOf(pool, mirrors);
+    await fetchFile({ urls, file: downloadPath(places, file), size, sha256 }, { onBytes });
     before += size;
   }
+}
+
+async function download(places: Places, recipe: Recipe, progress: Progress): Promise<void> {
+  const missing = missingDownloads(places, recipe);
+  if (missing.length === 0) return;
+  const size = missing.reduce((sum, file) => sum + file.size, 0);
+  progress.begin(`download ${recipe.name} (${missing.length} files, ${formatBytes(size)})`);
+  // Two runs must not write the same partial file; images may share a source.
+  const lock = join(places.build, 'locks/downloads.lock');
+  const onWait = (pid: number): void => {
+    progress.detail(`waiting for process ${pid}`);
+  };
+  const deadline = Deadline.after(60 * 60_000);
+  await withLock(lock, { deadline, onWait }, () => fetchAll(places, recipe, progress));
   progress.end();
 }
 
@@ -49,21 +70,21 @@ export async function prepareImages(
 ): Promise<void> {
   const start = performance.now();
   const progress = options.progress ?? new Progress();
-  const catalogue = options.catalogue ?? openCatalogue(placesOf());
+  const catalogue = options.catalogue ?? openCatalogue();
   const { places } = catalogue;
   const recipes = (names ?? bootedImages(catalogue))
     .map((name) => recipeOf(catalogue, name))
     .filter((recipe) => recipe !== undefined)
     .filter((recipe) => stateOf(places, recipe).record === undefined);
-  if (recipes.length > 0) {
-    const { requireTools } = await import('./build-tools.ts');
-    await requireTools(
-      recipes.flatMap(({ tools }) => tools),
-      progress,
-    );
-  }
-  for (const recipe of recipes) {
-    await download(catalogue, recipe, progress);
+  const toFetch = recipes.filter((recipe) => missingDownloads(places, recipe).length > 0);
+  progress.plan(recipes.length + toFetch.length);
+  const tools = [...recipes.flatMap((recipe) => recipe.tools), ...(options.tools ?? [])];
+  await requireTools(tools, progress);
+  // A compiler that was installed just now is part of what decides an image: look again.
+  for (const { name } of recipes) {
+    const recipe = recipeOf(catalogue, name);
+    if (recipe === undefined) continue;
+    await download(places, recipe, progress);
     await makeImage(places, recipe, progress);
   }
   progress.say(`images are ready (${formatSeconds(performance.now() - start)})`);

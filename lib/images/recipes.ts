@@ -92,7 +92,7 @@ function probe(catalogue: Catalogue, name: string): Recipe {
   const sources = join(catalogue.places.root, directory);
   const header = protocolHeader();
   const files = readdirSync(sources, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
+    .filter((entry) => entry.isFile() && /\.(c|S|h|lds)$|^Makefile$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
   return {
@@ -121,7 +121,7 @@ function qemu({ manifest, lock, host }: Catalogue): Recipe {
   if (known === undefined || !architectures.some((name) => name === host.architecture)) {
     throw new EnvironmentError({
       who: 'QEMU',
-      what: `Crosspage brings one for ${hosts.map(({ codename }) => codename).join(' and ')} of Debian on ${architectures.join(' and ')}; this is ${host.codename ?? 'not Debian'} on ${host.architecture}`,
+      what: `none on PATH is new enough, and Crosspage brings its own only for ${hosts.map(({ codename }) => codename).join(' and ')} of Debian on ${architectures.join(' and ')}; this is ${host.codename ?? 'not Debian'} on ${host.architecture}`,
       remedy: `install QEMU >= ${manifest.qemu.least} so that qemu-system-aarch64 is on PATH, or set CROSSPAGE_QEMU to its path`,
     });
   }

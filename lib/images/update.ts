@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { headOf } from '../host/download.ts';
 import type { Progress } from '../host/progress.ts';
-import { EnvironmentError } from '../support/errors.ts';
+import { EnvironmentError, MisuseError } from '../support/errors.ts';
 import type { LockedFile, LockedImage } from './lock-file.ts';
 import { readLockIfAny, writeLock } from './lock-file.ts';
 import type { Manifest, QemuHost, SourcedFlavour } from './manifest.ts';
@@ -220,6 +220,13 @@ export async function updateLock(
   const wanted = [...plans(manifest)].filter(
     ([name]) => names.length === 0 || names.some((start) => name.startsWith(start)),
   );
+  if (wanted.length === 0) {
+    throw new MisuseError({
+      who: names.join(', '),
+      what: 'no entry of the lock begins with this name',
+      remedy: 'run `npx crosspage images list` to see the names',
+    });
+  }
   progress.plan(wanted.length);
   const images: Record<string, LockedImage> = names.length === 0 ? {} : { ...lock.images };
   for (const [name, resolve] of wanted) {

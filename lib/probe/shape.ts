@@ -29,12 +29,12 @@ export function describeShape(finding: Finding): string {
     parts.push(`${badPages} whole of ${pages} pages`);
   else parts.push(`${count(bad, 'word')} in ${badPages} of ${count(pages, 'page')}`);
   if (bad !== words) {
-    if (wholeLines === badLines) parts.push(`${count(wholeLines, 'whole 64-byte line')}`);
+    if (wholeLines === badLines) parts.push(count(wholeLines, 'whole 64-byte line'));
     else parts.push(`${count(badLines, '64-byte line')}, ${wholeLines} of them whole`);
   }
   const torn = mismatches.filter(({ offset, observed }) =>
     isTorn(wordAt(pattern, offset), observed),
   ).length;
-  if (pattern.kind === 'noise' && torn > 0) parts.push(`${count(torn, 'torn word')}`);
+  if (pattern.kind === 'noise' && torn > 0) parts.push(count(torn, 'torn word'));
   return parts.join(', ');
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Board, BootOrder, Capability, RunningMachine } from '../boards/board.ts';
+import type { Board, BootOrder, Capability } from '../boards/board.ts';
 import { OwnedProcess } from '../host/processes.ts';
 import { type ImageSet, resolveImages } from '../images/index.ts';
 import { Fate } from '../support/fate.ts';
@@ -48,7 +48,7 @@ export class QemuBoard implements Board {
     return this.#images().hypervisor(flavour).capabilities;
   }
 
-  async start({ plan, run, evidence, deadline }: BootOrder): Promise<RunningMachine> {
+  async start({ plan, run, evidence, deadline }: BootOrder): Promise<QemuMachine> {
     const images = this.#images();
     const qemu = images.qemu();
     const xen = images.hypervisor(plan.flavour);

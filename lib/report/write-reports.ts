@@ -7,8 +7,13 @@ import { EnvironmentError, messageOf } from '../support/errors.ts';
 function replace(path: string, make: (temporary: string) => void): void {
   const temporary = join(dirname(path), `.${basename(path)}.new`);
   rmSync(temporary, { force: true });
-  make(temporary);
-  renameSync(temporary, path);
+  try {
+    make(temporary);
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
 }
 
 function attempt(path: string, act: () => void): void {

@@ -2,9 +2,10 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Board, BootOrder, RunningMachine } from '../../../lib/boards/board.ts';
+import type { System } from '../../../lib/boot/system.ts';
 import { type ImageSet, resolveImages } from '../../../lib/images/index.ts';
 import { QemuBoard } from '../../../lib/qemu/qemu-board.ts';
-import type { QemuMachine } from '../../../lib/qemu/qemu-machine.ts';
+import { QemuMachine } from '../../../lib/qemu/qemu-machine.ts';
 import { KiB, PAGE } from '../../../lib/support/units.ts';
 import type { SystemSpec } from '../../../lib/xen/spec.ts';
 
@@ -28,11 +29,17 @@ export function meddledBoard(meddle: (machine: QemuMachine) => void): Board {
     layout: board.layout,
     hypervisorCapabilities: (flavour) => board.hypervisorCapabilities(flavour),
     start: async (order: BootOrder): Promise<RunningMachine> => {
-      const machine = (await board.start(order)) as QemuMachine;
+      const machine = await board.start(order);
       meddle(machine);
       return machine;
     },
   };
+}
+
+/** The QEMU under a system. */
+export function machineOf(system: System): QemuMachine {
+  if (system.machine instanceof QemuMachine) return system.machine;
+  throw new Error('the system does not run on QEMU');
 }
 
 /** Two domains that share a page. */

@@ -3,13 +3,12 @@
 import { expect, test } from '@playwright/test';
 import { bootSystem } from '../../../lib/boot/boot.ts';
 import { addressPattern } from '../../../lib/probe/patterns.ts';
-import type { QemuMachine } from '../../../lib/qemu/qemu-machine.ts';
 import { EnvironmentError, SubjectError } from '../../../lib/support/errors.ts';
-import { boardWith, pair, processesWith } from './bench-board.ts';
+import { boardWith, machineOf, pair, processesWith } from './bench-board.ts';
 
 test('QEMU dies while a command runs', async ({}, { outputDir: evidence }) => {
   await using system = await bootSystem(boardWith(), pair, { evidence });
-  const machine = system.machine as QemuMachine;
+  const machine = machineOf(system);
   const running = system.domain('owner').client.run('sleep 0x989680');
   process.kill(machine.pid, 'SIGKILL');
 
@@ -66,7 +65,7 @@ test('a machine that is stopped does not answer Xen’s debug keys', async ({}, 
   outputDir: evidence,
 }) => {
   await using system = await bootSystem(boardWith(), pair, { evidence });
-  await (system.machine as QemuMachine).qmp.execute('stop');
+  await machineOf(system).qmp.execute('stop');
 
   expect(await system.askXen(200)).toBe(false);
 });

@@ -21,16 +21,30 @@ function survives(bytes: Uint8Array): void {
   else assert.deepEqual(readBlob(writeBlob(readBlob(bytes))), readBlob(bytes));
 }
 
-test('arbitrary bytes are a blob or a BlobError', () => {
-  fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), survives), { numRuns: 300 });
+test('arbitrary bytes, also after a magic number, are a blob or a BlobError', () => {
+  const bytes = fc.uint8Array({ maxLength: 200 });
+  fc.assert(
+    fc.property(bytes, (tail) => {
+      survives(tail);
+      survives(Uint8Array.of(0xd0, 0x0d, 0xfe, 0xed, ...tail));
+    }),
+    { numRuns: 300 },
+  );
 });
 
-test('arbitrary tokens are a blob or a BlobError', () => {
-  const token = fc.oneof(fc.constantFrom(0, 1, 2, 3, 4, 9, 0x6100_0000), fc.nat(0xffff_ffff));
-  const tokens = fc.array(token, { maxLength: 40 }).map((words) => [1, 0, ...words, 2, 9]);
+test('arbitrary tokens, most of them sensible, are a blob or a BlobError', () => {
+  const letter = fc.integer({ min: 0x61, max: 0x7a }).map((code) => code * 0x100_0000);
+  const sensible = fc.oneof(
+    letter.map((name) => [1, name]),
+    fc.nat(8).map((size) => [3, size, 0, ...Array.from({ length: (size + 3) >> 2 }, () => 7)]),
+    fc.constantFrom([2], [2], [4]),
+  );
+  const any = fc.oneof(fc.constantFrom(0, 1, 3, 9), fc.nat(0xffff_ffff)).map((word) => [word]);
+  const token = fc.oneof({ weight: 9, arbitrary: sensible }, { weight: 1, arbitrary: any });
+  const end = fc.constantFrom([2, 9], [9], [2], []);
   fc.assert(
-    fc.property(tokens, (words) => {
-      survives(blobOf(words, 'p\0'));
+    fc.property(fc.array(token, { maxLength: 12 }), end, (tokens, last) => {
+      survives(blobOf([1, 0].concat(...tokens, last), 'p\0'));
     }),
     { numRuns: 1000 },
   );

@@ -15,7 +15,9 @@ test('a comma in a path is doubled, as QEMU wants it', () => {
 test('the command for people needs no descriptor and no memfd of the harness', () => {
   const line = shellCommand('qemu', handArguments(command), { LD_LIBRARY_PATH: '/x y' });
 
-  expect(line).toContain("LD_LIBRARY_PATH='/x y' qemu -machine virt,virtualization=on,gic-version=3");
+  expect(line).toContain(
+    "LD_LIBRARY_PATH='/x y' qemu -machine virt,virtualization=on,gic-version=3",
+  );
   expect(line).not.toMatch(/fd=|memfd/);
 });
 

@@ -19,8 +19,6 @@ for (const [what, source, code] of [
   ['it is misused', pass + misuse, 2],
   ['the environment fails', pass + environment, 3],
   ['the environment fails a test that is expected to fail', excused, 3],
-  ['the subject, the caller and the environment fail', environment + misuse + subject, 1],
-  ['the caller and the environment fail', environment + misuse, 2],
   ['a spec cannot be loaded', `throw new Error('no');`, 2],
   ['there is no test', ``, 2],
 ] as const) {

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Commands from the console: `@xc <run> <sequence> <text> *<crc32>`. */
+
+#include "commands.h"
+#include "console.h"
+#include "machine.h"
+#include "text.h"
+
+#define LINE_ROOM (MAILBOX_REQUEST_TEXT_SIZE + 64)
+
+static char line[LINE_ROOM + 1];
+static size_t line_length;
+static bool too_long;
+
+static bool checksum_holds(size_t length)
+{
+    uint64_t crc;
+
+    /* " *" and eight digits at the end */
+    if ( length < 10 || line[length - 10] != ' ' || line[length - 9] != '*' )
+        return false;
+    line[length] = '\0';
+    if ( !parse_hex(line + length - 8, &crc) || crc32(line, length - 10) != crc )
+        return false;
+    line[length - 10] = '\0';
+    return true;
+}
+
+/* Cuts the word at *at off, and moves *at behind it. */
+static char *next_word(char **at)
+{
+    char *word = *at;
+
+    while ( **at != '\0' && **at != ' ' )
+        (*at)++;
+    if ( **at == ' ' )
+        *(*at)++ = '\0';
+    return word;
+}
+
+static void run_line(size_t length)
+{
+    struct cpu *cpu = this_cpu();
+    char *at = line, *run, *number;
+    struct text reply;
+    after_reply after;
+    uint64_t sequence;
+
+    line[length] = '\0';
+    if ( !text_starts(line, COMMAND_TAG " ") )
+        return;
+    if ( too_long || !checksum_holds(length) )
+    {
+        record_text("note", "console command ignored: its length or checksum is wrong");
+        return;
+    }
+    next_word(&at);
+    run = next_word(&at);
+    number = next_word(&at);
+    if ( !text_equal(run, machine.run) || !parse_hex(number, &sequence) )
+    {
+        record_text("note", "console command ignored: it is of another run");
+        return;
+    }
+    if ( text_length(number) > 8 || text_length(at) > MAILBOX_REQUEST_TEXT_SIZE )
+        return;
+    text_begin(&reply, cpu->reply, sizeof(cpu->reply));
+    after = command_run(cpu, at, &reply);
+    record_reply(number, reply.at, reply.length);
+    if ( after != NULL )
+        after();
+}
+
+bool console_poll(void)
+{
+    int byte = console_read();
+
+    if ( byte < 0 )
+        return false;
+    for ( ; byte >= 0; byte = console_read() )
+        if ( byte == '\n' || byte == '\r' )
+        {
+            run_line(line_length);
+            line_length = 0;
+            too_long = false;
+        }
+        else if ( line_length < LINE_ROOM )
+            line[line_length++] = (char)byte;
+        else
+            too_long = true;
+    return true;
+}

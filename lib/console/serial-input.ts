@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Deadline, pause } from '../support/deadline.ts';
+import { SubjectError } from '../support/errors.ts';
+import { findFocus } from '../xen/console-lines.ts';
+import type { Console } from './console.ts';
+
+/** Three of them move the focus of serial input on (xen/drivers/char/console.c). */
+const switchKeys = '\x01\x01\x01';
+
+/** A vPL011 holds 32 characters that its guest has not read (xen/include/asm/vpl011.h). */
+const chunk = 16;
+
+/**
+ * Who gets what is typed on the machine's one serial port. Xen keeps it unless a line is to go to
+ * a domain; while a domain has it, that domain's output comes without a prefix.
+ */
+export class SerialInput {
+  readonly #console: Console;
+  readonly #who: string;
+  #focus: number | 'xen' = 'xen';
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(who: string, console: Console) {
+    this.#who = who;
+    this.#console = console;
+  }
+
+  /** The domid that input goes to, or `'xen'`. */
+  get focus(): number | 'xen' {
+    return this.#focus;
+  }
+
+  /** Runs `work` alone, with the focus on `domid`, and gives it back to Xen. */
+  async whileOn<T>(domid: number, deadline: Deadline, work: () => Promise<T>): Promise<T> {
+    const turn = this.#queue
+      .catch(() => undefined)
+      .then(async () => {
+        await this.#move(domid, deadline);
+        try {
+          return await work();
+        } finally {
+          await this.#move('xen', Deadline.after(1000));
+        }
+      });
+    this.#queue = turn;
+    return turn;
+  }
+
+  /** Types `text` no faster than a guest takes it: a lost character is for the reader to detect. */
+  async type(text: string, paceMs: number): Promise<void> {
+    for (let at = 0; at < text.length; at += chunk) {
+      this.#console.write(text.slice(at, at + chunk));
+      await pause(paceMs);
+    }
+  }
+
+  /** Steps the focus on until it is where it is wanted. */
+  async #move(to: number | 'xen', deadline: Deadline): Promise<void> {
+    while (this.#focus !== to) {
+      const after = this.#console.transcript.lines.length;
+      this.#console.write(switchKeys);
+      this.#focus = await this.#console.waitFor((line) => findFocus(line.text), {
+        deadline,
+        after,
+        late: () =>
+          new SubjectError({
+            who: this.#who,
+            what: `Xen did not move its serial input to ${to === 'xen' ? 'itself' : `d${to}`}`,
+            lastSeen: this.#console.transcript.tail(4),
+            where: this.#console.transcript.files.lines,
+          }),
+      });
+    }
+  }
+}
