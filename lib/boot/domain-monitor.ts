@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { TranscriptLine } from '../console/transcript.ts';
 import { ReplyParts } from '../probe/console-link.ts';
+import { recordTag } from '../probe/protocol.ts';
 import { RecordCounter, type ProbeRecord } from '../probe/records.ts';
 import { SubjectError } from '../support/errors.ts';
 import { Fate } from '../support/fate.ts';
@@ -47,13 +48,13 @@ export class DomainMonitor {
   }
 
   /**
-   * Takes a console line; one of another domain is ignored. A line without a prefix is from the
-   * domain that has the serial input, `focus`.
+   * Takes a console line; one of another domain is ignored. The domain that has the serial input,
+   * `focus`, prints without its name: such a line is its own if it holds a record.
    */
   take(line: TranscriptLine, focus: number | 'xen' = 'xen'): void {
     const parsed = parseConsoleLine(line.text);
-    const domid = parsed.from === 'domain' ? parsed.domid : focus;
-    if (parsed.from === 'xen' || domid !== this.domain.domid) return;
+    const unnamed = parsed.text.startsWith(recordTag) ? focus : undefined;
+    if ((parsed.from === 'domain' ? parsed.domid : unnamed) !== this.domain.domid) return;
     this.#lastLine = line;
     const record = this.counter.take(parsed.text);
     if (record !== undefined) this.#hear(record, line);

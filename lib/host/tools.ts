@@ -56,6 +56,9 @@ export function findTool(program: string, path = process.env['PATH'] ?? ''): str
     .find(isExecutable);
 }
 
+/** Ends the tool when this process dies, even by SIGKILL: prctl(2), PR_SET_PDEATHSIG. */
+const deathSignal = ['setpriv', '--pdeathsig', 'KILL'];
+
 /** Runs `program` to its end and returns how it ended, whatever that is. */
 export async function tryTool(
   program: string,
@@ -72,7 +75,8 @@ export async function tryTool(
     detached: true,
     stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });
-  const running = shell`exec ${program} ${args}`;
+  const prefix = findTool('setpriv') === undefined ? [] : deathSignal;
+  const running = shell`exec ${[...prefix, program, ...args]}`;
   const group = running.pid;
   if (group !== undefined) groups.add(group);
   const log =

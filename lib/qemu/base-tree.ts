@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type DeviceTree, readBlob } from '../dt/index.ts';
 import { describeEnd, OwnedProcess } from '../host/processes.ts';
 import type { Deadline } from '../support/deadline.ts';
-import { EnvironmentError } from '../support/errors.ts';
+import { EnvironmentError, messageOf } from '../support/errors.ts';
 import type { PlannedMachine } from '../xen/plan.ts';
 import { dumpArguments } from './argv.ts';
 
@@ -59,7 +59,16 @@ export async function baseTree(
   cache: string,
   deadline: Deadline,
 ): Promise<DeviceTree> {
-  const { mtimeMs, size } = await stat(qemu.path);
+  const { mtimeMs, size } = await stat(qemu.path).catch((error: unknown) => {
+    throw new EnvironmentError(
+      {
+        who: qemu.path,
+        what: `could not be started: ${messageOf(error)}`,
+        remedy: 'run `npx crosspage images build`, or correct CROSSPAGE_QEMU',
+      },
+      { cause: error },
+    );
+  });
   const identity = [qemu.path, qemu.version, mtimeMs, size, dumpArguments(machine, '', undefined)];
   const key = createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 16);
   const load = async (): Promise<DeviceTree> => {

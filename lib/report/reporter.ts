@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The Playwright reporter of Crosspage: progress, summary, `junit.xml`, `results.json`, exit code. */
+/** The Playwright reporter of Crosspage: progress, summary, report files, exit code. */
 import { basename, dirname, relative, resolve } from 'node:path';
 import type {
   FullConfig,

@@ -34,6 +34,7 @@ for (const [message, fault, type, headline] of [
   ['EnvironmentError: port: gone', 'environment', 'EnvironmentError', 'port: gone'],
   // The words of a matcher inside of another error are not its verdict.
   ['EnvironmentError: saw\n\nexpect(x).toBe(y)', 'environment', 'EnvironmentError', undefined],
+  ['TypeError: no toBe\n\nexpect(x).toBe(y)', undefined, 'TypeError', undefined],
   ['TypeError: x is undefined', undefined, 'TypeError', 'x is undefined'],
   ['Error: we expect(ed) more', undefined, 'Error', 'we expect(ed) more'],
   ['Test timeout of 100ms exceeded.', undefined, 'TimeoutError', undefined],

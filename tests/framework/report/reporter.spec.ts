@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readlinkSync } from 'node:fs';
+import { mkdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { type Parsed, startRun } from './fixture-run.ts';
@@ -168,6 +168,38 @@ test('Ctrl-C in the middle of a run still leaves whole reports', async ({}, test
     type: 'not-run',
   });
   expect(run.stdout.trimEnd().split('\n').at(-1)).toBe('1 passed, 1 failed, 1 skipped');
+});
+
+/** Stands for git: says what a working tree with a change in it would. */
+const git = `#!/bin/sh
+case "$*" in
+  *rev-parse*) echo 0123456789abcdef0123456789abcdef01234567 ;;
+  '--no-optional-locks -C '*' status --porcelain') echo ' M lib/index.ts' ;;
+esac
+`;
+
+test('the reports tell what was run: revision, changes, seed, command', async ({}, testInfo) => {
+  const bin = testInfo.outputPath('bin');
+  mkdirSync(bin);
+  writeFileSync(join(bin, 'git'), git, { mode: 0o755 });
+  const run = startRun(testInfo, {
+    specs: { 'one.spec.ts': `test('passes', () => {});` },
+    args: ['--workers', '1'],
+    env: { PATH: `${bin}:${process.env['PATH'] ?? ''}`, CROSSPAGE_SEED: '7' },
+  });
+  expect(await run.ended()).toBe(0);
+
+  expect(run.results().run).toMatchObject({
+    id: 'run-1',
+    gitRevision: '0123456789abcdef0123456789abcdef01234567',
+    dirty: true,
+    seed: '7',
+    command: 'playwright test --workers 1',
+    host: { node: process.version },
+  });
+  expect(run.read('reports/latest/junit.xml')).toContain(
+    '<property name="git-dirty" value="true"/>',
+  );
 });
 
 test('--list prints the list, writes nothing and exits with 0', async ({}, testInfo) => {

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// The same protocol by the console, which is all that a physical board offers.
+import { expect, test } from '@playwright/test';
+import { bootSystem } from '../../../lib/boot/boot.ts';
+import { addressPattern } from '../../../lib/probe/patterns.ts';
+import { describeSharedRegions } from '../../../lib/xen/guest-tree.ts';
+import { boardWith, pair } from './bench-board.ts';
+
+test('commands and replies go by the serial port alone', async ({}, { outputDir: evidence }) => {
+  await using system = await bootSystem(boardWith(), pair, { evidence, commandsBy: 'console' });
+  const [owner, borrower] = [system.domain('owner'), system.domain('borrower')];
+
+  await owner.page('mailbox').write(addressPattern());
+  expect((await borrower.page('mailbox').check(addressPattern())).bad).toBe(0);
+
+  await borrower.page('mailbox').store(0x40, 0x1234n);
+  expect(await owner.page('mailbox').load(0x40)).toBe(0x1234n);
+  expect((await owner.page('mailbox').check(addressPattern())).mismatches).toEqual([
+    { offset: 0x40, observed: 0x1234n },
+  ]);
+  system.checkHealth();
+});
+
+test('a device tree comes whole through the serial port', async ({}, { outputDir: evidence }) => {
+  await using system = await bootSystem(boardWith(), pair, { evidence, commandsBy: 'console' });
+
+  const tree = await system.domain('borrower').deviceTree();
+
+  expect(describeSharedRegions(tree).map((region) => region.id)).toEqual(['mailbox']);
+});

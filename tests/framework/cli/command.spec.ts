@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { delimiter } from 'node:path';
+import { expect, test } from '@playwright/test';
+import { pause } from '../../../lib/support/deadline.ts';
+import { endOf, env, runCli, startCli } from './run-cli.ts';
+
+test('--help lists the verbs, the variables and the exit codes', async () => {
+  const { code, stdout } = await runCli(['--help']);
+
+  expect(code).toBe(0);
+  for (const word of ['start', 'test', 'check', 'bench', 'doctor', 'images', 'CROSSPAGE_FLAVOUR']) {
+    expect(stdout).toContain(word);
+  }
+  expect(stdout).toContain('3  the machine lacks something');
+});
+
+for (const [what, args, message] of [
+  ['verb', ['bogus'], "error: unknown command 'bogus'"],
+  ['option', ['images', 'list', '--bogus'], "error: unknown option '--bogus'"],
+  ['image', ['images', 'build', 'bogus'], 'bogus: is not an image of Crosspage'],
+] as const) {
+  test(`an unknown ${what} ends with exit code 2`, async () => {
+    const { code, stdout, stderr } = await runCli(args);
+
+    expect(stderr.split('\n')[0]).toBe(message);
+    expect(stdout).toBe('');
+    expect(code).toBe(2);
+  });
+}
+
+test('what the machine lacks ends with exit code 3', async ({}, info) => {
+  const variables = env({ PATH: info.outputPath(), CROSSPAGE_IMAGES: info.outputPath('images') });
+  const { code, stderr } = await runCli(['images', 'build', 'xen-debian'], variables);
+
+  expect(stderr).toBe(
+    'this machine: lacks tar, xz, dpkg-deb\n' +
+      '  to do: as root, run: apt-get install --no-install-recommends tar xz-utils dpkg\n',
+  );
+  expect(code).toBe(3);
+});
+
+test('images list shows every image with its state', async ({}, info) => {
+  const { code, stdout } = await runCli(
+    ['images', 'list'],
+    env({ CROSSPAGE_IMAGES: info.outputPath() }),
+  );
+  const rows = stdout.trimEnd().split('\n');
+
+  expect(code).toBe(0);
+  expect(rows[0]).toMatch(/^name +version +state +size +sha256 +licence +source$/);
+  expect(rows).toHaveLength(6);
+  expect(stdout).toMatch(/^xen-debian +- +to download +- +- +GPL-2.0-only +Debian trixie's /m);
+});
+
+test('doctor names what a PATH lacks, and one command that cures it', async ({}, info) => {
+  writeFileSync(info.outputPath('make'), '#!/bin/sh\necho GNU Make 4.3\n');
+  writeFileSync(
+    info.outputPath('qemu-system-aarch64'),
+    '#!/bin/sh\necho QEMU emulator version 7.2.0\n',
+  );
+  for (const name of ['make', 'qemu-system-aarch64']) chmodSync(info.outputPath(name), 0o755);
+  const variables = env({
+    PATH: info.outputPath(),
+    CROSSPAGE_IMAGES: info.outputPath('images'),
+    CROSSPAGE_DEBIAN_MIRROR: 'http://127.0.0.1:9/debian',
+  });
+  const { code, stdout } = await runCli(['doctor'], variables);
+  const cure = stdout.split('To do:\n')[1] ?? '';
+
+  expect(stdout).toMatch(/^ok +make \(make\) +GNU Make 4.3 +yes$/m);
+  expect(stdout).toMatch(/^FAULT +bison \(.*\) +not on PATH +yes +install bison$/m);
+  expect(stdout).toMatch(/^note +qemu-system-aarch64 on PATH +7\.2\.0 \(.*\) +>= 9\.0 /m);
+  expect(stdout).toMatch(/^note +Debian mirror +not reached: .*ECONNREFUSED.* +to download only$/m);
+  expect(stdout).toMatch(
+    /^FAULT +image xen-static-shm +to download +built +npx crosspage images build$/m,
+  );
+  expect(cure).toMatch(
+    /^ {2}put on PATH what Debian has in: .*\bbison\b.*\bdevice-tree-compiler\b/,
+  );
+  expect(cure).not.toMatch(/\bmake\b/);
+  expect(code).toBe(3);
+});
+
+test('a build that is ended ends its compiler', async ({}, info) => {
+  const pidFile = info.outputPath('pid');
+  writeFileSync(
+    info.outputPath('make'),
+    `#!/bin/sh\necho $$ >${pidFile}.new\nmv ${pidFile}.new ${pidFile}\nsleep 60\n`,
+  );
+  chmodSync(info.outputPath('make'), 0o755);
+  const variables = env({
+    PATH: [info.outputPath(), process.env['PATH']].join(delimiter),
+    CROSSPAGE_IMAGES: info.outputPath('images'),
+  });
+  for (const [signal, code] of [
+    ['SIGTERM', 143],
+    ['SIGKILL', null],
+  ] as const) {
+    const child = startCli(['images', 'build', 'probe-memory'], variables);
+    const ended = endOf(child);
+    while (!existsSync(pidFile)) await pause(10);
+    child.kill(signal);
+    expect((await ended).code).toBe(code);
+    const pid = Number(readFileSync(pidFile, 'utf8'));
+    await expect.poll(() => existsSync(`/proc/${pid}`), { intervals: [10] }).toBe(false);
+    rmSync(pidFile);
+  }
+});
