@@ -6,7 +6,13 @@ import type { DomainMonitor } from './domain-monitor.ts';
 import { askXen, type Stages } from './system.ts';
 
 /** A console that says nothing for so long during a boot is asked whether Xen still lives. */
-const silenceMs = 3000;
+const silenceMs = 2000;
+
+/** A console without a single byte is given up after so long. */
+const muteMs = 4000;
+
+/** How long Xen has to answer: a loaded host may give it little time. */
+const answerMs = 4000;
 
 /** Waits through a boot, and tells apart the ways in which one does not come up. */
 export class BootWatch {
@@ -14,6 +20,8 @@ export class BootWatch {
   readonly #machine: RunningMachine;
   readonly #monitors: readonly DomainMonitor[];
   readonly #stages: Stages;
+  readonly #startMs = performance.now();
+  #asked = false;
 
   constructor(
     board: string,
@@ -49,47 +57,73 @@ export class BootWatch {
           if (error instanceof Error && error.message === 'quiet') return quiet;
           throw error;
         });
-      if (heard === quiet && look() === undefined) {
-        for (const monitor of this.#monitors) monitor.fate.check();
-        throw await this.#explain();
-      }
+      if (heard === quiet) await this.#judgeSilence(deadline, look);
     }
   }
 
-  async #explain(): Promise<SubjectError> {
+  /**
+   * Returns when the silence was only a slow host: something is there after all, or a line came.
+   * @throws SubjectError that says what the silence means.
+   */
+  async #judgeSilence(deadline: Deadline, look: () => unknown): Promise<void> {
     const { transcript } = this.#machine.console;
-    const tail = transcript.tail(8);
-    const reached = [...this.#stages]
-      .map(([name, ms]) => `${name} ${Math.round(ms)} ms`)
-      .join(', ');
-    const where = `${transcript.files.lines}:${transcript.lines.length}`;
-    const who = this.#board;
-    if (transcript.bytes === 0)
-      return new SubjectError({
-        who,
-        what: `the console is silent: 0 bytes within ${silenceMs} ms of the start`,
-        reached,
-        where,
-        remedy:
-          'Xen 4.19 and later panic before their console is up when the device tree is refused: ' +
-          'boot with an early-console build to see the reason',
-      });
-    const answers = await askXen(this.#machine, 1000);
-    const late = this.#monitors.filter((monitor) => monitor.ready === undefined);
-    const domains = late
-      .map((monitor) => {
-        const last = monitor.lastLine;
-        return `${monitor.domain.name} (d${monitor.domain.domid})${last === undefined ? ', which said nothing' : `, whose last line is ${last.number}`}`;
-      })
-      .join(', ');
+    const lines = transcript.lines.length;
+    if (transcript.bytes === 0) {
+      if (!deadline.passed && this.#silentSince() < muteMs) return;
+      throw this.#explainMute();
+    }
+    const answers = await askXen(this.#machine, answerMs);
+    const grown = transcript.lines.length > lines;
+    if (look() !== undefined || (grown && !answers)) return;
+    // Alive: its domains get the same time again before they are given up.
+    if (answers && !this.#asked) {
+      this.#asked = true;
+      return;
+    }
+    for (const monitor of this.#monitors) monitor.fate.check();
+    throw this.#explainSilence(answers, lines);
+  }
+
+  #silentSince(): number {
+    return performance.now() - this.#startMs;
+  }
+
+  #reached(): string {
+    return [...this.#stages].map(([name, ms]) => `${name} ${Math.round(ms)} ms`).join(', ');
+  }
+
+  #explainMute(): SubjectError {
     return new SubjectError({
-      who,
+      who: this.#board,
+      what: `the console is silent: 0 bytes within ${muteMs} ms of the start`,
+      reached: this.#reached(),
+      where: this.#machine.console.transcript.files.lines,
+      remedy:
+        'Xen 4.19 and later panic before their console is up when the device tree is refused: ' +
+        'boot with an early-console build to see the reason',
+    });
+  }
+
+  /** `lines`: how many there were before Xen was asked for its state. */
+  #explainSilence(answers: boolean, lines: number): SubjectError {
+    const { transcript } = this.#machine.console;
+    const late = this.#monitors.filter((monitor) => monitor.ready === undefined);
+    const domains = late.map(({ domain, lastLine }) => {
+      const last =
+        lastLine === undefined ? 'said nothing' : `last spoke in line ${lastLine.number}`;
+      return `${domain.name} (d${domain.domid}), which ${last}`;
+    });
+    return new SubjectError({
+      who: this.#board,
       what: answers
-        ? `Xen is alive, but ${late.length === 1 ? 'a domain' : 'domains'} did not come up: ${domains}`
+        ? `Xen is alive, but ${late.length === 1 ? 'a domain' : 'domains'} did not come up: ${domains.join(', ')}`
         : 'Xen hangs: it went silent and does not answer its debug keys',
-      reached,
-      lastSeen: tail,
-      where,
+      reached: this.#reached(),
+      lastSeen: transcript.lines
+        .slice(Math.max(0, lines - 8), lines)
+        .map(({ number, text }) => `${number}: ${text}`)
+        .join('\n'),
+      where: `${transcript.files.lines}:${lines}`,
       remedy: answers
         ? 'Xen’s account of its domains (debug key q) follows in the console’s file'
         : 'look at the last stage that was reached',

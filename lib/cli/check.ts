@@ -19,7 +19,13 @@ const checks: readonly Check[] = [
     command: [
       'typedoc/bin/typedoc',
       ...['--entryPoints', 'lib/index.ts', '--emit', 'none'],
-      ...['--validation.notDocumented', 'true', '--treatWarningsAsErrors', '--excludePrivate'],
+      ...[
+        '--validation.notDocumented',
+        'true',
+        '--treatWarningsAsErrors',
+        '--excludePrivate',
+        '--disableGit',
+      ],
     ],
   },
   {
@@ -28,7 +34,7 @@ const checks: readonly Check[] = [
   },
   {
     name: 'prettier',
-    command: ['prettier/bin/prettier.cjs', '--check', '.', '--log-level', 'warn'],
+    command: ['prettier/bin/prettier.cjs', '--check', '.', '--log-level', 'warn', '--cache'],
   },
 ];
 
@@ -39,6 +45,7 @@ async function run({ name, command }: Check): Promise<boolean> {
   const child = spawn(process.execPath, [path, ...args], {
     cwd: projectRoot,
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NO_COLOR: '1' },
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Deadline, pause } from '../../../lib/support/deadline.ts';
+import { processesWith } from '../boot/bench-board.ts';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** A real run of Playwright on the specs beside this file, with its reports in `directory`. */
+export function startRun(directory: string, title: string): ChildProcess {
+  const cli = join(root, 'node_modules/@playwright/test/cli.js');
+  const config = join(root, 'tests/framework/runner/playwright.config.ts');
+  // The environment of the outer run would tell the inner one that it is a worker.
+  const outer = /^(TEST_|PW|PLAYWRIGHT|CROSSPAGE_RUN$|FORCE_COLOR$|DEBUG_COLORS$)/;
+  const env = Object.fromEntries(Object.entries(process.env).filter(([key]) => !outer.test(key)));
+  return spawn(process.execPath, [cli, 'test', '-c', config, '-g', title], {
+    cwd: root,
+    env: { ...env, CROSSPAGE_INNER_RUN: directory },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+/** How a run ended and what it said. */
+export async function finishRun(
+  child: ChildProcess,
+): Promise<{ code: number | null; signal: NodeJS.Signals | null; output: string }> {
+  let output = '';
+  child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+  return { code, signal, output };
+}
+
+/** Waits until as many QEMU processes as `count` boot from `directory`. */
+export async function untilRunning(directory: string, count: number): Promise<boolean> {
+  const deadline = Deadline.after(20_000);
+  for (;;) {
+    if ((await processesWith(directory)).length === count) return true;
+    if (deadline.passed) return false;
+    await pause(20);
+  }
+}
+
+export const read = (directory: string, name: string): Promise<string> =>
+  readFile(join(directory, name), 'utf8');
