@@ -101,6 +101,8 @@ test('a server that ignores Range is read from the start', async ({}, info) => {
   await fetchFile(wanted, impatient);
 
   expect(readFileSync(wanted.file).equals(content)).toBe(true);
+  // In one go, not by way of a wrong checksum.
+  expect(server.requests).toHaveLength(2);
 });
 
 test('a redirection is followed', async ({}, info) => {
