@@ -10,6 +10,7 @@ export type {
   SystemFixtures,
   XenTestOptions,
 } from './fixtures/xen-test.ts';
+export { proved } from './fixtures/proved.ts';
 export { expect } from './matchers/index.ts';
 export type { Board, Capability } from './boards/board.ts';
 export type { System } from './boot/system.ts';

@@ -94,12 +94,30 @@ function lockedSource(stanza: Stanza, suite: string, licence: string): LockedFil
     }));
 }
 
+/** The newest version of a source in a suite, or why there is none. */
+async function newestSource(
+  resolver: Resolver,
+  source: string,
+  suite: string,
+): Promise<Stanza | string> {
+  try {
+    const apt = await resolver.apt({ type: 'deb-src', suites: [suite], architecture: 'arm64' });
+    return (await apt.showSource(source)).at(-1) ?? 'the index does not have it';
+  } catch (error) {
+    // A mirror need not carry every suite.
+    if (error instanceof EnvironmentError) return error.story.lastSeen ?? error.story.what;
+    throw error;
+  }
+}
+
 async function resolveSource(resolver: Resolver, flavour: SourcedFlavour): Promise<LockedImage> {
   const passedOver: { suite: string; version: string; why: string }[] = [];
   for (const suite of flavour.suites) {
-    const apt = await resolver.apt({ type: 'deb-src', suites: [suite], architecture: 'arm64' });
-    const stanza = (await apt.showSource(flavour.source)).at(-1);
-    if (stanza === undefined) continue;
+    const stanza = await newestSource(resolver, flavour.source, suite);
+    if (typeof stanza === 'string') {
+      passedOver.push({ suite, version: 'unknown', why: stanza });
+      continue;
+    }
     const files = lockedSource(stanza, suite, flavour.licence);
     const version = field(stanza, 'Version');
     const why = await resolver.missing(files);

@@ -35,7 +35,7 @@ export interface BootIngredients {
 export interface BootFiles {
   readonly files: readonly LoadedFile[];
   readonly entry: HostAddress;
-  /** Of the host device tree, which holds the whole configuration. */
+  /** Of the host device tree without the run's nonce: the same for the same configuration. */
   readonly configHash: string;
 }
 
@@ -83,18 +83,19 @@ export async function makeBootFiles(from: BootIngredients): Promise<BootFiles> {
     xenArguments: [...from.xenArguments, ...commonXenArguments],
   });
   const blob = writeBlob(tree);
+  const source = printSource(tree);
   checkPlacement([
     { name: 'device tree', start: placeOf('host.dtb'), size: BigInt(blob.length) },
     { name: 'trampoline', start: placeOf('trampoline.bin'), size: 64n },
   ]);
   await writeEvidence(from.evidence, {
     'host.dtb': blob,
-    'host.dts': printSource(tree),
+    'host.dts': source,
     'trampoline.bin': trampoline(placeOf('host.dtb'), placeOf('xen')),
   });
   return {
     entry: placeOf('trampoline.bin'),
-    configHash: createHash('sha256').update(blob).digest('hex'),
+    configHash: createHash('sha256').update(source.replaceAll(from.run, '')).digest('hex'),
     files: [
       { path: from.xen.path, address: placeOf('xen') },
       { path: from.probe.path, address: placeOf('probe') },

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { constantPattern, expect, KiB, xenTest } from '#crosspage';
+import { constantPattern, expect, KiB, proved, xenTest } from '#crosspage';
 
 const rounds = 100_000;
 
@@ -18,7 +18,7 @@ for (const [from, to] of [
   test(`${from} to ${to}: ${rounds} messages with barriers arrive fresh`, async ({
     owner,
     borrower,
-  }, testInfo) => {
+  }) => {
     const sides = { owner, borrower };
     await owner.page('ring').write(constantPattern(0n));
 
@@ -27,9 +27,7 @@ for (const [from, to] of [
       sides[from].page('ring').send(rounds),
     ]);
 
-    testInfo.annotations.push({
-      type: 'crosspage:histogram',
-      description: `fresh ${histogram.fresh}, stale ${histogram.stale}, torn ${histogram.torn} of ${histogram.rounds} rounds`,
-    });
+    const { fresh, stale, torn } = histogram;
+    proved(`${from} to ${to}: fresh ${fresh}, stale ${stale}, torn ${torn} of ${rounds} messages`);
     expect(histogram).toEqual({ rounds, fresh: rounds, stale: 0, torn: 0 });
   });

@@ -46,7 +46,7 @@ test('without a .config its capabilities are unknown', ({}, info) => {
 
 test('a file that is no arm64 Image is refused', async ({}, info) => {
   const path = info.outputPath('xen-syms');
-  writeFileSync(path, '\x7fELF');
+  writeFileSync(path, '\x7fELF'.padEnd(100));
   const error = await failureOf(() => ownHypervisor(path));
 
   expect(error.message).toBe(
