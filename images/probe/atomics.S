@@ -10,7 +10,7 @@
  * Fetch-and-add with acquire and release by an exclusive pair.
  * In: x0 address, x1 value, x2 attempts (not 0), x3 where the old value goes.
  * Out: x0 1, or 0 when no attempt succeeded. Clobbers x4, x5, x6, x2.
- * Arm ARM B2.12 (exclusive monitors), C6.2 LDAXR, STLXR.
+ * Arm ARM B2 (exclusive monitors), C6.2 LDAXR, STLXR.
  */
 .macro ADD_EXCLUSIVE bytes, suffix, r
 FUNCTION add_exclusive_\bytes
@@ -55,7 +55,7 @@ ADD_LSE 8, , x
 /*
  * One attempt to take a 32-bit lock word: 0 becomes 1, with acquire.
  * In: x0 address. Out: x0 1 if it is taken now. Clobbers x1, x2.
- * Arm ARM C6.2 LDAXR, STXR; K13.3.1 (acquiring a lock).
+ * Arm ARM C6.2 LDAXR, STXR.
  */
 FUNCTION lock_try_exclusive
     ldaxr   w1, [x0]

@@ -26,7 +26,7 @@
 /*
  * Entry of vCPU 0, MMU and data cache off.
  * In: x0 guest address of the DTB. Out: does not return. Clobbers everything.
- * Arm ARM D1.3 (reset and entry state); ELF for the Arm 64-bit Architecture 5.7.11 (relocation).
+ * Arm ARM D1 (reset); ELF for the Arm 64-bit Architecture (R_AARCH64_RELATIVE).
  */
 FUNCTION boot
     mov     x19, x0
@@ -67,7 +67,7 @@ END boot
 /*
  * Entry of a further vCPU by PSCI CPU_ON, MMU and data cache off.
  * In: x0 the vCPU's index. Out: does not return. Clobbers everything.
- * Arm PSCI DEN0022 5.1.4 and 6.4 (CPU_ON and the state of a started core). Reads no memory that
+ * Arm PSCI DEN0022, CPU_ON and the state of a started core. Reads no memory that
  * was written with caches on before the MMU is on.
  */
 FUNCTION boot_secondary
@@ -85,7 +85,7 @@ END boot_secondary
 /*
  * Stacks of a vCPU: sp for C, and SP_EL0 (never selected otherwise) as the top of the stack on
  * which vectors.S saves registers.
- * In: x0 index. Out: sp, SP_EL0. Clobbers x1, x2, x3. Arm ARM D1.6 (stack pointers).
+ * In: x0 index. Out: sp, SP_EL0. Clobbers x1, x2, x3. Arm ARM D1 (stack pointer registers).
  */
 FUNCTION set_stacks
     add     x3, x0, #1
@@ -104,7 +104,7 @@ END set_stacks
  * Turns on the MMU and the caches with the tables of mmu.c: 48-bit virtual addresses, 4 KiB
  * granule, TTBR0 only, walks inner-shareable write-back.
  * In: nothing. Out: nothing. Clobbers x0, x1, x2.
- * Arm ARM D17.2: TCR_EL1, MAIR_EL1, TTBR0_EL1, SCTLR_EL1; D8.13 and D8.14 (TLB maintenance).
+ * Arm ARM D24.2: TCR_EL1, MAIR_EL1, TTBR0_EL1, SCTLR_EL1; D8 (TLB maintenance).
  */
 FUNCTION mmu_enable
     ldr     x0, =ATTR_MAIR

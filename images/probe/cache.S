@@ -9,7 +9,7 @@
  * One routine over the lines that [x0, x0 + x1) touches, then DSB ISH.
  * In: x0 address, x1 length (not 0), x2 a word that receives how many bytes from the first line on
  * are done, for the guard. Out: nothing. Clobbers x0, x1, x3, x4, x5 and the flags.
- * Arm ARM D7.5.9 (cache maintenance by VA), D17.2.37 (CTR_EL0.DminLine).
+ * Arm ARM D7.5.9 (cache maintenance by VA), D24.2 (CTR_EL0.DminLine).
  */
 .macro CACHE_RANGE name, operation
 FUNCTION \name

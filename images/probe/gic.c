@@ -18,7 +18,7 @@
 #define INTID_MASK    0x3ff
 #define PRIORITY_ALL  0xff
 
-/* GICv2 Architecture Specification, 4.3 and 4.4. */
+/* GICv2 Architecture Specification. */
 #define GICD_CTLR       0x000
 #define GICD_ISENABLER0 0x100
 #define GICC_CTLR       0x000
@@ -26,7 +26,7 @@
 #define GICC_IAR        0x00c
 #define GICC_EOIR       0x010
 
-/* GICv3 and v4 Architecture Specification (IHI 0069), 12.9 and 12.11. */
+/* GICv3 and v4 Architecture Specification (IHI 0069). */
 #define GICD_CTLR_ARE         (1U << 4)
 #define GICD_CTLR_ENABLE_GRP1 (1U << 1)
 #define GICR_STRIDE           0x20000

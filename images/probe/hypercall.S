@@ -8,7 +8,7 @@
 /*
  * A hypercall of Xen (public/arch-arm.h, "Hypercall calling convention").
  * In: x0 number, x1..x5 arguments. Out: x0 result. Clobbers x1..x5, x16.
- * Arm ARM C6.2.132 (HVC).
+ * Arm ARM C6.2 HVC.
  */
 FUNCTION hypercall
     mov     x16, x0
@@ -22,9 +22,9 @@ FUNCTION hypercall
 END hypercall
 
 /*
- * A PSCI function through HVC or SMC (SMC Calling Convention, DEN0028, 2.7).
+ * A PSCI function through HVC or SMC (SMC Calling Convention, DEN0028).
  * In: x0 function, x1..x3 arguments. Out: x0 result. Clobbers x1..x17.
- * Arm ARM C6.2.132 (HVC), C6.2.324 (SMC).
+ * Arm ARM C6.2 HVC, C6.2 SMC.
  */
 FUNCTION psci_hvc
     hvc     #0

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Stage-1 translation tables (Arm ARM D8.3: VMSAv8-64 descriptors, 4 KiB granule, 48 bits).
+ * Stage-1 translation tables (Arm ARM D8: VMSAv8-64 descriptors, 4 KiB granule, 48 bits).
  *
  * Only the probe's own image and its device tree are mapped where they are. All else, and shared
  * memory above all, is seen through the alias that a command names, mapped when it is first
@@ -95,7 +95,7 @@ static bool map(uint64_t va, uint64_t size, unsigned int attribute, bool exec)
     if ( !exec )
         attributes |= DESC_PXN;
     done = map_level(page_tables[0], 0, va & PAGE_MASK, end, attributes);
-    /* From invalid to valid needs no TLB maintenance (Arm ARM D8.14): only completion. */
+    /* From invalid to valid needs no TLB maintenance (Arm ARM D8): only completion. */
     dsb_ishst();
     isb();
     return done;

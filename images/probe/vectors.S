@@ -7,7 +7,7 @@
 
 /*
  * One entry of the vector table. Registers go to the exception stack, so that a broken sp cannot
- * make the probe fault for ever. Arm ARM D1.3.1 (vectors), D17.2.155 (VBAR_EL1).
+ * make the probe fault for ever. Arm ARM D1 (exception vectors), D24.2 (VBAR_EL1).
  */
 .macro VECTOR number
     .balign 128
@@ -36,7 +36,7 @@ vectors:
  * Saves the other registers as struct frame and asks C what to do.
  * In: x1 number of the vector; x0 in TPIDR_EL0, sp in TPIDRRO_EL0, x1 in the frame.
  * Out: returns only to guard_recover, when exception() gives the guard's sp. Clobbers everything.
- * Arm ARM D1.3.1 (exception entry), D1.3.3 (ERET).
+ * Arm ARM D1 (exception entry and return).
  */
 exception_entry:
     stp     x2, x3, [sp, #16]
@@ -69,7 +69,7 @@ exception_entry:
  * Calls a function under a guard: bool guard_call(fn, argument, guard).
  * In: x0 function, x1 its argument, x2 struct guard, whose first member is the recovery sp.
  * Out: x0 is 1 when the function returned, 0 when it took a synchronous exception.
- * Clobbers what a call may (AAPCS64 6.1.1). Arm ARM D1.3.4 (synchronous exceptions).
+ * Clobbers what a call may (AAPCS64). Arm ARM D1 (synchronous exceptions).
  */
 FUNCTION guard_call
     stp     x29, x30, [sp, #-112]!
@@ -103,7 +103,7 @@ END guard_call
  * Branches to code that is not the probe's, which need not keep the callee-saved registers but
  * has to return by x30 with sp as it was.
  * In: x0 address. Out: x0 as the code left it. Clobbers what a call may.
- * Invalidates this vCPU's instruction cache first: Arm ARM D7.5.9 (IC IALLU), B2.7.4.2.
+ * Invalidates this vCPU's instruction cache first: Arm ARM D7.5.9 (IC IALLU).
  */
 FUNCTION call_code
     stp     x29, x30, [sp, #-96]!

@@ -7,7 +7,7 @@ import { ProbeClient } from '../probe/client.ts';
 import { ConsoleLink } from '../probe/console-link.ts';
 import { Domain } from '../probe/domain.ts';
 import { findMailbox, MailboxLink } from '../probe/mailbox-link.ts';
-import type { WriteLog } from '../probe/page.ts';
+import type { WriteLog } from '../probe/page-facts.ts';
 import { Deadline } from '../support/deadline.ts';
 import { EnvironmentError } from '../support/errors.ts';
 import { findBanner, type XenBanner } from '../xen/console-lines.ts';

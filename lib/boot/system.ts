@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { RunningMachine } from '../boards/board.ts';
 import type { Domain } from '../probe/domain.ts';
 import { Deadline } from '../support/deadline.ts';
-import { MisuseError, SubjectError } from '../support/errors.ts';
+import { EnvironmentError, MisuseError, SubjectError } from '../support/errors.ts';
 import type { XenBanner } from '../xen/console-lines.ts';
 import type { SystemPlan } from '../xen/plan.ts';
 import type { DomainMonitor } from './domain-monitor.ts';
@@ -63,16 +63,41 @@ export class System implements AsyncDisposable {
 
   /**
    * @throws SubjectError when Xen or a domain died that nobody asked to die, or when records of
-   * a domain were lost: a verdict before that does not stand.
+   * a domain were lost; EnvironmentError when the console could not be kept. A verdict before
+   * that does not stand.
    */
   checkHealth(): void {
-    this.machine.fate.check();
-    for (const monitor of this.#monitors)
-      if (this.domain(monitor.domain.name).askedToEnd === undefined) monitor.fate.check();
+    const { fate, console } = this.machine;
+    fate.check();
+    for (const { domain, fate: end } of this.#monitors) {
+      if (this.domain(domain.name).askedToEnd !== undefined) continue;
+      end.check();
+      const crash = console.crashed.get(domain.domid);
+      if (crash !== undefined)
+        throw new SubjectError({
+          who: `domain ${domain.name} (d${domain.domid})`,
+          what: `Xen says that it crashed: ${crash}`,
+          where: console.transcript.files.lines,
+        });
+    }
+    this.#checkRecords();
+  }
+
+  #checkRecords(): void {
+    const { files, diskError } = this.machine.console.transcript;
+    if (diskError !== undefined)
+      throw new EnvironmentError(
+        {
+          who: files.lines,
+          what: `the console could not be kept: ${diskError.message}`,
+          remedy: 'free space there, or move the reports to another disk',
+        },
+        { cause: diskError },
+      );
     const { damaged, missing } = this.loss;
     if (damaged + missing > 0)
       throw new SubjectError({
-        who: this.machine.console.transcript.files.lines,
+        who: files.lines,
         what: `${missing} records of the probes are missing and ${damaged} are damaged`,
         remedy: 'the console loses bytes: look at the raw console file',
       });

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { describePage, type Finding } from '../probe/page.ts';
+import type { Finding } from '../probe/finding.ts';
+import { describePage } from '../probe/page-facts.ts';
 import { describePattern, explainWord, wordAt } from '../probe/patterns.ts';
 import { describeShape } from '../probe/shape.ts';
 import { hex } from '../support/units.ts';
@@ -34,7 +35,7 @@ export function holdMessage(finding: Finding, verb: string, expectNot: boolean):
   return [
     `${call}: ${verdict}`,
     detail([
-      ['page', describePage(page)],
+      ['page', describePage(page.facts)],
       [
         'seen by',
         `${page.who}${page.facts.role === undefined ? '' : `, ${page.facts.role}`}, mapped ${page.facts.memory}`,

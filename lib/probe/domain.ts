@@ -6,7 +6,8 @@ import { type Bytes, guestAddressOf, hex, PAGE } from '../support/units.ts';
 import type { PlannedDomain } from '../xen/plan.ts';
 import { EventChannel } from './event-channel.ts';
 import type { ProbeClient } from './client.ts';
-import { Page, type WriteLog } from './page.ts';
+import { Page } from './page.ts';
+import type { WriteLog } from './page-facts.ts';
 import { mailbox } from './protocol.ts';
 
 /** What a probe says of the CPU that it runs on. */

@@ -7,56 +7,16 @@ import {
   guestAddressOf,
   hex,
   type HostAddress,
-  PAGE,
 } from '../support/units.ts';
 import type { Fields, ProbeClient } from './client.ts';
+import { type Finding, type MessageHistogram, parseMismatches } from './finding.ts';
+import type { PageFacts, WriteLog } from './page-facts.ts';
 import type { Pattern } from './patterns.ts';
 import type { AtomicKind } from './protocol.ts';
 import type { Abort } from './replies.ts';
 
 /** Width of a single access in bytes; 16 is a pair of registers (LDP, STP). */
 export type AccessWidth = 1 | 2 | 4 | 8 | 16;
-
-/** A word that was not what it was expected to be. */
-export interface Mismatch {
-  /** Byte offset in the region. */
-  readonly offset: number;
-  readonly observed: bigint;
-}
-
-/** What one reading of a region found, word by word. */
-export interface Finding {
-  readonly page: Page;
-  readonly pattern: Pattern;
-  /** 64-bit words read, each once. */
-  readonly words: number;
-  readonly bad: number;
-  /** 64-byte lines, and 4 KiB pages, with a bad word; lines of which every word is bad. */
-  readonly badLines: number;
-  readonly badPages: number;
-  readonly wholeLines: number;
-  readonly first: number | undefined;
-  readonly last: number | undefined;
-  /** The first few. */
-  readonly mismatches: readonly Mismatch[];
-}
-
-/** What a page is known by, besides the address. */
-export interface PageFacts {
-  readonly domain: string;
-  /** The region's name, or what the address was called. */
-  readonly name: string;
-  readonly guestAddress: GuestAddress;
-  readonly hostAddress: HostAddress | undefined;
-  readonly size: Bytes;
-  readonly memory: Stage1Attribute;
-  readonly role: 'owner' | 'borrower' | undefined;
-  /** Byte offset of this part in its region. */
-  readonly offset: Bytes;
-}
-
-/** Who last wrote which pattern to a region, as far as the harness was asked to. */
-export type WriteLog = Map<string, { readonly domain: string; readonly pattern: Pattern }>;
 
 /**
  * Memory as one domain sees it, through a mapping with one stage-1 attribute. Each method is one
@@ -268,30 +228,4 @@ export class Page {
   #long(command: string): Promise<Fields> {
     return this.#client.run(command, { vcpu: this.#vcpu, budgetMs: 60_000 });
   }
-}
-
-/** How the data of messages was seen after their flag: all new, all old, or mixed. */
-export interface MessageHistogram {
-  readonly rounds: number;
-  readonly fresh: number;
-  readonly stale: number;
-  readonly torn: number;
-}
-
-function parseMismatches(text: string): Mismatch[] {
-  return text.split(',').map((entry) => {
-    const [offset = '0', observed = '0'] = entry.split(':');
-    return { offset: Number(offset), observed: BigInt(observed) };
-  });
-}
-
-/** `mailbox (4 KiB at guest address 0x50000000, host address 0x60000000)`. */
-export function describePage(page: Page): string {
-  const { facts } = page;
-  const host = facts.hostAddress === undefined ? 'chosen by Xen' : hex(facts.hostAddress);
-  const pages = facts.size / PAGE;
-  return (
-    `${facts.name}: ${pages} page${pages === 1 ? '' : 's'} at guest address ` +
-    `${hex(facts.guestAddress)}, host address ${host}`
-  );
 }

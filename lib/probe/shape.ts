@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { PAGE } from '../support/units.ts';
-import type { Finding } from './page.ts';
+import type { Finding } from './finding.ts';
 import { wordAt } from './patterns.ts';
 
 const mask32 = (1n << 32n) - 1n;

@@ -7,7 +7,7 @@ import { bootSystem } from '../../../lib/boot/boot.ts';
 import { OwnedProcess } from '../../../lib/host/processes.ts';
 import { readRecord } from '../../../lib/probe/records.ts';
 import { parseConsoleLine } from '../../../lib/xen/console-lines.ts';
-import { boardWith, pair } from './bench-board.ts';
+import { boardWith, pair } from './boards.ts';
 
 test('boot.sh brings both domains up, and Ctrl-a x ends it', async ({}, {
   outputDir: evidence,

@@ -4,7 +4,7 @@ import { expect, test } from '@playwright/test';
 import { bootSystem } from '../../../lib/boot/boot.ts';
 import { addressPattern } from '../../../lib/probe/patterns.ts';
 import { describeSharedRegions } from '../../../lib/xen/guest-tree.ts';
-import { boardWith, pair } from './bench-board.ts';
+import { boardWith, pair } from './boards.ts';
 
 test('commands and replies go by the serial port alone', async ({}, { outputDir: evidence }) => {
   await using system = await bootSystem(boardWith(), pair, { evidence, commandsBy: 'console' });

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // What goes wrong once a system is up: commands in flight end at once, with the cause.
+import { mkdirSync } from 'node:fs';
+import { symlink } from 'node:fs/promises';
 import { expect, test } from '@playwright/test';
 import { bootSystem } from '../../../lib/boot/boot.ts';
 import { addressPattern } from '../../../lib/probe/patterns.ts';
 import { EnvironmentError, SubjectError } from '../../../lib/support/errors.ts';
-import { boardWith, machineOf, pair, processesWith } from './bench-board.ts';
+import { boardWith, machineOf, pair, processesWith } from './boards.ts';
 
 test('QEMU dies while a command runs', async ({}, { outputDir: evidence }) => {
   await using system = await bootSystem(boardWith(), pair, { evidence });
@@ -80,4 +82,15 @@ test('dispose ends QEMU, keeps the evidence, and may be called again', async ({}
   await system.dispose();
 
   expect(await processesWith(evidence)).toEqual([]);
+});
+
+test('a console that cannot be kept spoils the verdict', async ({}, { outputDir: evidence }) => {
+  mkdirSync(evidence, { recursive: true });
+  await symlink('/dev/full', `${evidence}/console.raw`);
+  const system = await bootSystem(boardWith(), pair, { evidence });
+  await system.dispose();
+
+  expect(() => {
+    system.checkHealth();
+  }).toThrow(/console.log: the console could not be kept: ENOSPC/);
 });

@@ -12,7 +12,7 @@ import {
   SubjectError,
 } from '../../../lib/support/errors.ts';
 import { KiB } from '../../../lib/support/units.ts';
-import { boardWith, idleImage, meddledBoard, pair, processesWith } from './bench-board.ts';
+import { boardWith, idleImage, meddledBoard, pair, processesWith } from './boards.ts';
 
 /** The error with which a boot ends; fails the test if it does not, or leaves QEMU running. */
 async function failureOf(

@@ -3,7 +3,7 @@
 import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { expect, test } from '@playwright/test';
-import { processesWith } from '../boot/bench-board.ts';
+import { processesWith } from '../boot/boards.ts';
 import { finishRun, read, startRun, untilRunning } from './run.ts';
 
 test('after a pass and after a failure no QEMU is left', async ({}, { outputDir }) => {

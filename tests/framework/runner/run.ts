@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Deadline, pause } from '../../../lib/support/deadline.ts';
-import { processesWith } from '../boot/bench-board.ts';
+import { processesWith } from '../boot/boards.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 

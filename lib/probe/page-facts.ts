@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Stage1Attribute } from '../memory/attributes.ts';
+import { type Bytes, type GuestAddress, hex, type HostAddress, PAGE } from '../support/units.ts';
+import type { Pattern } from './patterns.ts';
+
+/** What a page is known by, besides the address. */
+export interface PageFacts {
+  readonly domain: string;
+  /** The region's name, or what the address was called. */
+  readonly name: string;
+  readonly guestAddress: GuestAddress;
+  readonly hostAddress: HostAddress | undefined;
+  readonly size: Bytes;
+  readonly memory: Stage1Attribute;
+  readonly role: 'owner' | 'borrower' | undefined;
+  /** Byte offset of this part in its region. */
+  readonly offset: Bytes;
+}
+
+/** Who last wrote which pattern to a region, as far as the harness was asked to. */
+export type WriteLog = Map<string, { readonly domain: string; readonly pattern: Pattern }>;
+
+/** `mailbox: 1 page at guest address 0x50000000, host address 0x60000000`. */
+export function describePage(facts: PageFacts): string {
+  const host = facts.hostAddress === undefined ? 'chosen by Xen' : hex(facts.hostAddress);
+  const pages = facts.size / PAGE;
+  return (
+    `${facts.name}: ${pages} page${pages === 1 ? '' : 's'} at guest address ` +
+    `${hex(facts.guestAddress)}, host address ${host}`
+  );
+}
