@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter } from 'node:path';
-import { expect, test } from '@playwright/test';
+import { expect, test, type TestInfo } from '@playwright/test';
 import { pause } from '../../../lib/support/deadline.ts';
 import { endOf, env, runCli, startCli } from './run-cli.ts';
 
@@ -82,28 +84,44 @@ test('doctor names what a PATH lacks, and one command that cures it', async ({},
   expect(code).toBe(3);
 });
 
-test('a build that is ended ends its compiler', async ({}, info) => {
-  const pidFile = info.outputPath('pid');
-  writeFileSync(
-    info.outputPath('make'),
-    `#!/bin/sh\necho $$ >${pidFile}.new\nmv ${pidFile}.new ${pidFile}\nsleep 60\n`,
-  );
-  chmodSync(info.outputPath('make'), 0o755);
-  const variables = env({
-    PATH: [info.outputPath(), process.env['PATH']].join(delimiter),
-    CROSSPAGE_IMAGES: info.outputPath('images'),
-  });
-  for (const [signal, code] of [
-    ['SIGTERM', 143],
-    ['SIGKILL', null],
-  ] as const) {
+test.describe('a build that is ended', () => {
+  /** Starts a build whose `make` starts a compiler and waits; returns both pids once they run. */
+  async function startBuild(info: TestInfo): Promise<{ child: ChildProcess; pids: number[] }> {
+    const pidFile = info.outputPath('pids');
+    const script = `sleep 60 & echo $$ $! >${pidFile}.new; mv ${pidFile}.new ${pidFile}; wait`;
+    writeFileSync(info.outputPath('make'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    const variables = env({
+      PATH: [info.outputPath(), process.env['PATH']].join(delimiter),
+      CROSSPAGE_IMAGES: info.outputPath('images'),
+    });
     const child = startCli(['images', 'build', 'probe-memory'], variables);
-    const ended = endOf(child);
     while (!existsSync(pidFile)) await pause(10);
-    child.kill(signal);
-    expect((await ended).code).toBe(code);
-    const pid = Number(readFileSync(pidFile, 'utf8'));
-    await expect.poll(() => existsSync(`/proc/${pid}`), { intervals: [10] }).toBe(false);
-    rmSync(pidFile);
+    return { child, pids: readFileSync(pidFile, 'utf8').split(' ').map(Number) };
   }
+
+  /** Whether the process runs; one that ended and was not waited for (Z) does not. */
+  function runs(pid: number): boolean {
+    const stat = existsSync(`/proc/${pid}`) ? readFileSync(`/proc/${pid}/stat`, 'utf8') : ') Z';
+    return !stat.slice(stat.lastIndexOf(')')).startsWith(') Z');
+  }
+
+  test('ends make and all that make started', async ({}, info) => {
+    const { child, pids } = await startBuild(info);
+    const ended = endOf(child);
+    child.kill('SIGTERM');
+
+    expect((await ended).code).toBe(143);
+    await expect.poll(() => pids.filter(runs), { intervals: [10] }).toEqual([]);
+  });
+
+  test('ends make even when it is killed', async ({}, info) => {
+    const { child, pids } = await startBuild(info);
+    const [make = 0, compiler = 0] = pids;
+    const exited = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exited;
+
+    await expect.poll(() => runs(make), { intervals: [10] }).toBe(false);
+    process.kill(compiler, 'SIGKILL');
+  });
 });
