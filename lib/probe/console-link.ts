@@ -10,11 +10,12 @@ import type { ProbeLink } from './link.ts';
 import { commandTag } from './protocol.ts';
 import { parseReply } from './replies.ts';
 
-/** How long a reply is awaited before the same command, with the same number, is typed again. */
-const patienceMs = 700;
-
-/** A probe's vPL011 is polled once a millisecond while it idles. */
-const paceMs = 3;
+/**
+ * How long a reply is awaited before the same command, with the same number, is typed again, and
+ * how long a probe has to take each piece of it: at first. Both double each time, for slow hosts.
+ */
+const firstPatienceMs = 200;
+const firstPaceMs = 2;
 
 /** Parts of replies as they arrive, put together by the number of their command. */
 export class ReplyParts {
@@ -78,9 +79,9 @@ export class ConsoleLink implements ProbeLink {
     const body = `${commandTag} ${this.#run} ${sequence.toString(16).padStart(4, '0')} ${command}`;
     const sum = crc32(new TextEncoder().encode(body)).toString(16).padStart(8, '0');
     return this.#input.whileOn(this.#domid, deadline, async () => {
-      for (;;) {
-        await this.#input.type(`${body} *${sum}\n`, paceMs);
-        const patience = deadline.within(patienceMs);
+      for (let factor = 1; ; factor *= 2) {
+        await this.#input.type(`${body} *${sum}\n`, firstPaceMs * factor);
+        const patience = deadline.within(firstPatienceMs * factor);
         while (!patience.passed) {
           const reply = this.#replies.whole(sequence);
           if (reply !== undefined) return reply;

@@ -8,7 +8,7 @@ import { type Download, type DownloadOptions, fetchFile } from '../../../lib/hos
 import { failureOf } from './failure-of.ts';
 import { Loopback } from './loopback.ts';
 
-const content = Buffer.from(Array.from({ length: 60_000 }, (_unused, index) => index % 251));
+const content = Buffer.from(Array.from({ length: 300_000 }, (_unused, index) => index % 251));
 const sha256 = createHash('sha256').update(content).digest('hex');
 const impatient: DownloadOptions = { attempts: 3, retryMs: 1, stallMs: 300 };
 
@@ -136,7 +136,7 @@ test('a file that no place has is named with each answer and the cure', async ({
   expect(error.message).toBe(
     [
       `${wanted.file}: could not be downloaded`,
-      '  reached: 0 B of 58.59 KiB',
+      '  reached: 0 B of 292.97 KiB',
       `  last seen: ${server.url('pool')}: HTTP status 404`,
       `    ${server.url('archive')}: HTTP status 404`,
       '  to do: the mirror has moved on: set CROSSPAGE_DEBIAN_SNAPSHOT to an archive that keeps ' +
@@ -165,7 +165,7 @@ test('a file that is too long is refused', async ({}, info) => {
   const wanted = order([server.url('f')], info.outputPath());
   const error = await failureOf(() => fetchFile(wanted, impatient));
 
-  expect(error.story.lastSeen).toMatch(/has \d+ bytes, expected 60000$/);
+  expect(error.story.lastSeen).toMatch(/has \d+ bytes, expected 300000$/);
   expect(existsSync(wanted.file)).toBe(false);
 });
 
@@ -176,7 +176,7 @@ test('a network that stays away is named with how far it came', async ({}, info)
   const error = await failureOf(() => fetchFile(wanted, impatient));
 
   expect(error.story.what).toBe('could not be downloaded');
-  expect(error.story.reached).toMatch(/^30(\.0\d)? KiB of 58\.59 KiB$/);
+  expect(error.story.reached).toMatch(/^30(\.0\d)? KiB of 292\.97 KiB$/);
   expect(error.story.where).toBe(`${wanted.file}.part`);
   expect(error.story.remedy).toBe(
     'look at the network, then run the command again: it goes on where it stopped',
