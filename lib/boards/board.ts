@@ -62,5 +62,9 @@ export interface Board {
   readonly layout: HostLayout;
   /** Capabilities of the hypervisor that this plan boots with; `'unknown'` before it ran. */
   hypervisorCapabilities(flavour: string | undefined): readonly string[] | 'unknown';
+  /**
+   * Starts the machine with everything that the order names, and returns before Xen is up.
+   * Rejects with EnvironmentError when the host or the board cannot do it; nothing is left then.
+   */
   start(order: BootOrder): Promise<RunningMachine>;
 }

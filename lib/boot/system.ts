@@ -111,11 +111,13 @@ export class System implements AsyncDisposable {
     return askXen(this.machine, withinMs);
   }
 
+  /** Ends the machine, then writes what was exchanged with the probes. Idempotent. */
   dispose(): Promise<void> {
     this.#disposed ??= this.#dispose();
     return this.#disposed;
   }
 
+  /** {@link System.dispose}. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.dispose();
   }

@@ -6,4 +6,13 @@ import { toHold } from './to-hold.ts';
 import { toReach } from './to-reach.ts';
 
 /** Playwright's `expect` with the matchers for pages and domains. */
-export const expect = playwrightExpect.extend({ toAbortAt, toEventuallyHold, toHold, toReach });
+export const expect = playwrightExpect.extend({
+  /** {@link toAbortAt} */
+  toAbortAt,
+  /** {@link toEventuallyHold} */
+  toEventuallyHold,
+  /** {@link toHold} */
+  toHold,
+  /** {@link toReach} */
+  toReach,
+});

@@ -109,6 +109,7 @@ export class Domain<Region extends string = string, Channel extends string = str
     this.#started.add(vcpu);
   }
 
+  /** What the probe reads of the CPU that the vCPU runs on. */
   async cpu(vcpu = 0): Promise<CpuFacts> {
     const fields = await this.client.run('cpu', { vcpu });
     return {

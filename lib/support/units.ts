@@ -12,8 +12,11 @@ export type GuestAddress = bigint & { readonly [guestAddress]: never };
 /** A size in bytes. */
 export type Bytes = number;
 
+/** That many times 1024 bytes. */
 export const KiB = (count: number): Bytes => count * 0x400;
+/** That many times 1024 KiB, in bytes. */
 export const MiB = (count: number): Bytes => count * 0x10_0000;
+/** That many times 1024 MiB, in bytes. */
 export const GiB = (count: number): Bytes => count * 0x4000_0000;
 
 /** Xen's page on Arm: 4 KiB, whatever granule a guest uses. */

@@ -17,6 +17,7 @@ export interface MachineSpec {
   readonly memory?: Bytes;
 }
 
+/** Which hypervisor is booted, and what it is told. */
 export interface XenSpec {
   /** A hypervisor flavour of images/manifest.json. Default: the run's. */
   readonly flavour?: string;
@@ -47,6 +48,7 @@ export interface MapSpec {
   readonly memory?: Stage1Attribute;
 }
 
+/** A dom0less domU. Sizes in bytes. */
 export interface DomainSpec {
   /** The probe that runs in it. */
   readonly probe: 'memory';
