@@ -113,12 +113,17 @@ export class MailboxLink implements ProbeLink {
     this.#memory.write(slot, last);
   }
 
+  /**
+   * The reply, once its sequence number is there. The number is read by itself, before the rest:
+   * the probe writes it last, and one read of both could pair it with the rest of an older reply.
+   */
   #take(slot: bigint, sequence: number): string | undefined {
-    const head = this.#memory.read(slot + BigInt(mailbox.responseOffset), 12);
-    if (head.readUInt32LE(0) !== sequence) return undefined;
-    const length = Math.min(head.readUInt32LE(4), mailbox.responseTextSize);
+    const response = slot + BigInt(mailbox.responseOffset);
+    if (this.#memory.read(response, 4).readUInt32LE() !== sequence) return undefined;
+    const head = this.#memory.read(response + 4n, 8);
+    const length = Math.min(head.readUInt32LE(0), mailbox.responseTextSize);
     const bytes = this.#memory.read(slot + BigInt(mailbox.responseText), length);
-    return crc32(bytes) === head.readUInt32LE(8) ? bytes.toString('latin1') : undefined;
+    return crc32(bytes) === head.readUInt32LE(4) ? bytes.toString('latin1') : undefined;
   }
 
   #late(vcpu: number, command: string, deadline: Deadline): Error {
