@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFile } from 'node:fs/promises';
 import { describeEnd, OwnedProcess } from '../host/processes.ts';
+import { lastLines } from '../host/tools.ts';
 import type { Deadline } from '../support/deadline.ts';
 import { EnvironmentError } from '../support/errors.ts';
 
@@ -23,11 +24,12 @@ export async function bareBoot(
 ): Promise<{ readyMs: number; endMs: number }> {
   const startMs = performance.now();
   await using process = await OwnedProcess.start('/bin/sh', [boot.script]);
+  let text = '';
   const ready = new Promise<number>((resolve) => {
-    let text = '';
     process.stdout.on('data', (chunk: Buffer) => {
       text += chunk.toString('latin1');
-      if ((text.match(/ ready .*\n/g) ?? []).length >= boot.readyLines)
+      // Lines end with CR LF, and `.` does not match the CR.
+      if ((text.match(/ ready [^\n]*\n/g) ?? []).length >= boot.readyLines)
         resolve(performance.now() - startMs);
     });
   });
@@ -40,7 +42,12 @@ export async function bareBoot(
   });
   ended.catch(() => undefined);
   const late = (): Error =>
-    new EnvironmentError({ who: boot.script, what: 'its domains were not ready in time' });
+    new EnvironmentError({
+      who: boot.script,
+      what: `${boot.readyLines} domains were not ready within ${Math.round(deadline.budgetMs)} ms`,
+      lastSeen: lastLines(text),
+      remedy: 'run the script by hand and compare its console with what a test’s console.log shows',
+    });
   const readyMs = await deadline.bound(Promise.race([ready, ended]), late);
   await process.stop();
   return { readyMs, endMs: performance.now() - startMs };

@@ -1,5 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test, type TestInfo } from '@playwright/test';
 import { endOf, env, startNode } from './run-cli.ts';
@@ -51,15 +60,21 @@ test('a machine without npm is told so', async ({}, info) => {
   expect(code).toBe(3);
 });
 
-test('the command says what to run when its packages are not installed', async ({}, info) => {
-  project(info);
-  const { code, stderr } = await endOf(startNode([info.outputPath('lib/cli/bin.mjs'), 'doctor']));
+test('the command says what to run when its packages are not installed', async () => {
+  // Not below this project: Node looks for packages in every directory above.
+  const root = mkdtempSync(join(tmpdir(), 'crosspage-bare-'));
+  try {
+    cpSync(cli, join(root, 'lib/cli'), { recursive: true });
+    const { code, stderr } = await endOf(startNode([join(root, 'lib/cli/bin.mjs'), 'doctor']));
 
-  expect(stderr).toBe(
-    'crosspage: its npm packages are not installed\n' +
-      `  to do: run: npm ci --prefix ${info.outputPath()}/\n`,
-  );
-  expect(code).toBe(3);
+    expect(stderr).toBe(
+      'crosspage: its npm packages are not installed\n' +
+        `  to do: run: npm ci --prefix ${root}/\n`,
+    );
+    expect(code).toBe(3);
+  } finally {
+    rmSync(root, { recursive: true });
+  }
 });
 
 test('a Node that is too old is refused', async () => {
