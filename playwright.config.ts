@@ -25,7 +25,7 @@ export default defineConfig<object, { boardName: string }>({
     },
     {
       name: 'qemu-virt',
-      testIgnore: 'framework/**',
+      testIgnore: ['framework/**', 'bench/**'],
       outputDir: join(run, 'qemu-virt'),
       use: { boardName: 'qemu-virt' },
     },

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFile } from 'node:fs/promises';
 import { describeEnd, OwnedProcess } from '../host/processes.ts';
 import { lastLines } from '../host/tools.ts';
 import type { Deadline } from '../support/deadline.ts';
@@ -51,12 +50,4 @@ export async function bareBoot(
   const readyMs = await deadline.bound(Promise.race([ready, ended]), late);
   await process.stop();
   return { readyMs, endMs: performance.now() - startMs };
-}
-
-/** Whether a script is there to be booted. */
-export async function isScript(path: string): Promise<boolean> {
-  return readFile(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { OwnedProcess } from '../host/processes.ts';
 import { EnvironmentError } from '../support/errors.ts';
 
-/** A run of one hermetic test, many times, by the real runner. */
+/** A run of one hermetic test, many times, by the real runner (tests/bench). */
 export interface RunnerLoad {
   readonly root: string;
   readonly workers: number;
@@ -19,8 +19,7 @@ interface Timed {
   }[];
 }
 
-const spec = 'tests/shared-memory/owner-and-borrower.spec.ts';
-const title = 'the borrower reads every word the owner wrote';
+const config = 'tests/bench/playwright.config.ts';
 
 /**
  * Hermetic tests per second: from the start of the first test to the end of the last, as the
@@ -28,15 +27,13 @@ const title = 'the borrower reads every word the owner wrote';
  * @throws EnvironmentError when a test does not pass.
  */
 export async function runnerPerSecond({ root, workers, count }: RunnerLoad): Promise<number> {
-  const run = `bench-${randomBytes(4).toString('hex')}`;
-  const directory = join(root, 'reports', run);
+  const directory = join(root, 'reports', `bench-${randomBytes(4).toString('hex')}`);
   const cli = join(root, 'node_modules/@playwright/test/cli.js');
-  const args = ['test', spec, '--project', 'qemu-virt', '-g', title];
   try {
     await using runner = await OwnedProcess.start(
       process.execPath,
-      [cli, ...args, '--repeat-each', String(count), '--workers', String(workers)],
-      { env: { CROSSPAGE_RUN: run, CROSSPAGE_LATEST: 'no' } },
+      [cli, 'test', '--config', join(root, config), '--workers', String(workers)],
+      { env: { CROSSPAGE_BENCH_RUN: directory, CROSSPAGE_BENCH_TESTS: String(count) } },
     );
     runner.stdout.resume();
     const end = await runner.ended;
@@ -45,7 +42,7 @@ export async function runnerPerSecond({ root, workers, count }: RunnerLoad): Pro
         who: 'bench',
         what: 'the runner’s tests did not pass, so that their speed means nothing',
         lastSeen: runner.stderr.trim(),
-        remedy: `run: npx playwright test ${spec} --project qemu-virt`,
+        remedy: `run: npx playwright test --config ${config}`,
       });
     const results = JSON.parse(await readFile(join(directory, 'results.json'), 'utf8')) as Timed;
     const attempts = results.tests.flatMap((test) => test.attempts);

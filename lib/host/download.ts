@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { pause } from '../support/deadline.ts';
-import { EnvironmentError, messageOf } from '../support/errors.ts';
+import { EnvironmentError, type ErrorStory, messageOf } from '../support/errors.ts';
 import { formatBytes } from '../support/units.ts';
 import { httpGet, httpStatus } from './http.ts';
 
@@ -31,6 +31,9 @@ export interface DownloadOptions {
 
 /** A place that answered, but does not have the file. */
 class NotThere extends Error {}
+
+/** Every place that was asked answered, and none has the file: another file may be had. */
+export class NotToBeHadError extends EnvironmentError {}
 
 async function sizeOf(file: string): Promise<number> {
   return (await stat(file).catch(() => undefined))?.size ?? 0;
@@ -118,6 +121,7 @@ export async function fetchFile(download: Download, options: DownloadOptions = {
   if ((await sizeOf(download.file)) === download.size) return;
   const part = `${download.file}.part`;
   const failures: string[] = [];
+  let answered = download.urls.length > 0;
   for (const url of download.urls) {
     try {
       await mkdir(dirname(download.file), { recursive: true });
@@ -126,10 +130,12 @@ export async function fetchFile(download: Download, options: DownloadOptions = {
       return;
     } catch (error) {
       if (isDiskTrouble(error)) throw diskError(download, error, await sizeOf(part));
+      if (!(error instanceof NotThere)) answered = false;
       failures.push(`${url}: ${messageOf(error)}`);
     }
   }
-  throw networkError(download, failures, await sizeOf(part));
+  const story = networkStory(download, failures, await sizeOf(part));
+  throw answered ? new NotToBeHadError(story) : new EnvironmentError(story);
 }
 
 function diskError(download: Download, error: unknown, done: number): EnvironmentError {
@@ -148,8 +154,8 @@ function diskError(download: Download, error: unknown, done: number): Environmen
   );
 }
 
-function networkError(download: Download, failures: string[], done: number): EnvironmentError {
-  return new EnvironmentError({
+function networkStory(download: Download, failures: string[], done: number): ErrorStory {
+  return {
     who: download.file,
     what: 'could not be downloaded',
     reached: `${formatBytes(done)} of ${formatBytes(download.size)}`,
@@ -158,7 +164,7 @@ function networkError(download: Download, failures: string[], done: number): Env
     remedy: failures.some((failure) => /status 40[34]|SHA256|bytes, expected/.test(failure))
       ? 'the mirror has moved on: set CROSSPAGE_DEBIAN_SNAPSHOT to an archive that keeps old files, or run `npx crosspage images update`'
       : 'look at the network, then run the command again: it goes on where it stopped',
-  });
+  };
 }
 
 /** Whether `url` can be had: its HTTP status, or what went wrong. */

@@ -6,7 +6,7 @@ import { unpackTar } from '../host/archive.ts';
 import { runTool } from '../host/tools.ts';
 import { EnvironmentError } from '../support/errors.ts';
 import { capabilitiesOf, optionsFor, parseConfig, requireOptions } from './kconfig.ts';
-import type { LockedFile, LockedImage } from './lock-file.ts';
+import type { LockedFile, LockedVersion } from './lock-file.ts';
 import { crossPrefix } from './machine.ts';
 import type { KconfigOption } from './manifest.ts';
 import type { Made, Workshop } from './store.ts';
@@ -14,7 +14,7 @@ import type { Made, Workshop } from './store.ts';
 /** What to build. */
 export interface XenOrder {
   readonly flavour: string;
-  readonly locked: LockedImage;
+  readonly locked: LockedVersion;
   readonly version: string;
   readonly defconfig: string;
   readonly options: readonly KconfigOption[];

@@ -39,8 +39,8 @@ function listing(catalogue: Catalogue, name: string): ImageListing {
     const version = own?.version;
     return { ...unknown, name, version, source, licence: '-', state: 'ready' };
   }
-  const { source, licence, tools, downloads } = recipe;
-  const { record } = stateOf(catalogue.places, recipe);
+  const { record, recipe: maker } = stateOf(catalogue.places, recipe);
+  const { source, licence, tools, downloads } = maker;
   if (record !== undefined) {
     const { version, sha256, size } = record;
     return { name, version, source, licence, sha256, size, state: 'ready', tools: [] };

@@ -17,12 +17,19 @@ const lockedFile = z.strictObject({
   licence: z.string(),
 });
 
-const lockedImage = z.strictObject({
+const lockedVersion = z.strictObject({
   suite: z.string(),
   version: z.string(),
-  /** Suites that were preferred but could not be had when the lock was written, and why. */
-  passedOver: z.array(z.strictObject({ suite: z.string(), version: z.string(), why: z.string() })),
+  /** Why the mirror did not have the files when the lock was written. */
+  missing: z.string().optional(),
+  /** What vouches for the hashes where no signed index that is at hand has them any more. */
+  vouchedBy: z.string().optional(),
   files: z.array(lockedFile).min(1),
+});
+
+const lockedImage = lockedVersion.extend({
+  /** What is taken, in this order, where the mirror does not have the version above. */
+  fallbacks: z.array(lockedVersion).optional(),
 });
 
 const lockSchema = z.strictObject({
@@ -34,6 +41,8 @@ const lockSchema = z.strictObject({
 export type Lock = z.infer<typeof lockSchema>;
 /** What one image is made of. */
 export type LockedImage = z.infer<typeof lockedImage>;
+/** One version of what an image is made of. */
+export type LockedVersion = z.infer<typeof lockedVersion>;
 /** One file in Debian's pool. */
 export type LockedFile = z.infer<typeof lockedFile>;
 

@@ -25,10 +25,29 @@ const packaged = z.strictObject({
   licence: z.string(),
 });
 
+/** A version of a source that is fetched by hashes written here. */
+const pinned = z.strictObject({
+  suite: name,
+  version: z.string(),
+  /** Why it is here, and what vouches for the hashes. */
+  vouchedBy: z.string(),
+  files: z
+    .array(
+      z.strictObject({
+        pool: z.string(),
+        size: z.int().positive(),
+        sha256: z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits'),
+      }),
+    )
+    .min(1),
+});
+
 const sourced = z.strictObject({
   from: z.literal('source'),
   /** In order of preference. */
   suites: z.array(name).min(1),
+  /** Taken where a mirror has the files of none of the suites. */
+  pinned: pinned.optional(),
   source: name,
   defconfig: name.or(z.string().regex(/^[a-z0-9_]+$/)),
   options: z.array(option),

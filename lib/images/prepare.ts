@@ -59,6 +59,22 @@ async function download(places: Places, recipe: Recipe, progress: Progress): Pro
   progress.end();
 }
 
+/** The recipe, or the first of its fallbacks, whose files could be had: they are here then. */
+async function downloadable(places: Places, recipe: Recipe, progress: Progress): Promise<Recipe> {
+  const { NotToBeHadError } = await import('../host/download.ts');
+  try {
+    await download(places, recipe, progress);
+    return recipe;
+  } catch (error) {
+    if (!(error instanceof NotToBeHadError) || recipe.fallback === undefined) throw error;
+    const seen = error.story.lastSeen?.split('\n')[0]?.split(': ').at(-1) ?? 'no answer';
+    progress.end(`not on this mirror (${seen})`);
+    progress.say(`    instead: ${recipe.name} ${recipe.fallback.source}`);
+    progress.plan(1);
+    return downloadable(places, recipe.fallback, progress);
+  }
+}
+
 /**
  * Makes the named images unless they are there; by default, all that tests boot. Says one line
  * when there is nothing to do.
@@ -84,8 +100,7 @@ export async function prepareImages(
   for (const { name } of recipes) {
     const recipe = recipeOf(catalogue, name);
     if (recipe === undefined) continue;
-    await download(places, recipe, progress);
-    await makeImage(places, recipe, progress);
+    await makeImage(places, await downloadable(places, recipe, progress), progress);
   }
   progress.say(`images are ready (${formatSeconds(performance.now() - start)})`);
 }

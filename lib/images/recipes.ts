@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { protocolHeader } from '../probe/protocol.ts';
 import { EnvironmentError } from '../support/errors.ts';
-import { type Lock, lockedImageOf } from './lock-file.ts';
+import { type Lock, lockedImageOf, type LockedVersion } from './lock-file.ts';
 import { crossPrefix, type HostMachine, versionLine } from './machine.ts';
 import type { Manifest, PackagedFlavour, SourcedFlavour } from './manifest.ts';
 import { imageNames, qemuLockName } from './names.ts';
@@ -31,8 +31,22 @@ function hashOf(path: string): string {
 }
 
 function sourcedXen(catalogue: Catalogue, flavour: string, data: SourcedFlavour): Recipe {
+  const { fallbacks = [], ...first } = lockedImageOf(
+    catalogue.lock,
+    imageNames.hypervisor(flavour),
+  );
+  const chain = [first, ...fallbacks].map((locked) => xenOf(catalogue, flavour, data, locked));
+  return chain.reduceRight((fallback, recipe) => ({ ...recipe, fallback }));
+}
+
+/** The recipe that makes a hypervisor of one version of its source. */
+function xenOf(
+  catalogue: Catalogue,
+  flavour: string,
+  data: SourcedFlavour,
+  locked: LockedVersion,
+): Recipe {
   const name = imageNames.hypervisor(flavour);
-  const locked = lockedImageOf(catalogue.lock, name);
   const patches = data.patches.map((patch) => join(catalogue.places.root, 'images/xen', patch));
   const { defconfig, options, licence } = data;
   return {

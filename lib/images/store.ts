@@ -57,23 +57,40 @@ export interface Recipe {
   /** Programs that must be on this machine to make it. */
   readonly tools: readonly string[];
   readonly make: (workshop: Workshop) => Promise<Made>;
+  /** What to make instead where the downloads are not to be had. */
+  readonly fallback?: Recipe;
 }
 
 /** Where an image stands: its directory, and its record once it is made. */
 export interface ImageState {
+  /** What it was, or is to be, made by: the recipe that was asked for, or a fallback of it. */
+  readonly recipe: Recipe;
   readonly directory: string;
   readonly record: ImageRecord | undefined;
 }
 
-/** Looks up whether the image that `recipe` describes now has been made. Reads one small file. */
+/** A recipe and its fallbacks, in order of preference. */
+export function recipeChain(recipe: Recipe): Recipe[] {
+  return [recipe, ...(recipe.fallback === undefined ? [] : recipeChain(recipe.fallback))];
+}
+
+/**
+ * Looks up whether the image that `recipe` describes now has been made: by itself, else by the
+ * first of its fallbacks. Reads one small file of each.
+ */
 export function stateOf(places: Places, recipe: Recipe): ImageState {
+  const states = recipeChain(recipe).map((link) => ownState(places, link));
+  return states.find(({ record }) => record !== undefined) ?? ownState(places, recipe);
+}
+
+function ownState(places: Places, recipe: Recipe): ImageState {
   const key = createHash('sha256').update(JSON.stringify(recipe.inputs)).digest('hex').slice(0, 12);
   const directory = join(places.build, recipe.kind, `${recipe.name}-${key}`);
   try {
     const text = readFileSync(join(directory, 'image.json'), 'utf8');
-    return { directory, record: JSON.parse(text) as ImageRecord };
+    return { recipe, directory, record: JSON.parse(text) as ImageRecord };
   } catch {
-    return { directory, record: undefined };
+    return { recipe, directory, record: undefined };
   }
 }
 
@@ -92,14 +109,14 @@ export async function makeImage(
   recipe: Recipe,
   progress: Progress,
 ): Promise<ImageState> {
-  const { directory } = stateOf(places, recipe);
+  const { directory } = ownState(places, recipe);
   const lock = join(places.build, 'locks', `${recipe.name}.lock`);
   const onWait = (pid: number): void => {
     progress.say(`waiting for process ${pid}, which builds ${recipe.name}`);
   };
   const options = { deadline: Deadline.after(30 * 60_000), onWait };
   return withLock(lock, options, async () => {
-    const state = stateOf(places, recipe);
+    const state = ownState(places, recipe);
     if (state.record !== undefined) return state;
     const partial = `${directory}.partial`;
     await rm(partial, { recursive: true, force: true });
@@ -109,7 +126,7 @@ export async function makeImage(
     await writeRecord(partial, recipe, made);
     await rm(directory, { recursive: true, force: true });
     await rename(partial, directory);
-    return stateOf(places, recipe);
+    return ownState(places, recipe);
   });
 }
 
@@ -138,7 +155,9 @@ export async function cleanStore(
   }
   const kept = new Set([
     ...recipes.map((recipe) => stateOf(places, recipe).directory),
-    ...recipes.flatMap((recipe) => recipe.downloads.map((file) => downloadPath(places, file))),
+    ...recipes
+      .flatMap(recipeChain)
+      .flatMap((recipe) => recipe.downloads.map((file) => downloadPath(places, file))),
   ]);
   const gone: string[] = [];
   for (const kind of [...new Set(recipes.map((recipe) => recipe.kind)), 'downloads']) {

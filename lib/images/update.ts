@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { headOf } from '../host/download.ts';
 import type { Progress } from '../host/progress.ts';
 import { EnvironmentError, MisuseError } from '../support/errors.ts';
-import type { LockedFile, LockedImage } from './lock-file.ts';
+import type { LockedFile, LockedImage, LockedVersion } from './lock-file.ts';
 import { readLockIfAny, writeLock } from './lock-file.ts';
 import type { Manifest, QemuHost, SourcedFlavour } from './manifest.ts';
 import { readManifest } from './manifest.ts';
@@ -110,24 +110,46 @@ async function newestSource(
   }
 }
 
+/** The version of a source that the manifest gives the hashes of. */
+function pinnedVersion({ source, licence, pinned }: SourcedFlavour): LockedVersion[] {
+  if (pinned === undefined) return [];
+  const { suite, version, vouchedBy } = pinned;
+  const common = { package: source, version, suite, architecture: 'source', licence };
+  return [
+    { suite, version, vouchedBy, files: pinned.files.map((file) => ({ ...common, ...file })) },
+  ];
+}
+
+/**
+ * All versions of a source that the manifest allows, in its order, down to the first that the
+ * mirror has: an index may be ahead of its mirror, or the mirror behind its index.
+ */
 async function resolveSource(resolver: Resolver, flavour: SourcedFlavour): Promise<LockedImage> {
-  const passedOver: { suite: string; version: string; why: string }[] = [];
+  const unlisted: string[] = [];
+  const versions: LockedVersion[] = [];
   for (const suite of flavour.suites) {
     const stanza = await newestSource(resolver, flavour.source, suite);
-    if (typeof stanza === 'string') {
-      passedOver.push({ suite, version: 'unknown', why: stanza });
-      continue;
+    if (typeof stanza === 'string') unlisted.push(`${suite}: ${stanza}`);
+    else {
+      const files = lockedSource(stanza, suite, flavour.licence);
+      versions.push({ suite, version: field(stanza, 'Version'), files });
     }
-    const files = lockedSource(stanza, suite, flavour.licence);
-    const version = field(stanza, 'Version');
-    const why = await resolver.missing(files);
-    if (why === undefined) return { suite, version, passedOver, files };
-    passedOver.push({ suite, version, why });
+  }
+  const tried: LockedVersion[] = [];
+  for (const version of [...versions, ...pinnedVersion(flavour)]) {
+    const missing = await resolver.missing(version.files);
+    tried.push({ ...version, ...(missing !== undefined && { missing }) });
+    if (missing !== undefined) continue;
+    const [first = version, ...fallbacks] = tried;
+    return { ...first, ...(fallbacks.length > 0 && { fallbacks }) };
   }
   throw new EnvironmentError({
     who: flavour.source,
     what: 'the source of no suite in the manifest can be had',
-    lastSeen: passedOver.map(({ suite, why }) => `${suite}: ${why}`).join('\n'),
+    lastSeen: [
+      ...unlisted,
+      ...tried.map(({ suite, version, missing }) => `${suite} ${version}: ${missing ?? ''}`),
+    ].join('\n'),
     where: 'images/manifest.json',
     remedy: 'set CROSSPAGE_DEBIAN_SNAPSHOT to an archive that keeps old files, or add a suite',
   });
@@ -156,7 +178,7 @@ async function resolvePackage(
       remedy: 'try later, or set CROSSPAGE_DEBIAN_SNAPSHOT to an archive that keeps old files',
     });
   }
-  return { suite, version: field(stanza, 'Version'), passedOver: [], files };
+  return { suite, version: field(stanza, 'Version'), files };
 }
 
 /**
@@ -193,7 +215,7 @@ async function resolveQemu(
     })
     .sort((a, b) => (a.package < b.package ? -1 : 1));
   const program = files.find((file) => file.package === qemu.package);
-  return { suite, version: program?.version ?? '', passedOver: [], files };
+  return { suite, version: program?.version ?? '', files };
 }
 
 type Resolve = (resolver: Resolver) => Promise<LockedImage>;
@@ -252,8 +274,11 @@ export async function updateLock(
     const entry = await resolve(resolver);
     images[name] = entry;
     progress.end(`${entry.version} from ${entry.suite}, ${entry.files.length} files`);
-    for (const { suite, version, why } of entry.passedOver) {
-      progress.say(`    passed over ${suite} ${version}: ${why}`);
+    if (entry.missing !== undefined) progress.say(`    not on this mirror: ${entry.missing}`);
+    for (const { suite, version, missing } of entry.fallbacks ?? []) {
+      progress.say(
+        `    else ${version} from ${suite}${missing === undefined ? '' : `: ${missing}`}`,
+      );
     }
   }
   await writeLock(places.lock, { formatVersion: 1, images });
