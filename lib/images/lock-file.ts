@@ -63,8 +63,10 @@ export function readLockIfAny(file: string): Lock {
 
 /** Writes the lock, whole or not at all. */
 export async function writeLock(file: string, lock: Lock): Promise<void> {
+  // Parsing puts keys into the order of the schema: a lock that was resolved again differs only
+  // where its content does.
   const images = Object.fromEntries(
-    Object.entries(lock.images).sort(([a], [b]) => (a < b ? -1 : 1)),
+    Object.entries(lockSchema.parse(lock).images).sort(([a], [b]) => (a < b ? -1 : 1)),
   );
   await writeFile(`${file}.new`, `${JSON.stringify({ ...lock, images }, undefined, 2)}\n`);
   await rename(`${file}.new`, file);

@@ -37,7 +37,7 @@ test('a flavour that is not in the manifest is named, with those that are', asyn
 
   expect(error.message).toBe(
     'bogus: is not a flavour of hypervisor\n' +
-      '  last seen: there are: static-shm, debian\n' +
+      '  last seen: there are: static-shm, static-shm-4.17, debian\n' +
       '  to do: correct the name, or add it to images/manifest.json',
   );
   expect(error.fault).toBe('misuse');

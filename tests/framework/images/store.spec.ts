@@ -97,3 +97,17 @@ test('clean deletes what no recipe asks for', async ({}, info) => {
   expect(readdirSync(info.outputPath('things'))).toHaveLength(1);
   expect(stateOf(at, current).record).toBeDefined();
 });
+
+test('what a fallback made stands for the recipe, until that is made itself', async ({}, info) => {
+  const at = places(info.outputPath());
+  const [fallback] = counted(['old']);
+  const recipe = { ...counted(['new'])[0], fallback };
+  expect(stateOf(at, recipe).record).toBeUndefined();
+
+  await makeImage(at, fallback, silent);
+  expect(stateOf(at, recipe)).toEqual(stateOf(at, fallback));
+  expect(await cleanStore(at, [recipe], false)).toEqual([]);
+
+  await makeImage(at, recipe, silent);
+  expect(stateOf(at, recipe)).not.toEqual(stateOf(at, fallback));
+});
