@@ -15,7 +15,7 @@ const layers = {
   probe: ['console', 'dt', 'memory', 'xen'],
   boards: ['console', 'images', 'probe', 'xen', 'host'],
   qemu: ['boards', 'console', 'dt', 'host', 'images', 'memory', 'probe', 'xen'],
-  boot: ['boards', 'console', 'dt', 'host', 'images', 'probe', 'xen'],
+  boot: ['boards', 'console', 'dt', 'host', 'images', 'memory', 'probe', 'xen'],
   matchers: ['probe', 'xen', 'console', 'dt', 'memory'],
   report: ['host'],
   fixtures: [

@@ -102,6 +102,19 @@ static void run_sleep(struct command *command)
     reply_ok(command);
 }
 
+/* spin US: keeps its CPU, so that whoever stops the machine finds this domain on one. */
+static void run_spin(struct command *command)
+{
+    uint64_t us, end;
+
+    if ( !arg_number(command, 1, &us) )
+        return;
+    end = timer_now() + timer_ticks(us);
+    while ( timer_now() < end )
+        continue;
+    reply_ok(command);
+}
+
 /* naps COUNT US: how long naps really take, which tells whether each timer wakes the vCPU. */
 static void run_naps(struct command *command)
 {
@@ -204,6 +217,7 @@ const struct command_entry system_commands[] = {
     { "cpu-on", 1, 1, run_cpu_on, "cpu-on N" },
     { "exec", 1, 1, run_exec, "exec GPA" },
     { "sleep", 1, 1, run_sleep, "sleep US" },
+    { "spin", 1, 1, run_spin, "spin US" },
     { "naps", 2, 2, run_naps, "naps COUNT US" },
     { "off", 0, 0, run_off, "off" },
     { "reset", 0, 0, run_reset, "reset" },

@@ -26,6 +26,26 @@ export interface PhysicalMemory {
   write(address: bigint, bytes: Uint8Array): void;
 }
 
+/** A processor of a machine that is stopped. */
+export interface StoppedProcessor {
+  /** `CPU 0`. */
+  readonly name: string;
+  /**
+   * The value of a register by the Arm ARM's name: `VTTBR_EL2`, `X0`, `PC`.
+   * @throws EnvironmentError when it cannot be read.
+   */
+  register(name: string): Promise<bigint>;
+}
+
+/** The processors of a running machine, seen from outside. */
+export interface Processors {
+  /** Stops all of them, lets `look` read their registers, and lets them go on. */
+  whileStopped<T>(
+    deadline: Deadline,
+    look: (processors: readonly StoppedProcessor[]) => Promise<T>,
+  ): Promise<T>;
+}
+
 /** One file that a boot loads, with where it goes. */
 export interface BootFile {
   readonly name: string;
@@ -48,6 +68,7 @@ export interface RunningMachine extends AsyncDisposable {
   readonly console: Console;
   readonly fate: Fate;
   readonly memory: PhysicalMemory | undefined;
+  readonly processors: Processors | undefined;
   /** What it is, for the report: versions, hashes, by name. */
   readonly facts: Readonly<Record<string, string>>;
   /** Stops the machine's processors; evidence that needs a running machine comes before. */

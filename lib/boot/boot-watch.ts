@@ -3,7 +3,8 @@ import type { RunningMachine } from '../boards/board.ts';
 import type { Deadline } from '../support/deadline.ts';
 import { SubjectError } from '../support/errors.ts';
 import type { DomainMonitor } from './domain-monitor.ts';
-import { askXen, type Stages } from './system.ts';
+import { askXen } from './debug-keys.ts';
+import type { Stages } from './system.ts';
 
 /** A console that says nothing for so long during a boot is asked whether Xen still lives. */
 const silenceMs = 2000;

@@ -15,6 +15,7 @@ import { planSystem, type SystemPlan } from '../xen/plan.ts';
 import type { SystemSpec } from '../xen/spec.ts';
 import { BootWatch } from './boot-watch.ts';
 import { DomainMonitor } from './domain-monitor.ts';
+import { Stage2Reader } from './stage2-reader.ts';
 import { System } from './system.ts';
 
 export interface BootOptions {
@@ -93,12 +94,13 @@ async function bringUp(
   reach('ready');
   const writes: WriteLog = new Map();
   const byConsole = options.commandsBy === 'console';
-  const domains = new Map(
-    monitors.map((monitor) => [
+  const domains = new Map<string, Domain>();
+  const stage2 = new Stage2Reader({ board, machine, domains });
+  for (const monitor of monitors)
+    domains.set(
       monitor.domain.name,
-      connect({ board, machine, input, run, writes, byConsole }, monitor),
-    ]),
-  );
+      connect({ board, machine, input, run, writes, stage2, byConsole }, monitor),
+    );
   return new System({
     machine,
     plan,
@@ -106,6 +108,7 @@ async function bringUp(
     xen,
     stages,
     monitors,
+    stage2,
     evidence: options.evidence,
   });
 }
@@ -117,13 +120,14 @@ interface Connection {
   readonly input: SerialInput;
   readonly run: string;
   readonly writes: WriteLog;
+  readonly stage2: Stage2Reader;
   readonly byConsole: boolean;
 }
 
 /** Links a domain that has reported to its probe: by its mailbox, or where asked by console. */
 function connect(connection: Connection, monitor: DomainMonitor): Domain {
   const { domain, fate } = monitor;
-  const { board, machine, input, run, writes, byConsole } = connection;
+  const { board, machine, input, run, writes, stage2, byConsole } = connection;
   machine.fate.onDoom((error) => {
     fate.doom(error);
   });
@@ -142,7 +146,8 @@ function connect(connection: Connection, monitor: DomainMonitor): Domain {
       : new MailboxLink(who, memory, mailboxOf(who, memory, run, domain.name), fate);
   const { transcript } = machine.console;
   const where = (): string => `${transcript.files.lines}:${transcript.lines.length}`;
-  return new Domain(domain, new ProbeClient(domain.name, who, link, where), writes);
+  const client = new ProbeClient(domain.name, who, link, where);
+  return new Domain(domain, { client, writes, stage2 });
 }
 
 function mailboxOf(who: string, memory: PhysicalMemory, run: string, domain: string): bigint {

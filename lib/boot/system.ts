@@ -3,11 +3,12 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunningMachine } from '../boards/board.ts';
 import type { Domain } from '../probe/domain.ts';
-import { Deadline } from '../support/deadline.ts';
 import { EnvironmentError, MisuseError, SubjectError } from '../support/errors.ts';
 import type { XenBanner } from '../xen/console-lines.ts';
 import type { SystemPlan } from '../xen/plan.ts';
+import { askXen } from './debug-keys.ts';
 import type { DomainMonitor } from './domain-monitor.ts';
+import type { Stage2Reader } from './stage2-reader.ts';
 
 /** Stages of a boot, with the milliseconds from power-on at which they were reached. */
 export type Stages = ReadonlyMap<string, number>;
@@ -19,6 +20,8 @@ export class System implements AsyncDisposable {
   readonly domains: ReadonlyMap<string, Domain>;
   readonly xen: XenBanner;
   readonly stages: Stages;
+  /** Reads what Xen maps for each domain; on a board with `stage2-introspection`. */
+  readonly stage2: Stage2Reader;
   readonly #monitors: readonly DomainMonitor[];
   readonly #evidence: string;
   #disposed: Promise<void> | undefined;
@@ -30,6 +33,7 @@ export class System implements AsyncDisposable {
     xen: XenBanner;
     stages: Stages;
     monitors: readonly DomainMonitor[];
+    stage2: Stage2Reader;
     evidence: string;
   }) {
     this.machine = parts.machine;
@@ -38,6 +42,7 @@ export class System implements AsyncDisposable {
     this.xen = parts.xen;
     this.stages = parts.stages;
     this.#monitors = parts.monitors;
+    this.stage2 = parts.stage2;
     this.#evidence = parts.evidence;
   }
 
@@ -134,20 +139,4 @@ export class System implements AsyncDisposable {
       );
     await writeFile(join(this.#evidence, 'commands.log'), lines.join(''));
   }
-}
-
-/** Asks Xen for its state by debug keys; whether it answered. Serial input is Xen's. */
-export async function askXen(machine: RunningMachine, withinMs: number): Promise<boolean> {
-  const { console } = machine;
-  const after = console.transcript.lines.length;
-  console.write('q');
-  const answered = await console
-    .waitFor((line) => (line.text.includes("'q' pressed") ? true : undefined), {
-      deadline: Deadline.after(withinMs),
-      late: () => new Error('late'),
-      after,
-    })
-    .catch(() => false);
-  if (answered) console.write('d');
-  return answered;
 }

@@ -6,8 +6,7 @@ import { type Bytes, guestAddressOf, hex, PAGE } from '../support/units.ts';
 import type { PlannedDomain } from '../xen/plan.ts';
 import { EventChannel } from './event-channel.ts';
 import type { ProbeClient } from './client.ts';
-import { Page } from './page.ts';
-import type { WriteLog } from './page-facts.ts';
+import { Page, type PageLinks } from './page.ts';
 import { mailbox } from './protocol.ts';
 
 /** What a probe says of the CPU that it runs on. */
@@ -31,14 +30,14 @@ export interface CpuFacts {
 export class Domain<Region extends string = string, Channel extends string = string> {
   readonly plan: PlannedDomain;
   readonly client: ProbeClient;
-  readonly #writes: WriteLog;
+  readonly #links: PageLinks;
   readonly #started = new Set([0]);
   #asked: string | undefined;
 
-  constructor(plan: PlannedDomain, client: ProbeClient, writes: WriteLog) {
+  constructor(plan: PlannedDomain, links: PageLinks) {
     this.plan = plan;
-    this.client = client;
-    this.#writes = writes;
+    this.client = links.client;
+    this.#links = links;
   }
 
   get name(): string {
@@ -71,7 +70,7 @@ export class Domain<Region extends string = string, Channel extends string = str
       role: mapping.role,
       offset: 0,
     };
-    return new Page(facts, this.client, this.#writes);
+    return new Page(facts, this.#links);
   }
 
   /** Any guest addresses, whether or not something is mapped there. */
@@ -89,8 +88,7 @@ export class Domain<Region extends string = string, Channel extends string = str
         hostAddress: undefined,
         role: undefined,
       },
-      this.client,
-      this.#writes,
+      this.#links,
     );
   }
 

@@ -11,6 +11,8 @@ import {
 import type { Fields, ProbeClient } from './client.ts';
 import { type Finding, type MessageHistogram, parseMismatches } from './finding.ts';
 import type { PageFacts, WriteLog } from './page-facts.ts';
+import type { Stage2Page } from '../memory/stage2-map.ts';
+import type { Stage2Source } from './stage2-source.ts';
 import type { Pattern } from './patterns.ts';
 import type { AtomicKind } from './protocol.ts';
 import type { Abort } from './replies.ts';
@@ -18,20 +20,25 @@ import type { Abort } from './replies.ts';
 /** Width of a single access in bytes; 16 is a pair of registers (LDP, STP). */
 export type AccessWidth = 1 | 2 | 4 | 8 | 16;
 
+/** What all pages of a domain have in common. */
+export interface PageLinks {
+  readonly client: ProbeClient;
+  readonly writes: WriteLog;
+  readonly stage2: Stage2Source;
+}
+
 /**
  * Memory as one domain sees it, through a mapping with one stage-1 attribute. Each method is one
  * architectural act of the guest: `write` never cleans, `clean` never writes.
  */
 export class Page {
   readonly facts: PageFacts;
-  readonly #client: ProbeClient;
-  readonly #writes: WriteLog;
+  readonly #links: PageLinks;
   readonly #vcpu: number;
 
-  constructor(facts: PageFacts, client: ProbeClient, writes: WriteLog, vcpu = 0) {
+  constructor(facts: PageFacts, links: PageLinks, vcpu = 0) {
     this.facts = facts;
-    this.#client = client;
-    this.#writes = writes;
+    this.#links = links;
     this.#vcpu = vcpu;
   }
 
@@ -45,26 +52,26 @@ export class Page {
 
   /** Who the domain is, and where its console's file stands, for messages. */
   get who(): string {
-    return this.#client.who;
+    return this.#links.client.who;
   }
 
   get where(): string {
-    return this.#client.where();
+    return this.#links.client.where();
   }
 
   /** Who wrote last to the region, for messages. */
   get lastWrite(): { readonly domain: string; readonly pattern: Pattern } | undefined {
-    return this.#writes.get(this.facts.name);
+    return this.#links.writes.get(this.facts.name);
   }
 
   /** The same memory through another mapping: an alias with another stage-1 attribute. */
   as(memory: Stage1Attribute): Page {
-    return new Page({ ...this.facts, memory }, this.#client, this.#writes, this.#vcpu);
+    return new Page({ ...this.facts, memory }, this.#links, this.#vcpu);
   }
 
   /** The same memory, accessed by another vCPU of the domain. */
   on(vcpu: number): Page {
-    return new Page(this.facts, this.#client, this.#writes, vcpu);
+    return new Page(this.facts, this.#links, vcpu);
   }
 
   /**
@@ -89,16 +96,29 @@ export class Page {
         size,
         offset: facts.offset + offset,
       },
-      this.#client,
-      this.#writes,
+      this.#links,
       this.#vcpu,
     );
+  }
+
+  /**
+   * Each of its pages as Xen maps it for the domain now; undefined where nothing is mapped.
+   * Needs `stage2-introspection`.
+   */
+  async stage2(): Promise<readonly (Stage2Page | undefined)[]> {
+    const map = await this.#links.stage2.map(this.facts.domain);
+    return map.pages(this.guestAddress, this.size);
+  }
+
+  /** Which domains have the frame at `hostAddress`, and where; for messages. */
+  whose(hostAddress: bigint): Promise<string> {
+    return this.#links.stage2.whose(hostAddress);
   }
 
   /** Stores the pattern, 64-bit word by word in ascending order. */
   async write(pattern: Pattern): Promise<void> {
     await this.#run(`fill ${this.#where()} ${this.#patternWords(pattern)}`);
-    this.#writes.set(this.facts.name, { domain: this.facts.domain, pattern });
+    this.#links.writes.set(this.facts.name, { domain: this.facts.domain, pattern });
   }
 
   /** Loads every 64-bit word once, in ascending order, in the guest, and compares. */
@@ -144,10 +164,10 @@ export class Page {
   ): Promise<Abort | undefined> {
     const value = access === 'store' ? ' 0x0' : '';
     const command = `${access} ${hex(width)} ${this.#at(offset)}${value}`;
-    const reply = await this.#client.request(command, { vcpu: this.#vcpu });
+    const reply = await this.#links.client.request(command, { vcpu: this.#vcpu });
     if (reply.status === 'abort') return reply.abort;
     if (reply.status === 'ok') return undefined;
-    throw new MisuseError({ who: this.#client.who, what: `"${command}": ${reply.reason}` });
+    throw new MisuseError({ who: this.#links.client.who, what: `"${command}": ${reply.reason}` });
   }
 
   /** DC CVAC or DC CVAU over the whole of it, then DSB ISH (Arm ARM D7.5.9). */
@@ -222,10 +242,10 @@ export class Page {
   }
 
   #run(command: string): Promise<Fields> {
-    return this.#client.run(command, { vcpu: this.#vcpu });
+    return this.#links.client.run(command, { vcpu: this.#vcpu });
   }
 
   #long(command: string): Promise<Fields> {
-    return this.#client.run(command, { vcpu: this.#vcpu, budgetMs: 60_000 });
+    return this.#links.client.run(command, { vcpu: this.#vcpu, budgetMs: 60_000 });
   }
 }

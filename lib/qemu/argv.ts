@@ -59,7 +59,7 @@ function bootArguments(command: QemuCommand, machineOptions: readonly string[]):
 
 /**
  * Arguments for a run of the harness: console on standard input and output, QMP on descriptor 3,
- * RAM in a memfd that the harness opens too. Nothing has a name in a file system.
+ * the gdbstub on 4, RAM in a memfd that the harness opens too. Nothing has a name in a file system.
  */
 export function runArguments(command: QemuCommand): string[] {
   const size = `${command.machine.memory / 0x10_0000}M`;
@@ -68,6 +68,8 @@ export function runArguments(command: QemuCommand): string[] {
     ...bootArguments(command, ['memory-backend=ram']),
     ...['-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console'],
     ...['-chardev', 'socket,id=qmp,fd=3', '-mon', 'chardev=qmp,mode=control'],
+    // Nobody listens there until the monitor's command `gdbserver chardev:gdb`.
+    ...['-chardev', 'socket,id=gdb,fd=4'],
   ];
 }
 

@@ -32,6 +32,7 @@ export class QemuBoard implements Board {
   readonly layout = virtLayout;
   readonly capabilities: ReadonlySet<Capability> = new Set<Capability>([
     'physical-memory',
+    'stage2-introspection',
     'device-alignment-fault',
     'power',
   ]);
@@ -67,7 +68,7 @@ export class QemuBoard implements Board {
     await writeFile(join(evidence, 'boot.sh'), handScript(qemu, command), { mode: 0o755 });
     const process = await OwnedProcess.start(qemu.path, runArguments(command), {
       env: qemu.env,
-      sockets: 1,
+      sockets: 2,
     });
     return new QemuMachine(process, {
       who: this.name,

@@ -7,6 +7,7 @@ import { describeEnd, type OwnedProcess, type ProcessEnd } from '../host/process
 import { EnvironmentError, SubjectError } from '../support/errors.ts';
 import type { Fate } from '../support/fate.ts';
 import type { PlannedMachine } from '../xen/plan.ts';
+import { GdbStub } from './gdb-stub.ts';
 import { GuestRam } from './guest-ram.ts';
 import { Qmp } from './qmp.ts';
 import { ramBank } from './virt.ts';
@@ -25,6 +26,7 @@ export class QemuMachine implements RunningMachine {
   readonly fate: Fate;
   readonly facts: Readonly<Record<string, string>>;
   readonly qmp: Qmp;
+  readonly processors: GdbStub;
   readonly #process: OwnedProcess;
   readonly #bank: ReturnType<typeof ramBank>;
   readonly #who: string;
@@ -56,6 +58,15 @@ export class QemuMachine implements RunningMachine {
     this.qmp = new Qmp(process.socket(0), machine.fate);
     this.qmp.onEvent((event, data) => {
       if (event === 'SHUTDOWN' && data['guest'] === true) this.#reset = true;
+    });
+    this.processors = new GdbStub({
+      socket: process.socket(1),
+      fate: machine.fate,
+      kind: `${machine.facts['qemu-version'] ?? ''} ${machine.machine.cpu} ${machine.machine.gic}`,
+      attach: async () => {
+        const command = { 'command-line': 'gdbserver chardev:gdb' };
+        await this.qmp.execute('human-monitor-command', command);
+      },
     });
     void process.ended.then((end) => {
       if (!this.#disposing) this.fate.doom(this.#epitaph(end));

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { PhysicalMemory, Processors, RunningMachine } from '../boards/board.ts';
+import { Stage2Map } from '../memory/stage2-map.ts';
+import { readRegime, type Stage2Regime } from '../memory/stage2-regime.ts';
+import { type ReadTable, walkStage2 } from '../memory/stage2-walk.ts';
+import type { Domain } from '../probe/domain.ts';
+import type { Stage2Source } from '../probe/stage2-source.ts';
+import { Deadline, pause } from '../support/deadline.ts';
+import { EnvironmentError, MisuseError } from '../support/errors.ts';
+import { hex, type HostAddress, hostAddressOf } from '../support/units.ts';
+import { findVmid } from '../xen/p2m.ts';
+import type { PlannedDomain } from '../xen/plan.ts';
+import { pressKey } from './debug-keys.ts';
+
+/** How long the machine may take to show a domain's tables. */
+const budgetMs = 5000;
+
+/** How long a domain keeps its CPU at a time, so that it is found on one, in microseconds. */
+const spinUs = 10_000;
+
+/** Where a domain's tables begin, and under which VMID it runs. */
+interface Root {
+  readonly vmid: number;
+  readonly address: HostAddress;
+}
+
+interface Parts {
+  readonly board: string;
+  readonly machine: RunningMachine;
+  readonly domains: ReadonlyMap<string, Domain>;
+}
+
+/**
+ * Reads the domains' stage-2 tables out of a running machine: which VMID a domain has is asked of
+ * Xen, where its tables begin is read from a processor that runs it, and the tables themselves from
+ * physical memory while the processors stand still.
+ */
+export class Stage2Reader implements Stage2Source {
+  readonly #parts: Parts;
+  readonly #vmids = new Map<number, number>();
+  readonly #roots = new Map<string, Root>();
+  /** What was read last, by domain, for the report. */
+  readonly seen = new Map<string, Stage2Map>();
+  #regime: Stage2Regime | undefined;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  async map(domain: string): Promise<Stage2Map> {
+    const maps = await this.maps([domain]);
+    return maps.get(domain) ?? new Stage2Map([]);
+  }
+
+  /** The maps of several domains at one moment; of all by default. */
+  async maps(
+    names: readonly string[] = [...this.#parts.domains.keys()],
+    deadline = Deadline.after(budgetMs),
+  ): Promise<ReadonlyMap<string, Stage2Map>> {
+    const { processors, memory } = this.#eyes();
+    await this.#findRoots(names, processors, deadline);
+    const maps = await processors.whileStopped(deadline, () =>
+      Promise.resolve(new Map(names.map((name) => [name, this.#read(name, memory)]))),
+    );
+    for (const [name, map] of maps) this.seen.set(name, map);
+    return maps;
+  }
+
+  async whose(hostAddress: bigint): Promise<string> {
+    const holders = [...(await this.maps())].flatMap(([name, map]) =>
+      map.entries
+        .filter((entry) => entry.hostAddress <= hostAddress)
+        .filter((entry) => hostAddress < entry.hostAddress + entry.size)
+        .map((entry) => {
+          const guest = entry.guestAddress + (hostAddress - entry.hostAddress);
+          return `${name} has it at guest address ${hex(guest)}`;
+        }),
+    );
+    return holders.join(', ') || 'no domain has it';
+  }
+
+  #eyes(): { processors: Processors; memory: PhysicalMemory } {
+    const { processors, memory } = this.#parts.machine;
+    if (processors !== undefined && memory !== undefined) return { processors, memory };
+    throw new MisuseError({
+      who: this.#parts.board,
+      what: 'cannot show its stage-2 tables',
+      remedy: "say so in the specification: xenTest(spec, { requires: ['stage2-introspection'] })",
+    });
+  }
+
+  #read(name: string, memory: PhysicalMemory): Stage2Map {
+    const root = this.#roots.get(name);
+    if (root === undefined || this.#regime === undefined) return new Stage2Map([]);
+    const read: ReadTable = (address, size) =>
+      memory.ranges.some(
+        ({ start, size: length }) =>
+          start <= address && address + BigInt(size) <= start + length,
+      )
+        ? memory.read(address, size)
+        : undefined;
+    return new Stage2Map(walkStage2(this.#regime, root.address, read));
+  }
+
+  #planned(name: string): PlannedDomain {
+    const domain = this.#parts.domains.get(name);
+    if (domain !== undefined) return domain.plan;
+    throw new MisuseError({ who: 'system', what: `has no domain ${name}` });
+  }
+
+  async #findRoots(
+    names: readonly string[],
+    processors: Processors,
+    deadline: Deadline,
+  ): Promise<void> {
+    const wanted = (): string[] => names.filter((name) => !this.#roots.has(name));
+    if (wanted().length === 0) return;
+    await this.#askVmids(wanted(), deadline);
+    await this.#look(processors, deadline);
+    while (wanted().length > 0) {
+      if (deadline.passed) throw this.#notFound(wanted(), deadline);
+      // A domain that is busy, or hangs, is on a processor without being asked.
+      const spinning = wanted().map((name) =>
+        this.#parts.domains
+          .get(name)
+          ?.client.request(`spin ${hex(spinUs)}`, { budgetMs: 1000 })
+          .catch(() => undefined),
+      );
+      const end = Deadline.after(spinUs / 1000);
+      do {
+        await pause(1);
+        await this.#look(processors, deadline);
+      } while (wanted().length > 0 && !end.passed);
+      await deadline.bound(Promise.race([Promise.all(spinning), pause(50)]), () =>
+        this.#notFound(wanted(), deadline),
+      );
+    }
+  }
+
+  /** Takes note of the tables of every domain that a processor runs now. */
+  async #look(processors: Processors, deadline: Deadline): Promise<void> {
+    await processors.whileStopped(deadline, async (cpus) => {
+      for (const cpu of cpus) {
+        this.#regime ??= readRegime(await cpu.register('VTCR_EL2'));
+        const vttbr = await cpu.register('VTTBR_EL2');
+        const vmid = Number(vttbr >> 48n);
+        for (const name of this.#parts.domains.keys())
+          if (this.#vmids.get(this.#planned(name).domid) === vmid && !this.#roots.has(name))
+            // BADDR; bit 0 is CnP (Arm ARM D24.2.194).
+            this.#roots.set(name, { vmid, address: hostAddressOf(vttbr & 0xffff_ffff_fffen) });
+      }
+    });
+  }
+
+  /** Xen tells each domain's VMID on debug key q. */
+  async #askVmids(names: readonly string[], deadline: Deadline): Promise<void> {
+    const { console } = this.#parts.machine;
+    const missing = (): string[] =>
+      names.filter((name) => !this.#vmids.has(this.#planned(name).domid));
+    if (missing().length === 0) return;
+    const after = console.transcript.lines.length;
+    await pressKey(this.#parts.machine, 'q', deadline.within(1000));
+    await console.waitFor(
+      ({ text }) => {
+        const said = findVmid(text);
+        if (said !== undefined) this.#vmids.set(said.domid, said.vmid);
+        return missing().length === 0 ? true : undefined;
+      },
+      {
+        deadline,
+        after,
+        late: () =>
+          new EnvironmentError({
+            who: this.#parts.board,
+            what: `Xen did not say which VMID ${missing().join(', ')} has`,
+            where: console.transcript.files.lines,
+            remedy: 'see what Xen answered to the debug key q',
+          }),
+      },
+    );
+  }
+
+  #notFound(names: readonly string[], deadline: Deadline): EnvironmentError {
+    const vmids = names.map((name) => String(this.#vmids.get(this.#planned(name).domid)));
+    return new EnvironmentError({
+      who: this.#parts.board,
+      what: `no processor was found running ${names.join(', ')} within ${Math.round(deadline.budgetMs)} ms`,
+      reached: `VMID ${vmids.join(', ')}; tables of ${[...this.#roots.keys()].join(', ') || 'no domain'} are known`,
+      remedy: 'a domain that has ended runs no more: read its tables while it lives',
+    });
+  }
+}
