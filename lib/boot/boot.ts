@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import type { Board, PhysicalMemory, RunningMachine } from '../boards/board.ts';
 import { SerialInput } from '../console/serial-input.ts';
+import type { Range } from '../memory/ranges.ts';
 import { ProbeClient } from '../probe/client.ts';
 import { ConsoleLink } from '../probe/console-link.ts';
 import { Domain } from '../probe/domain.ts';
@@ -14,6 +15,7 @@ import { findBanner, type XenBanner } from '../xen/console-lines.ts';
 import { planSystem, type SystemPlan } from '../xen/plan.ts';
 import type { SystemSpec } from '../xen/spec.ts';
 import { BootWatch } from './boot-watch.ts';
+import { diagnose } from './diagnosis.ts';
 import { DomainMonitor } from './domain-monitor.ts';
 import { Stage2Reader } from './stage2-reader.ts';
 import { System } from './system.ts';
@@ -45,9 +47,14 @@ export async function bootSystem(
   const startMs = performance.now();
   const machine = await board.start({ plan, run, evidence: options.evidence, deadline });
   const stages = new Map([['started', performance.now() - startMs]]);
+  const domains = new Map<string, Domain>();
+  const stage2 = new Stage2Reader({ board: board.name, machine, plan, domains });
+  const commonDevices = board.layout.commonDevices(plan.machine);
+  const progress = { deadline, startMs, stages, options, domains, stage2, commonDevices };
   try {
-    return await bringUp(board.name, machine, plan, run, { deadline, startMs, stages, options });
+    return await bringUp(board.name, machine, plan, run, progress);
   } catch (error) {
+    await diagnose({ machine, plan, stage2, evidence: options.evidence });
     await machine.dispose();
     throw error;
   }
@@ -58,6 +65,10 @@ interface Progress {
   readonly startMs: number;
   readonly stages: Map<string, number>;
   readonly options: BootOptions;
+  /** Filled as they come up. */
+  readonly domains: Map<string, Domain>;
+  readonly stage2: Stage2Reader;
+  readonly commonDevices: readonly Range[];
 }
 
 async function bringUp(
@@ -65,7 +76,7 @@ async function bringUp(
   machine: RunningMachine,
   plan: SystemPlan,
   run: string,
-  { deadline, startMs, stages, options }: Progress,
+  { deadline, startMs, stages, options, domains, stage2, commonDevices }: Progress,
 ): Promise<System> {
   const { transcript } = machine.console;
   const monitors = plan.domains.map(
@@ -94,8 +105,6 @@ async function bringUp(
   reach('ready');
   const writes: WriteLog = new Map();
   const byConsole = options.commandsBy === 'console';
-  const domains = new Map<string, Domain>();
-  const stage2 = new Stage2Reader({ board, machine, domains });
   for (const monitor of monitors)
     domains.set(
       monitor.domain.name,
@@ -109,6 +118,7 @@ async function bringUp(
     stages,
     monitors,
     stage2,
+    commonDevices,
     evidence: options.evidence,
   });
 }

@@ -9,7 +9,7 @@ import { Deadline, pause } from '../support/deadline.ts';
 import { EnvironmentError, MisuseError } from '../support/errors.ts';
 import { hex, type HostAddress, hostAddressOf } from '../support/units.ts';
 import { findVmid } from '../xen/p2m.ts';
-import type { PlannedDomain } from '../xen/plan.ts';
+import type { PlannedDomain, SystemPlan } from '../xen/plan.ts';
 import { pressKey } from './debug-keys.ts';
 
 /** How long the machine may take to show a domain's tables. */
@@ -27,6 +27,8 @@ interface Root {
 interface Parts {
   readonly board: string;
   readonly machine: RunningMachine;
+  readonly plan: SystemPlan;
+  /** The domains that answer, by name. */
   readonly domains: ReadonlyMap<string, Domain>;
 }
 
@@ -54,7 +56,7 @@ export class Stage2Reader implements Stage2Source {
 
   /** The maps of several domains at one moment; of all by default. */
   async maps(
-    names: readonly string[] = [...this.#parts.domains.keys()],
+    names: readonly string[] = this.#parts.plan.domains.map(({ name }) => name),
     deadline = Deadline.after(budgetMs),
   ): Promise<ReadonlyMap<string, Stage2Map>> {
     const { processors, memory } = this.#eyes();
@@ -94,8 +96,7 @@ export class Stage2Reader implements Stage2Source {
     if (root === undefined || this.#regime === undefined) return new Stage2Map([]);
     const read: ReadTable = (address, size) =>
       memory.ranges.some(
-        ({ start, size: length }) =>
-          start <= address && address + BigInt(size) <= start + length,
+        ({ start, size: length }) => start <= address && address + BigInt(size) <= start + length,
       )
         ? memory.read(address, size)
         : undefined;
@@ -103,8 +104,8 @@ export class Stage2Reader implements Stage2Source {
   }
 
   #planned(name: string): PlannedDomain {
-    const domain = this.#parts.domains.get(name);
-    if (domain !== undefined) return domain.plan;
+    const domain = this.#parts.plan.domains.find((candidate) => candidate.name === name);
+    if (domain !== undefined) return domain;
     throw new MisuseError({ who: 'system', what: `has no domain ${name}` });
   }
 
@@ -144,8 +145,8 @@ export class Stage2Reader implements Stage2Source {
         this.#regime ??= readRegime(await cpu.register('VTCR_EL2'));
         const vttbr = await cpu.register('VTTBR_EL2');
         const vmid = Number(vttbr >> 48n);
-        for (const name of this.#parts.domains.keys())
-          if (this.#vmids.get(this.#planned(name).domid) === vmid && !this.#roots.has(name))
+        for (const { name, domid } of this.#parts.plan.domains)
+          if (this.#vmids.get(domid) === vmid && !this.#roots.has(name))
             // BADDR; bit 0 is CnP (Arm ARM D24.2.194).
             this.#roots.set(name, { vmid, address: hostAddressOf(vttbr & 0xffff_ffff_fffen) });
       }

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunningMachine } from '../boards/board.ts';
+import type { Range } from '../memory/ranges.ts';
 import type { Domain } from '../probe/domain.ts';
 import { EnvironmentError, MisuseError, SubjectError } from '../support/errors.ts';
 import type { XenBanner } from '../xen/console-lines.ts';
+import { describeMaps } from '../xen/describe-stage2.ts';
 import type { SystemPlan } from '../xen/plan.ts';
-import { askXen } from './debug-keys.ts';
+import { diagnose } from './diagnosis.ts';
 import type { DomainMonitor } from './domain-monitor.ts';
 import type { Stage2Reader } from './stage2-reader.ts';
 
@@ -23,6 +26,7 @@ export class System implements AsyncDisposable {
   /** Reads what Xen maps for each domain; on a board with `stage2-introspection`. */
   readonly stage2: Stage2Reader;
   readonly #monitors: readonly DomainMonitor[];
+  readonly #commonDevices: readonly Range[];
   readonly #evidence: string;
   #disposed: Promise<void> | undefined;
 
@@ -34,6 +38,7 @@ export class System implements AsyncDisposable {
     stages: Stages;
     monitors: readonly DomainMonitor[];
     stage2: Stage2Reader;
+    commonDevices: readonly Range[];
     evidence: string;
   }) {
     this.machine = parts.machine;
@@ -43,6 +48,7 @@ export class System implements AsyncDisposable {
     this.stages = parts.stages;
     this.#monitors = parts.monitors;
     this.stage2 = parts.stage2;
+    this.#commonDevices = parts.commonDevices;
     this.#evidence = parts.evidence;
   }
 
@@ -108,12 +114,15 @@ export class System implements AsyncDisposable {
       });
   }
 
-  /**
-   * What Xen says of its domains and processors (debug keys q and d), into the console's file.
-   * Returns whether Xen answered within `withinMs`.
-   */
-  async askXen(withinMs = 1000): Promise<boolean> {
-    return askXen(this.machine, withinMs);
+  /** Host ranges of devices that Xen gives to every domain: the GICv2 CPU interface. */
+  get commonDevices(): readonly Range[] {
+    return this.#commonDevices;
+  }
+
+  /** What the machine's state was when something failed: see `diagnose`. */
+  async diagnose(): Promise<void> {
+    const { machine, plan, stage2 } = this;
+    await diagnose({ machine, plan, stage2, evidence: this.#evidence });
   }
 
   /** Ends the machine, then writes what was exchanged with the probes. Idempotent. */
@@ -138,5 +147,9 @@ export class System implements AsyncDisposable {
           `${domain}.${vcpu} > ${command}\n${domain}.${vcpu} < ${reply ?? '(no reply)'} (${tookMs.toFixed(1)} ms)\n`,
       );
     await writeFile(join(this.#evidence, 'commands.log'), lines.join(''));
+    const { seen } = this.stage2;
+    const file = join(this.#evidence, 'stage2.txt');
+    // A diagnosis has written more than that.
+    if (seen.size > 0 && !existsSync(file)) await writeFile(file, describeMaps(seen));
   }
 }

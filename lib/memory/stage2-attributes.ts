@@ -14,9 +14,7 @@ export const deviceTypes = [
 
 /** A memory type as stage 2, or both stages together, give it. */
 export type MemoryType =
-  | Stage1Attribute
-  | `normal-inner-${Cacheability}-outer-${Cacheability}`
-  | 'reserved';
+  Stage1Attribute | `normal-inner-${Cacheability}-outer-${Cacheability}` | 'reserved';
 
 /** Shareability domain (Arm ARM B2.7). */
 export type Shareability = 'none' | 'outer' | 'inner' | 'reserved';

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type DeviceTree, readBlob } from '../dt/index.ts';
+import type { Abort } from './replies.ts';
 import type { Stage1Attribute } from '../memory/attributes.ts';
 import { MisuseError } from '../support/errors.ts';
 import { type Bytes, guestAddressOf, hex, PAGE } from '../support/units.ts';
@@ -162,6 +163,21 @@ export class Domain<Region extends string = string, Channel extends string = str
   /** Spins for ever and answers nothing. */
   hang(): Promise<void> {
     return this.#last('hang');
+  }
+
+  /**
+   * Branches to the code at a guest address, through an alias that the probe maps executable, and
+   * returns x0 as the code left it, or the abort that the fetch took. The vCPU invalidates its
+   * instruction cache first; the code has to be clean to the point of unification.
+   * @throws SubjectError when neither comes: Xen handles the permission fault of a page that it
+   * maps execute-never by letting the guest try again, for ever.
+   */
+  async execute(guestAddress: bigint, budgetMs = 1000): Promise<bigint | Abort> {
+    const command = `exec ${hex(guestAddress)}`;
+    const reply = await this.client.request(command, { budgetMs });
+    if (reply.status === 'abort') return reply.abort;
+    if (reply.status === 'ok') return BigInt(reply.fields.get('result') ?? '0');
+    throw new MisuseError({ who: this.client.who, what: `"${command}": ${reply.reason}` });
   }
 
   /** The domain writes `text` to its console. */

@@ -159,7 +159,8 @@ export class GdbStub implements Processors {
     const chosen = await this.#ask(`Hg${thread}`, deadline);
     if (chosen !== 'OK') throw this.#odd(`Hg${thread}`, chosen);
     const answer = await this.#ask(`p${number.toString(16)}`, deadline);
-    if (!/^(?:[0-9a-f]{8}|[0-9a-f]{16})$/i.test(answer)) throw this.#odd(`register ${name}`, answer);
+    if (!/^(?:[0-9a-f]{8}|[0-9a-f]{16})$/i.test(answer))
+      throw this.#odd(`register ${name}`, answer);
     // Target byte order: little endian.
     return BigInt(`0x${Buffer.from(answer, 'hex').reverse().toString('hex')}`);
   }

@@ -22,6 +22,9 @@ export const virtLayout: HostLayout = {
   ram: (memory) => [ramBank(memory)],
   modules,
   regionBase: ramBase + BigInt(MiB(512)),
+  // VIRT_GIC_VCPU (hw/arm/virt.c): a GICv2's GICV, which is each guest's GICC.
+  commonDevices: ({ gic }) =>
+    gic === 2 ? [{ name: 'GICV', start: 0x0804_0000n, size: 0x1_0000n }] : [],
 };
 
 /** Xen's arguments for this machine. */

@@ -77,6 +77,8 @@ export interface HostLayout {
   readonly modules: Range;
   /** First host address to choose for a region. */
   readonly regionBase: bigint;
+  /** Devices that Xen maps into every domain: the virtual CPU interface of a GICv2. */
+  readonly commonDevices: (machine: PlannedMachine) => readonly Range[];
 }
 
 const aligned = (size: Bytes): bigint => BigInt(size >= SUPERPAGE ? SUPERPAGE : PAGE);

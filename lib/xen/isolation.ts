@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+import { contains, describeRange, overlaps, type Range } from '../memory/ranges.ts';
+import { runsOf, type Stage2Map, type Stage2Run } from '../memory/stage2-map.ts';
+import { hex } from '../support/units.ts';
+import { guestRam } from './guest-layout.ts';
+import type { PlannedDomain, SystemPlan } from './plan.ts';
+
+/** What breaks the isolation of domains, for people. */
+export interface Leak {
+  /** The domains that are concerned. */
+  readonly domains: readonly string[];
+  readonly text: string;
+}
+
+/** What a domain is entitled to have mapped: guest address ranges with the names of their content. */
+export function declaredRanges(domain: PlannedDomain): Range[] {
+  const { mappings, memory } = domain;
+  return [
+    ...guestRam(memory),
+    ...mappings.map(({ region, guestAddress }) => ({
+      name: region.name,
+      start: guestAddress,
+      size: BigInt(region.size),
+    })),
+  ];
+}
+
+const guestRange = (run: Stage2Run): Range => ({
+  name: 'mapping',
+  start: run.guestAddress,
+  size: run.size,
+});
+const hostRange = (run: Stage2Run): Range => ({
+  name: 'frames',
+  start: run.hostAddress,
+  size: run.size,
+});
+
+/** Everything mapped, cut at the borders of what is declared: each piece is in one range or none. */
+function pieces(map: Stage2Map, declared: readonly Range[]): { run: Stage2Run; in?: Range }[] {
+  const borders = declared.flatMap(({ start, size }) => [start, start + size]);
+  return runsOf(map.entries).flatMap((run) => {
+    const end = run.guestAddress + run.size;
+    const inside = borders.filter((border) => run.guestAddress < border && border < end);
+    const cuts = [...new Set([run.guestAddress, ...inside, end])].sort((a, b) => (a < b ? -1 : 1));
+    return cuts.slice(0, -1).map((start, index) => {
+      const size = (cuts[index + 1] ?? end) - start;
+      const hostAddress = run.hostAddress + (start - run.guestAddress);
+      const piece = { ...run, guestAddress: start, hostAddress, size };
+      const range = declared.find((candidate) => contains(candidate, guestRange(piece)));
+      return range === undefined ? { run: piece } : { run: piece, in: range };
+    });
+  });
+}
+
+/** Whether both pieces are of the same declared region: sharing is what it is for. */
+function isShared(plan: SystemPlan, a: Range | undefined, b: Range | undefined): boolean {
+  return a?.name === b?.name && plan.regions.some((region) => region.name === a?.name);
+}
+
+/**
+ * Everything that is mapped and was not declared, and every frame that two domains have without a
+ * region in common. `devices` are host ranges that Xen gives to all (the GICv2 CPU interface).
+ */
+export function findLeaks(
+  plan: SystemPlan,
+  maps: ReadonlyMap<string, Stage2Map>,
+  devices: readonly Range[],
+): Leak[] {
+  const all = plan.domains.map((domain) => {
+    const map = maps.get(domain.name);
+    const parts = map === undefined ? [] : pieces(map, declaredRanges(domain));
+    const own = parts.filter(
+      ({ run }) => !devices.some((device) => overlaps(device, hostRange(run))),
+    );
+    return { name: domain.name, own };
+  });
+  const undeclared = all.flatMap(({ name, own }) =>
+    own
+      .filter((piece) => piece.in === undefined)
+      .map(({ run }) => ({
+        domains: [name],
+        text: `${name} has ${describeRange({ ...guestRange(run), name: 'guest addresses' })} mapped, which nothing declares, to frames from ${hex(run.hostAddress)}`,
+      })),
+  );
+  const shared = all.flatMap((one, index) =>
+    all.slice(index + 1).flatMap((other) =>
+      one.own.flatMap((a) =>
+        other.own
+          .filter(
+            (b) => overlaps(hostRange(a.run), hostRange(b.run)) && !isShared(plan, a.in, b.in),
+          )
+          .map((b) => ({
+            domains: [one.name, other.name],
+            text: `${one.name} (${a.in?.name ?? 'undeclared'}, guest address ${hex(a.run.guestAddress)}) and ${other.name} (${b.in?.name ?? 'undeclared'}, guest address ${hex(b.run.guestAddress)}) both have ${describeRange(intersection(a.run, b.run))}`,
+          })),
+      ),
+    ),
+  );
+  return [...undeclared, ...shared];
+}
+
+function intersection(a: Stage2Run, b: Stage2Run): Range {
+  const start = a.hostAddress > b.hostAddress ? a.hostAddress : b.hostAddress;
+  const ends = [a.hostAddress + a.size, b.hostAddress + b.size] as const;
+  const end = ends[0] < ends[1] ? ends[0] : ends[1];
+  return { name: 'frames', start, size: end - start };
+}
