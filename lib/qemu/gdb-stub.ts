@@ -19,6 +19,9 @@ export interface GdbStubOptions {
 /** Register numbers by name, by the kind of machine. */
 const known = new Map<string, Promise<ReadonlyMap<string, number>>>();
 
+/** Registers that QEMU calls by their AArch32 name (target/arm/helper.c). */
+const short: Readonly<Record<string, string>> = { SCTLR_EL1: 'SCTLR', VBAR_EL1: 'VBAR' };
+
 /** A damaged packet is asked for again so often. */
 const patience = 3;
 
@@ -150,7 +153,7 @@ export class GdbStub implements Processors {
     name: string,
     deadline: Deadline,
   ): Promise<bigint> {
-    const number = numbers.get(name);
+    const number = numbers.get(name) ?? numbers.get(short[name] ?? name);
     if (number === undefined)
       throw this.#fault(
         `does not have the register ${name}`,

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+import { expect, test } from '@playwright/test';
+import fc from 'fast-check';
+import { Stage2Map } from '../../../lib/memory/stage2-map.ts';
+import { readRegime } from '../../../lib/memory/stage2-regime.ts';
+import { type Stage2Entry, walkStage2 } from '../../../lib/memory/stage2-walk.ts';
+import { EnvironmentError } from '../../../lib/support/errors.ts';
+import { hostAddressOf } from '../../../lib/support/units.ts';
+import { leaves, type Mapped, regimes, Tables } from './tables.ts';
+
+const regime = readRegime(0x8004_3594n);
+
+const place = ({ guestAddress, hostAddress, size, level, descriptor }: Stage2Entry): Mapped => ({
+  guestAddress,
+  hostAddress,
+  size,
+  level,
+  descriptor,
+});
+
+const byAddress = (a: Mapped, b: Mapped): number => (a.guestAddress < b.guestAddress ? -1 : 1);
+
+test('what a generator maps is found, all of it and nothing else, in order', () => {
+  fc.assert(
+    fc.property(regimes, leaves, (some, wanted) => {
+      const tables = new Tables(some);
+      for (const leaf of wanted) tables.map(leaf);
+      const found = walkStage2(some, tables.root, tables.read);
+
+      expect(found.map(place)).toEqual([...tables.mapped].sort(byAddress));
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('a part of the address space shows what the whole shows there', () => {
+  fc.assert(
+    fc.property(
+      regimes,
+      leaves,
+      fc.bigInt({ min: 0n, max: (1n << 48n) - 1n }),
+      fc.bigInt({ min: 1n, max: 1n << 42n }),
+      (some, wanted, anywhere, size) => {
+        const tables = new Tables(some);
+        for (const leaf of wanted) tables.map(leaf);
+        const from = anywhere % (1n << BigInt(some.inputBits));
+        const whole = walkStage2(some, tables.root, tables.read);
+        const part = walkStage2(some, tables.root, tables.read, { from, size });
+
+        const end = from + size;
+        const there = whole.filter(
+          (entry) => entry.guestAddress < end && from < entry.guestAddress + entry.size,
+        );
+        expect(part).toEqual(there);
+      },
+    ),
+    { numRuns: 200 },
+  );
+});
+
+test('every address of a map finds the entry that a search through all finds', () => {
+  fc.assert(
+    fc.property(
+      regimes,
+      leaves,
+      fc.bigInt({ min: 0n, max: (1n << 48n) - 1n }),
+      (some, wanted, anywhere) => {
+        const tables = new Tables(some);
+        for (const leaf of wanted) tables.map(leaf);
+        const entries = walkStage2(some, tables.root, tables.read);
+        const map = new Stage2Map(entries);
+        const addresses = [
+          anywhere,
+          ...entries.flatMap((entry) => [
+            entry.guestAddress,
+            entry.guestAddress + entry.size - 1n,
+            entry.guestAddress + entry.size,
+          ]),
+        ];
+
+        for (const address of addresses)
+          expect(map.entryAt(address)).toBe(
+            entries.find(
+              (entry) => entry.guestAddress <= address && address < entry.guestAddress + entry.size,
+            ),
+          );
+      },
+    ),
+    { numRuns: 100 },
+  );
+});
+
+test('an entry that Xen holds lazily invalid is one, and is marked', () => {
+  const tables = new Tables(regime);
+  const common = { place: 0x4000_0000n, frame: 0x6000_0000n, attributes: 0x7fcn & 0x3fcn };
+  tables.map({ level: 2, ...common, valid: false });
+  tables.map({ level: 2, ...common, place: 0x4020_0000n, valid: true });
+  const found = walkStage2(regime, tables.root, tables.read);
+
+  expect(found.map(({ lazy, level, size }) => ({ lazy, level, size }))).toEqual([
+    { lazy: true, level: 2, size: 0x20_0000n },
+    { lazy: false, level: 2, size: 0x20_0000n },
+  ]);
+});
+
+test('a table outside memory is an environment error that names it and the way to it', () => {
+  const tables = new Tables(regime);
+  tables.set(0x4000_0000n, 1, 0x1234_5000n | 3n);
+
+  const walk = (): unknown => walkStage2(regime, tables.root, tables.read);
+  expect(walk).toThrow(EnvironmentError);
+  expect(walk).toThrow(
+    'stage-2 table at host address 0x12345000: is not in memory\n' +
+      '  reached: level 2, for guest addresses from 0x40000000\n' +
+      '  last seen: 0x10000000000 -> 0x10000001000\n',
+  );
+});
+
+test('a root outside memory says that it is the root', () => {
+  expect(() => walkStage2(regime, hostAddressOf(0x1000n), () => undefined)).toThrow(
+    'stage-2 table at host address 0x1000: is not in memory\n' +
+      '  reached: level 0, for guest addresses from 0x0\n' +
+      '  last seen: it is the root\n',
+  );
+});
+
+test('a table that is below itself ends the walk, whatever it loops over', () => {
+  for (const level of [0, 1, 2]) {
+    const tables = new Tables(regime);
+    tables.set(0n, level, tables.root | 3n);
+
+    expect(() => walkStage2(regime, tables.root, tables.read)).toThrow(
+      /stage-2 table at host address 0x10000000000: is below itself/,
+    );
+  }
+});
