@@ -232,6 +232,16 @@ static void run_barrier(struct command *command)
     reply_ok(command);
 }
 
+/* TLBI VMALLE1IS, DSB ISH, ISB: all of this guest's translations (Arm ARM D8.16). */
+static void run_tlbi(struct command *command)
+{
+    dsb_ishst();
+    asm volatile("tlbi vmalle1is" ::: "memory");
+    dsb_ish();
+    isb();
+    reply_ok(command);
+}
+
 const struct command_entry memory_commands[] = {
     { "load", 3, 3, run_load, "load W GPA ATTR" },
     { "store", 4, 5, run_store, "store W GPA ATTR VALUE [HIGH]" },
@@ -239,6 +249,7 @@ const struct command_entry memory_commands[] = {
     { "dtb", 1, 1, run_dtb, "dtb OFFSET" },
     { "window", 2, 2, run_window, "window OFFSET LEN" },
     { "cache", 3, 3, run_cache, "cache OP GPA LEN" },
+    { "tlbi", 0, 0, run_tlbi, "tlbi" },
     { "barrier", 1, 1, run_barrier, "barrier KIND" },
     { 0 },
 };

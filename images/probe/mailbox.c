@@ -20,7 +20,8 @@ struct message
     volatile uint32_t sequence;
     volatile uint32_t length;
     volatile uint32_t crc;
-    uint32_t unused;
+    /* Of a response: the request that is being done, whether or not it will be answered. */
+    volatile uint32_t taken;
     char text[];
 };
 
@@ -91,6 +92,8 @@ static void handle(struct cpu *cpu, uint32_t sequence)
     struct text reply;
     after_reply after;
 
+    response_of(cpu)->taken = sequence;
+    dmb_ish();
     text_begin(&reply, cpu->reply, sizeof(cpu->reply));
     after = command_run(cpu, cpu->request, &reply);
     answer(cpu, sequence, &reply);
@@ -137,5 +140,7 @@ _Noreturn void mailbox_serve(struct cpu *cpu)
 _Static_assert(MAILBOX_IMAGE_OFFSET == 0x1000, "probe.lds places .mailbox at 0x1000");
 _Static_assert(MAILBOX_WINDOW_START + MAILBOX_WINDOW_SIZE == MAILBOX_SIZE, "window comes last");
 _Static_assert(offsetof(struct message, text) == MAILBOX_REQUEST_TEXT, "request text");
+_Static_assert(MAILBOX_RESPONSE_OFFSET + offsetof(struct message, taken) == MAILBOX_TAKEN_OFFSET,
+               "the taken sequence");
 _Static_assert(MAILBOX_RESPONSE_OFFSET + offsetof(struct message, text) == MAILBOX_RESPONSE_TEXT,
                "response text");

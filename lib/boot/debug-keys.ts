@@ -23,9 +23,15 @@ export async function pressKey(
     .catch(() => false);
 }
 
-/** Asks Xen for its state by debug keys (q and d); whether it answered. Serial input is Xen's. */
+/**
+ * Asks Xen for its state by debug keys (q: domains, d: registers), into the console's file, and
+ * waits until it has said all; whether it did, each key within `withinMs`. Serial input has to be
+ * Xen's.
+ */
 export async function askXen(machine: RunningMachine, withinMs: number): Promise<boolean> {
-  const answered = await pressKey(machine, 'q', Deadline.after(withinMs));
-  if (answered) machine.console.write('d');
-  return answered;
+  // Their answers have no last line of their own. Xen takes keys in turn: once it takes e (event
+  // channels), the others are through.
+  for (const key of ['q', 'd', 'e'])
+    if (!(await pressKey(machine, key, Deadline.after(withinMs)))) return false;
+  return true;
 }

@@ -21,7 +21,7 @@ export interface Patient {
 }
 
 /** How long each question may take: the test has failed already, its time may be over. */
-const patienceMs = 1000;
+const patienceMs = 3000;
 
 const general = Array.from({ length: 31 }, (_unused, index) => `X${index}`);
 const registers = [

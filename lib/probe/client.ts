@@ -57,6 +57,16 @@ export class ProbeClient {
     return parseReply(await mine);
   }
 
+  /** Sends a command that is not answered; settles once the probe has begun with it. */
+  async post(command: string): Promise<void> {
+    const before = this.#busy.get(0) ?? Promise.resolve();
+    await before.catch(() => undefined);
+    const startMs = performance.now();
+    await this.#link.post(0, command, Deadline.after(commandBudgetMs));
+    const tookMs = performance.now() - startMs;
+    this.exchanges.push({ domain: this.#domain, vcpu: 0, command, reply: undefined, tookMs });
+  }
+
   /**
    * Sends a command that has to succeed, and returns its fields.
    * @throws DataAbortError on an abort; MisuseError when the probe does not know the command.

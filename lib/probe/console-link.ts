@@ -93,6 +93,11 @@ export class ConsoleLink implements ProbeLink {
     });
   }
 
+  /** There is no word from the probe that it has begun: the command is typed, and given a moment. */
+  async post(vcpu: number, command: string, deadline: Deadline): Promise<void> {
+    await this.request(vcpu, command, deadline.within(firstPatienceMs)).catch(() => undefined);
+  }
+
   async window(length: number, deadline: Deadline): Promise<Buffer> {
     const piece = 0x80;
     const pieces: Buffer[] = [];

@@ -11,6 +11,8 @@ export interface ProbeLink {
    * Rejects with EnvironmentError or SubjectError when the deadline passes or the system dies.
    */
   request(vcpu: number, text: string, deadline: Deadline): Promise<string>;
+  /** Sends a command that is not answered; settles once the probe has begun with it. */
+  post(vcpu: number, text: string, deadline: Deadline): Promise<void>;
   /** Bytes of the probe's window, which the last reply spoke of. */
   window(length: number, deadline: Deadline): Promise<Buffer>;
 }

@@ -68,6 +68,19 @@ export class MailboxLink implements ProbeLink {
   }
 
   async request(vcpu: number, command: string, deadline: Deadline): Promise<string> {
+    const { slot, sequence } = this.#send(vcpu, command);
+    return this.#await(vcpu, command, deadline, () => this.#take(slot, sequence));
+  }
+
+  async post(vcpu: number, command: string, deadline: Deadline): Promise<void> {
+    const { slot, sequence } = this.#send(vcpu, command);
+    const taken = slot + BigInt(mailbox.takenOffset);
+    await this.#await(vcpu, command, deadline, () =>
+      this.#memory.read(taken, 4).readUInt32LE() === sequence ? true : undefined,
+    );
+  }
+
+  #send(vcpu: number, command: string): { slot: bigint; sequence: number } {
     if (command.length > mailbox.requestTextSize)
       throw new MisuseError({
         who: this.#who,
@@ -77,10 +90,20 @@ export class MailboxLink implements ProbeLink {
     const sequence = ((this.#sequence[vcpu] ?? 0) + 1) >>> 0;
     this.#sequence[vcpu] = sequence;
     this.#post(slot, sequence, Buffer.from(command, 'latin1'));
+    return { slot, sequence };
+  }
+
+  /** Polls for what `look` finds, eagerly at first. */
+  async #await<T>(
+    vcpu: number,
+    command: string,
+    deadline: Deadline,
+    look: () => T | undefined,
+  ): Promise<T> {
     const eager = performance.now() + eagerMs;
     for (;;) {
-      const reply = this.#take(slot, sequence);
-      if (reply !== undefined) return reply;
+      const found = look();
+      if (found !== undefined) return found;
       this.#fate.check();
       if (deadline.passed) throw this.#late(vcpu, command, deadline);
       if (performance.now() < eager) await new Promise((resolve) => setImmediate(resolve));

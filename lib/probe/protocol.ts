@@ -34,6 +34,8 @@ export const mailbox = {
   requestText: 0x10,
   requestTextSize: 0x3f0,
   responseOffset: 0x400,
+  /** Sequence number of the request that the probe has begun with, u32. */
+  takenOffset: 0x40c,
   responseText: 0x410,
   responseTextSize: 0xbf0,
   /** Bulk data that a reply speaks of. */
