@@ -6,6 +6,7 @@
 export { xenTest } from './fixtures/xen-test.ts';
 export type {
   BoardFixtures,
+  Dom0Fixture,
   DomainFixtures,
   SystemFixtures,
   XenTestOptions,

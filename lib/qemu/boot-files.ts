@@ -7,8 +7,9 @@ import type { Range } from '../memory/ranges.ts';
 import { domainArgument, runArgument } from '../probe/protocol.ts';
 import { EnvironmentError, messageOf } from '../support/errors.ts';
 import type { HostAddress } from '../support/units.ts';
-import { commonXenArguments, hostDeviceTree } from '../xen/chosen.ts';
-import type { SystemPlan } from '../xen/plan.ts';
+import { type BootFile, commonXenArguments, hostDeviceTree } from '../xen/chosen.ts';
+import type { PlannedDomain, SystemPlan } from '../xen/plan.ts';
+import { partialTree } from '../xen/sram-tree.ts';
 import type { LoadedFile } from './argv.ts';
 import { bootSize } from './boot-image.ts';
 import { checkPlacement, placeFiles, trampoline } from './placement.ts';
@@ -39,6 +40,24 @@ export interface BootFiles {
   readonly configHash: string;
 }
 
+/** A domain's partial device tree as a file. */
+interface PartialFile {
+  readonly domain: PlannedDomain;
+  readonly name: string;
+  readonly blob: Uint8Array;
+  readonly source: string;
+}
+
+function partialFiles(plan: SystemPlan): PartialFile[] {
+  return plan.domains.flatMap((domain) => {
+    const tree = partialTree(domain);
+    const name = `${domain.name}.partial`;
+    return tree === undefined
+      ? []
+      : [{ domain, name, blob: writeBlob(tree), source: printSource(tree) }];
+  });
+}
+
 async function writeEvidence(
   directory: string,
   files: Record<string, Uint8Array | string>,
@@ -66,10 +85,12 @@ async function writeEvidence(
  */
 export async function makeBootFiles(from: BootIngredients): Promise<BootFiles> {
   const [xen, probe] = await Promise.all([bootSize(from.xen.path), bootSize(from.probe.path)]);
+  const partials = partialFiles(from.plan);
   const places = placeFiles(
     [
       { name: 'xen', size: xen.memory },
       { name: 'probe', size: probe.memory },
+      ...partials.map(({ name, blob }) => ({ name, size: blob.length })),
       { name: 'host.dtb', size: treeRoom },
       { name: 'trampoline.bin', size: 64 },
     ],
@@ -79,6 +100,10 @@ export async function makeBootFiles(from: BootIngredients): Promise<BootFiles> {
     places.find((place) => place.name === name)?.address ?? (0n as HostAddress);
   const tree = hostDeviceTree(from.base, from.plan, {
     kernel: { address: placeOf('probe'), size: probe.file },
+    partialTree: (domain): BootFile | undefined => {
+      const file = partials.find((partial) => partial.domain === domain);
+      return file && { address: placeOf(file.name), size: file.blob.length };
+    },
     kernelArguments: (domain) => `${runArgument}=${from.run} ${domainArgument}=${domain.name}`,
     xenArguments: [...from.xenArguments, ...commonXenArguments],
   });
@@ -92,13 +117,25 @@ export async function makeBootFiles(from: BootIngredients): Promise<BootFiles> {
     'host.dtb': blob,
     'host.dts': source,
     'trampoline.bin': trampoline(placeOf('host.dtb'), placeOf('xen')),
+    ...Object.fromEntries(
+      partials.flatMap(({ name, blob, source: text }) => [
+        [`${name}.dtb`, blob],
+        [`${name}.dts`, text],
+      ]),
+    ),
   });
   return {
     entry: placeOf('trampoline.bin'),
-    configHash: createHash('sha256').update(source.replaceAll(from.run, '')).digest('hex'),
+    configHash: createHash('sha256')
+      .update([source.replaceAll(from.run, ''), ...partials.map((file) => file.source)].join(''))
+      .digest('hex'),
     files: [
       { path: from.xen.path, address: placeOf('xen') },
       { path: from.probe.path, address: placeOf('probe') },
+      ...partials.map(({ name }) => ({
+        path: join(from.evidence, `${name}.dtb`),
+        address: placeOf(name),
+      })),
       { path: join(from.evidence, 'host.dtb'), address: placeOf('host.dtb') },
       { path: join(from.evidence, 'trampoline.bin'), address: placeOf('trampoline.bin') },
     ],
