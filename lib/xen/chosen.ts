@@ -11,7 +11,8 @@ import {
   strings,
 } from '../dt/index.ts';
 import type { HostAddress } from '../support/units.ts';
-import { isDom0, type PlannedDomain, type PlannedMapping, type SystemPlan } from './plan.ts';
+import { dom0Arguments, isDom0 } from './dom0.ts';
+import type { PlannedDomain, PlannedMapping, SystemPlan } from './plan.ts';
 import { withSram } from './sram-tree.ts';
 
 /** A file that the boot loader puts into memory; its size in bytes. */
@@ -90,12 +91,6 @@ function dom0Nodes(plan: SystemPlan, boot: BootFacts): DtNode[] {
   return plan.domains.filter(isDom0).map((domain) => kernelNode(domain, boot));
 }
 
-function dom0Arguments(plan: SystemPlan): string[] {
-  return plan.domains
-    .filter(isDom0)
-    .flatMap(({ memory, vcpus }) => [`dom0_mem=${memory / 1024}K`, `dom0_max_vcpus=${vcpus}`]);
-}
-
 /** xen,domain: docs/misc/arm/device-tree/booting.txt, Creating Multiple Domains. */
 function domainNode(domain: PlannedDomain, boot: BootFacts, phandles: Map<string, number>): DtNode {
   const partial = boot.partialTree?.(domain);
@@ -136,9 +131,11 @@ export function hostDeviceTree(base: DeviceTree, plan: SystemPlan, boot: BootFac
       ...node('', {
         '#address-cells': 2,
         '#size-cells': 2,
-        'xen,xen-bootargs': [...boot.xenArguments, ...dom0Arguments(plan), ...plan.bootargs].join(
-          ' ',
-        ),
+        'xen,xen-bootargs': [
+          ...boot.xenArguments,
+          ...plan.domains.filter(isDom0).flatMap(dom0Arguments),
+          ...plan.bootargs,
+        ].join(' '),
       }).properties,
     ],
     children: [

@@ -2,8 +2,9 @@
 import { contains, describeRange, findOverlaps, type Range } from '../memory/ranges.ts';
 import { MisuseError } from '../support/errors.ts';
 import { hex } from '../support/units.ts';
+import { isDom0 } from './dom0.ts';
 import { guestDevices, guestRam } from './guest-layout.ts';
-import { type HostLayout, isDom0, type PlannedDomain, type SystemPlan } from './plan.ts';
+import type { HostLayout, PlannedDomain, SystemPlan } from './plan.ts';
 import type { SystemSpec } from './spec.ts';
 import { checkSram, sramRanges, sramRangesOf } from './sram-checks.ts';
 

@@ -8,18 +8,17 @@ import {
   type GuestAddress,
   hostAddressOf,
   type HostAddress,
-  MiB,
   PAGE,
   SUPERPAGE,
 } from '../support/units.ts';
+import { defaultMemory, planDom0 } from './dom0.ts';
 import { guestDevices, guestRam, regionBase } from './guest-layout.ts';
 import { checkPlan } from './plan-checks.ts';
-import type { CpuModel, Dom0Spec, DomainSpec, MapSpec, SystemSpec } from './spec.ts';
+import type { CpuModel, DomainSpec, MapSpec, SystemSpec } from './spec.ts';
 import { checkForm } from './spec-schema.ts';
 import {
   placedSram,
   placedSramMappings,
-  planDom0Sram,
   type PlannedSram,
   type PlannedSramMapping,
   planSram,
@@ -56,11 +55,6 @@ export interface PlannedDomain {
   readonly eventChannels: readonly PlannedEventChannel[];
 }
 
-/** The hardware domain, for which Xen maps what is there where it is. */
-export function isDom0(domain: PlannedDomain): boolean {
-  return domain.domid === 0;
-}
-
 /** One end of a static event channel. */
 export interface PlannedEventChannel {
   readonly name: string;
@@ -95,12 +89,6 @@ export interface HostLayout {
   /** First host address to choose for a region. */
   readonly regionBase: bigint;
 }
-
-/** What dom0 is called: by Xen, and as a fixture. */
-export const dom0Name = 'dom0';
-
-/** RAM of a domain that does not say. */
-const defaultMemory = MiB(32);
 
 const aligned = (size: Bytes): bigint => BigInt(size >= SUPERPAGE ? SUPERPAGE : PAGE);
 
@@ -208,24 +196,6 @@ function planDomU(
     staticMemory:
       domain.staticMemory === undefined ? undefined : hostAddressOf(domain.staticMemory),
     eventChannels: planChannels(spec, name),
-  };
-}
-
-function planDom0(
-  dom0: Dom0Spec,
-  banks: readonly PlannedSram[],
-  domUs: readonly PlannedDomain[],
-): PlannedDomain {
-  return {
-    name: dom0Name,
-    domid: 0,
-    probe: dom0.probe,
-    memory: dom0.memory ?? defaultMemory,
-    vcpus: dom0.vcpus ?? 1,
-    mappings: [],
-    sram: planDom0Sram(dom0, banks, domUs),
-    staticMemory: undefined,
-    eventChannels: [],
   };
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Range } from '../memory/ranges.ts';
-import { dom0Name, isDom0, type PlannedDomain, type SystemPlan } from './plan.ts';
+import { dom0Name, isDom0 } from './dom0.ts';
+import type { PlannedDomain, SystemPlan } from './plan.ts';
 import type { SystemSpec } from './spec.ts';
 import { sramRange } from './sram-plan.ts';
 
