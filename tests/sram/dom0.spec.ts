@@ -122,3 +122,28 @@ forgotten(
     await expect(dom0.at(facts.hostAddress ?? 0n, size)).toHold(addressPattern());
   },
 );
+
+const systems = [
+  { title: 'cortex-a53 with GICv2', system: { machine: { cpu: 'cortex-a53', gic: 2 } } },
+  { title: 'cortex-a53 with GICv3', system: { machine: { cpu: 'cortex-a53', gic: 3 } } },
+  { title: 'max with GICv3', system: { machine: { cpu: 'max', gic: 3 } } },
+  { title: 'the hypervisor debian', system: { xen: { flavour: 'debian' } } },
+  { title: 'the hypervisor static-shm-4.17', system: { xen: { flavour: 'static-shm-4.17' } } },
+] as const;
+
+for (const { title, system } of systems) {
+  const variant = xenTest({
+    ...system,
+    sram: { bank: { size: PAGE } },
+    dom0: { probe: 'memory', sram: { bank: {} } },
+    domains: { guest: { probe: 'memory', sram: { bank: {} } } },
+  });
+
+  variant(`${title}: dom0 and a domU share in both directions`, async ({ dom0, guest }) => {
+    await dom0.page('bank').write(addressPattern());
+    await expect(guest.page('bank')).toHold(addressPattern());
+
+    await guest.page('bank').write(noisePattern());
+    await expect(dom0.page('bank')).toHold(noisePattern());
+  });
+}
