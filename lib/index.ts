@@ -6,6 +6,7 @@
 export { xenTest } from './fixtures/xen-test.ts';
 export type {
   BoardFixtures,
+  Dom0Fixture,
   DomainFixtures,
   SystemFixtures,
   XenTestOptions,
@@ -27,5 +28,5 @@ export { EnvironmentError, MisuseError, SubjectError } from './support/errors.ts
 export { GiB, hex, KiB, MiB, PAGE } from './support/units.ts';
 export type { Bytes, GuestAddress, HostAddress } from './support/units.ts';
 export type * from './xen/spec.ts';
-export { describeSharedRegions } from './xen/guest-tree.ts';
-export type { SharedRegion } from './xen/guest-tree.ts';
+export { describeSharedRegions, describeSram } from './xen/guest-tree.ts';
+export type { SharedRegion, SramNode } from './xen/guest-tree.ts';

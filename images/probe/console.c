@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The SBSA UART that Xen emulates (xen/arch/arm/vpl011.c), by polling; each access traps. Without
- * one, hypercall console_io, which only writes.
+ * one, hypercall console_io, from which only dom0 gets input (xen/drivers/char/console.c).
  */
 
 #include "console.h"
@@ -41,7 +41,15 @@ void console_write(const char *text, size_t length)
 
 int console_read(void)
 {
-    if ( uart == 0 || (load32(uart + UART_FR) & UART_FR_RXFE) )
+    if ( uart == 0 )
+    {
+        uint8_t byte = 0;
+
+        if ( hypercall(XEN_CONSOLE_IO, XEN_CONSOLE_IO_READ, 1, (uint64_t)&byte, 0, 0) != 1 )
+            return -1;
+        return byte;
+    }
+    if ( load32(uart + UART_FR) & UART_FR_RXFE )
         return -1;
     return load32(uart + UART_DR) & 0xff;
 }

@@ -49,11 +49,14 @@ export class DomainMonitor {
 
   /**
    * Takes a console line; one of another domain is ignored. The domain that has the serial input,
-   * `focus`, prints without its name: such a line is its own if it holds a record.
+   * `focus`, prints without its name: such a line is its own if it holds a record. While Xen has
+   * it, that is dom0's, whose output Xen never names (drivers/char/console.c,
+   * guest_console_write).
    */
   take(line: TranscriptLine, focus: number | 'xen' = 'xen'): void {
     const parsed = parseConsoleLine(line.text);
-    const unnamed = parsed.text.startsWith(recordTag) ? focus : undefined;
+    const nameless = focus === 'xen' ? 0 : focus;
+    const unnamed = parsed.text.startsWith(recordTag) ? nameless : undefined;
     if ((parsed.from === 'domain' ? parsed.domid : unnamed) !== this.domain.domid) return;
     this.#lastLine = line;
     const record = this.counter.take(parsed.text);

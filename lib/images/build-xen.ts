@@ -142,6 +142,6 @@ async function collect(
     sourceVersion: locked.version,
     main: 'xen',
     extra: { config: '.config', symbols: 'xen-syms' },
-    capabilities: capabilitiesOf(config, version),
+    capabilities: capabilitiesOf(config, version, await readFile(join(directory, 'xen'))),
   };
 }

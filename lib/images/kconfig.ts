@@ -54,7 +54,7 @@ export function requireOptions(
 
 interface CapabilityRule {
   readonly name: string;
-  readonly holds: (config: ReadonlyMap<string, string>, version: string) => boolean;
+  readonly holds: (config: ReadonlyMap<string, string>, version: string, image: Buffer) => boolean;
 }
 
 const on = (config: ReadonlyMap<string, string>, name: string): boolean => config.get(name) === 'y';
@@ -72,12 +72,21 @@ const rules: readonly CapabilityRule[] = [
     name: 'static-event-channels',
     holds: (config, version) => on(config, 'STATIC_EVTCHN') || !atLeast(version, '4.19'),
   },
+  // Xilinx' tree has it without an option: what the image looks for in a device tree tells.
+  {
+    name: 'reg-cacheable',
+    holds: (_config, _version, image) => image.includes('xen,reg-cacheable'),
+  },
   { name: 'llc-coloring', holds: (config) => on(config, 'LLC_COLORING') },
   { name: 'debug', holds: (config) => on(config, 'DEBUG') },
   { name: 'silo-default', holds: (config) => on(config, 'XSM_SILO_DEFAULT') },
 ];
 
-/** What a hypervisor of this version, built with this configuration, can do. */
-export function capabilitiesOf(config: ReadonlyMap<string, string>, version: string): string[] {
-  return rules.filter(({ holds }) => holds(config, version)).map(({ name }) => name);
+/** What a hypervisor of this version, built with this configuration into this image, can do. */
+export function capabilitiesOf(
+  config: ReadonlyMap<string, string>,
+  version: string,
+  image: Buffer = Buffer.alloc(0),
+): string[] {
+  return rules.filter(({ holds }) => holds(config, version, image)).map(({ name }) => name);
 }

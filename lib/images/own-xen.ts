@@ -86,7 +86,8 @@ export function ownHypervisor(file: string): HypervisorImage {
     sha256: createHash('sha256').update(image).digest('hex'),
     version,
     versionNumber: versionNumberOf(version),
-    capabilities: config === undefined ? 'unknown' : capabilitiesOf(parseConfig(config), version),
+    capabilities:
+      config === undefined ? 'unknown' : capabilitiesOf(parseConfig(config), version, image),
     ...(beside !== undefined && { configPath: beside }),
   };
 }

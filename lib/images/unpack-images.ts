@@ -30,7 +30,7 @@ export async function unpackXen(
     sourceVersion: locked.version,
     main: 'xen',
     extra: { config: '.config' },
-    capabilities: capabilitiesOf(config, version),
+    capabilities: capabilitiesOf(config, version, await readFile(join(directory, 'xen'))),
   };
 }
 

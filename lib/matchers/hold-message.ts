@@ -38,7 +38,9 @@ export function holdMessage(finding: Finding, verb: string, expectNot: boolean):
       ['page', describePage(page.facts)],
       [
         'seen by',
-        `${page.who}${page.facts.role === undefined ? '' : `, ${page.facts.role}`}, mapped ${page.facts.memory}`,
+        [page.who, page.facts.role, page.facts.by, `mapped ${page.facts.memory}`]
+          .filter((part) => part !== undefined)
+          .join(', '),
       ],
       [
         'written',

@@ -36,6 +36,22 @@ export function findOverlaps(ranges: readonly Range[]): [Range, Range][] {
   );
 }
 
+/** What is left of `range` without `holes`, in ascending order; each part keeps its name. */
+export function subtract(range: Range, holes: readonly Range[]): Range[] {
+  const parts: Range[] = [];
+  let start = range.start;
+  const cut = (end: bigint): void => {
+    if (end > start) parts.push({ name: range.name, start, size: end - start });
+  };
+  for (const hole of [...holes].sort((a, b) => (a.start < b.start ? -1 : 1))) {
+    if (!overlaps(range, hole)) continue;
+    cut(hole.start);
+    if (endOf(hole) > start) start = endOf(hole);
+  }
+  cut(endOf(range));
+  return parts;
+}
+
 /**
  * The lowest aligned start at or above `from` where `size` bytes touch none of `taken`.
  * `alignment` is a power of two.

@@ -8,6 +8,7 @@ import type { PlannedDomain } from '../xen/plan.ts';
 import { EventChannel } from './event-channel.ts';
 import type { ProbeClient } from './client.ts';
 import { Page, type PageLinks } from './page.ts';
+import { factsOf } from './page-facts.ts';
 import { mailbox } from './protocol.ts';
 
 /** What a probe says of the CPU that it runs on. */
@@ -54,23 +55,14 @@ export class Domain<Region extends string = string, Channel extends string = str
    * @throws MisuseError when it does not map it.
    */
   page(region: Region, index = 0): Page {
-    const mapping = this.plan.mappings.filter((entry) => entry.region.name === region)[index];
-    if (mapping === undefined)
+    const shared = factsOf(this.plan);
+    const facts = shared.filter((entry) => entry.name === region)[index];
+    if (facts === undefined)
       throw new MisuseError({
         who: this.name,
         what: `does not map ${region}${index === 0 ? '' : ` ${index + 1} times`}`,
-        remedy: `it maps: ${this.plan.mappings.map((entry) => entry.region.name).join(', ') || 'nothing'}`,
+        remedy: `it maps: ${shared.map((entry) => entry.name).join(', ') || 'nothing'}`,
       });
-    const facts = {
-      domain: this.name,
-      name: mapping.region.name,
-      guestAddress: mapping.guestAddress,
-      hostAddress: mapping.region.hostAddress,
-      size: mapping.region.size,
-      memory: mapping.memory,
-      role: mapping.role,
-      offset: 0,
-    };
     return new Page(facts, this.#links);
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Stage1Attribute } from '../memory/attributes.ts';
 import { type Bytes, type GuestAddress, hex, type HostAddress, PAGE } from '../support/units.ts';
+import type { PlannedDomain } from '../xen/plan.ts';
 import type { Pattern } from './patterns.ts';
 
 /** What a page is known by, besides the address. */
@@ -13,8 +14,25 @@ export interface PageFacts {
   readonly size: Bytes;
   readonly memory: Stage1Attribute;
   readonly role: 'owner' | 'borrower' | undefined;
+  /** The property of the partial device tree that maps it, for host memory given as a device. */
+  readonly by?: 'xen,reg' | 'xen,reg-cacheable' | undefined;
   /** Byte offset of this part in its region. */
   readonly offset: Bytes;
+}
+
+/** Everything that a domain shares by name, in the order of its plan. */
+export function factsOf(domain: PlannedDomain): PageFacts[] {
+  const common = { domain: domain.name, offset: 0 };
+  return [
+    ...domain.mappings.map(
+      ({ region: { name, hostAddress, size }, guestAddress, memory, role }) => ({
+        ...{ ...common, name, guestAddress, hostAddress, size, memory, role },
+      }),
+    ),
+    ...domain.sram.map(({ sram: { name, hostAddress, size }, guestAddress, memory, by }) => ({
+      ...{ ...common, name, guestAddress, hostAddress, size, memory, role: undefined, by },
+    })),
+  ];
 }
 
 /** Who last wrote which pattern to a region, as far as the harness was asked to. */

@@ -7,10 +7,11 @@ import type { Range } from '../memory/ranges.ts';
 import { domainArgument, runArgument } from '../probe/protocol.ts';
 import { EnvironmentError, messageOf } from '../support/errors.ts';
 import type { HostAddress } from '../support/units.ts';
-import { commonXenArguments, hostDeviceTree } from '../xen/chosen.ts';
+import { type BootFacts, commonXenArguments, hostDeviceTree } from '../xen/chosen.ts';
 import type { SystemPlan } from '../xen/plan.ts';
 import type { LoadedFile } from './argv.ts';
 import { bootSize } from './boot-image.ts';
+import { partialEvidence, type PartialFile, partialFiles } from './partial-files.ts';
 import { checkPlacement, placeFiles, trampoline } from './placement.ts';
 
 /** Room kept for the device tree, whose size is known last. */
@@ -35,8 +36,26 @@ export interface BootIngredients {
 export interface BootFiles {
   readonly files: readonly LoadedFile[];
   readonly entry: HostAddress;
-  /** Of the host device tree without the run's nonce: the same for the same configuration. */
+  /** Of the host's and the partial device trees without the run's nonce: the same for the same configuration. */
   readonly configHash: string;
+}
+
+/** What the host's device tree says of the domains' boot modules, and with what Xen starts. */
+function bootFacts(
+  from: BootIngredients,
+  kernelSize: number,
+  partials: readonly PartialFile[],
+  placeOf: (name: string) => HostAddress,
+): BootFacts {
+  return {
+    kernel: { address: placeOf('probe'), size: kernelSize },
+    partialTree: (domain) => {
+      const file = partials.find((partial) => partial.domain === domain);
+      return file && { address: placeOf(file.name), size: file.blob.length };
+    },
+    kernelArguments: (domain) => `${runArgument}=${from.run} ${domainArgument}=${domain.name}`,
+    xenArguments: [...from.xenArguments, ...commonXenArguments],
+  };
 }
 
 async function writeEvidence(
@@ -66,10 +85,12 @@ async function writeEvidence(
  */
 export async function makeBootFiles(from: BootIngredients): Promise<BootFiles> {
   const [xen, probe] = await Promise.all([bootSize(from.xen.path), bootSize(from.probe.path)]);
+  const partials = partialFiles(from.plan);
   const places = placeFiles(
     [
       { name: 'xen', size: xen.memory },
       { name: 'probe', size: probe.memory },
+      ...partials.map(({ name, blob }) => ({ name, size: blob.length })),
       { name: 'host.dtb', size: treeRoom },
       { name: 'trampoline.bin', size: 64 },
     ],
@@ -77,11 +98,8 @@ export async function makeBootFiles(from: BootIngredients): Promise<BootFiles> {
   );
   const placeOf = (name: string): HostAddress =>
     places.find((place) => place.name === name)?.address ?? (0n as HostAddress);
-  const tree = hostDeviceTree(from.base, from.plan, {
-    kernel: { address: placeOf('probe'), size: probe.file },
-    kernelArguments: (domain) => `${runArgument}=${from.run} ${domainArgument}=${domain.name}`,
-    xenArguments: [...from.xenArguments, ...commonXenArguments],
-  });
+  const facts = bootFacts(from, probe.file, partials, placeOf);
+  const tree = hostDeviceTree(from.base, from.plan, facts);
   const blob = writeBlob(tree);
   const source = printSource(tree);
   checkPlacement([
@@ -92,13 +110,21 @@ export async function makeBootFiles(from: BootIngredients): Promise<BootFiles> {
     'host.dtb': blob,
     'host.dts': source,
     'trampoline.bin': trampoline(placeOf('host.dtb'), placeOf('xen')),
+    ...partialEvidence(partials),
   });
   return {
     entry: placeOf('trampoline.bin'),
-    configHash: createHash('sha256').update(source.replaceAll(from.run, '')).digest('hex'),
+    configHash: createHash('sha256')
+      .update(source.replaceAll(from.run, ''))
+      .update(partials.map((partial) => partial.source).join(''))
+      .digest('hex'),
     files: [
       { path: from.xen.path, address: placeOf('xen') },
       { path: from.probe.path, address: placeOf('probe') },
+      ...partials.map(({ name }) => ({
+        path: join(from.evidence, `${name}.dtb`),
+        address: placeOf(name),
+      })),
       { path: join(from.evidence, 'host.dtb'), address: placeOf('host.dtb') },
       { path: join(from.evidence, 'trampoline.bin'), address: placeOf('trampoline.bin') },
     ],

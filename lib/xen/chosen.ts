@@ -11,12 +11,22 @@ import {
   strings,
 } from '../dt/index.ts';
 import type { HostAddress } from '../support/units.ts';
+import { dom0Arguments, isDom0 } from './dom0.ts';
 import type { PlannedDomain, PlannedMapping, SystemPlan } from './plan.ts';
+import { withSram } from './sram-tree.ts';
+
+/** A file that the boot loader puts into memory; its size in bytes. */
+export interface BootFile {
+  readonly address: HostAddress;
+  readonly size: number;
+}
 
 /** What a boot adds to a plan: where the domains' kernel lies and whose boot this is. */
 export interface BootFacts {
   /** The Image that every domain runs; Xen counts it as one module. */
-  readonly kernel: { readonly address: HostAddress; readonly size: number };
+  readonly kernel: BootFile;
+  /** Where a domain's partial device tree lies, for one that has one. */
+  readonly partialTree?: (domain: PlannedDomain) => BootFile | undefined;
   /** Boot arguments of a domain's kernel. */
   readonly kernelArguments: (domain: PlannedDomain) => string;
   /** Xen's command line (docs/misc/xen-command-line.pandoc). */
@@ -64,16 +74,26 @@ function channelNodes(domain: PlannedDomain, phandles: Map<string, number>): DtN
   );
 }
 
-function kernelNode(domain: PlannedDomain, boot: BootFacts): DtNode {
-  return node(`module@${boot.kernel.address.toString(16)}`, {
-    compatible: strings('multiboot,kernel', 'multiboot,module'),
-    reg: cells64(boot.kernel.address, boot.kernel.size),
-    bootargs: boot.kernelArguments(domain),
+function moduleNode(kind: string, file: BootFile, bootargs?: string): DtNode {
+  return node(`module@${file.address.toString(16)}`, {
+    compatible: strings(`multiboot,${kind}`, 'multiboot,module'),
+    reg: cells64(file.address, file.size),
+    bootargs,
   });
+}
+
+function kernelNode(domain: PlannedDomain, boot: BootFacts): DtNode {
+  return moduleNode('kernel', boot.kernel, boot.kernelArguments(domain));
+}
+
+/** Under /chosen itself: that makes it dom0's. */
+function dom0Nodes(plan: SystemPlan, boot: BootFacts): DtNode[] {
+  return plan.domains.filter(isDom0).map((domain) => kernelNode(domain, boot));
 }
 
 /** xen,domain: docs/misc/arm/device-tree/booting.txt, Creating Multiple Domains. */
 function domainNode(domain: PlannedDomain, boot: BootFacts, phandles: Map<string, number>): DtNode {
+  const partial = boot.partialTree?.(domain);
   return node(
     domain.name,
     {
@@ -90,6 +110,7 @@ function domainNode(domain: PlannedDomain, boot: BootFacts, phandles: Map<string
     },
     [
       kernelNode(domain, boot),
+      ...(partial === undefined ? [] : [moduleNode('device-tree', partial)]),
       ...domain.mappings.map(sharedMemoryNode),
       ...channelNodes(domain, phandles),
     ],
@@ -99,9 +120,10 @@ function domainNode(domain: PlannedDomain, boot: BootFacts, phandles: Map<string
 /** The board's device tree with everything under /chosen that Xen boots the plan from. */
 export function hostDeviceTree(base: DeviceTree, plan: SystemPlan, boot: BootFacts): DeviceTree {
   const phandles = channelPhandles(plan, nextPhandle(base));
-  const withChosen = base.root.children.some((child) => child.name === 'chosen')
-    ? base
-    : { ...base, root: addChild(base.root, node('chosen')) };
+  const tree = withSram(base, plan.sram);
+  const withChosen = tree.root.children.some((child) => child.name === 'chosen')
+    ? tree
+    : { ...tree, root: addChild(tree.root, node('chosen')) };
   return setNode(withChosen, '/chosen', (chosen) => ({
     ...chosen,
     properties: [
@@ -109,12 +131,19 @@ export function hostDeviceTree(base: DeviceTree, plan: SystemPlan, boot: BootFac
       ...node('', {
         '#address-cells': 2,
         '#size-cells': 2,
-        'xen,xen-bootargs': [...boot.xenArguments, ...plan.bootargs].join(' '),
+        'xen,xen-bootargs': [
+          ...boot.xenArguments,
+          ...plan.domains.filter(isDom0).flatMap(dom0Arguments),
+          ...plan.bootargs,
+        ].join(' '),
       }).properties,
     ],
     children: [
       ...chosen.children,
-      ...plan.domains.map((domain) => domainNode(domain, boot, phandles)),
+      ...dom0Nodes(plan, boot),
+      ...plan.domains
+        .filter((domain) => !isDom0(domain))
+        .map((domain) => domainNode(domain, boot, phandles)),
     ],
   }));
 }

@@ -1,5 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type DeviceTree, find, regOf, stringOf, stringsOf, u64 } from '../dt/index.ts';
+import {
+  cellCounts,
+  type DeviceTree,
+  find,
+  findCompatible,
+  regOf,
+  stringOf,
+  stringsOf,
+  u64,
+} from '../dt/index.ts';
 import { type Bytes, guestAddressOf, type GuestAddress } from '../support/units.ts';
 
 /** A region as a guest's device tree tells of it. */
@@ -31,4 +40,32 @@ export function describeSharedRegions(tree: DeviceTree): SharedRegion[] {
       };
     })
     .sort((a, b) => (a.guestAddress < b.guestAddress ? -1 : 1));
+}
+
+/** Memory that a guest's device tree tells of as a device. */
+export interface SramNode {
+  readonly path: string;
+  readonly guestAddress: GuestAddress;
+  readonly size: Bytes;
+  /** False for a node that is there and may not be used: `status` is not `okay`. */
+  readonly enabled: boolean;
+  /** Names of its properties, in their order. */
+  readonly properties: readonly string[];
+}
+
+/** The nodes of a guest's device tree with the compatible `mmio-sram`, in the tree's order. */
+export function describeSram(tree: DeviceTree): SramNode[] {
+  return findCompatible(tree, 'mmio-sram').map((place) => {
+    const parent = find(tree, place.path.replace(/[^/]*$/, '')) ?? tree.root;
+    const { addressCells, sizeCells } = cellCounts(parent);
+    const [reg] = regOf(place, addressCells, sizeCells);
+    const status = stringOf(place, 'status');
+    return {
+      path: place.path,
+      guestAddress: guestAddressOf(reg?.address ?? 0n),
+      size: Number(reg?.size ?? 0n),
+      enabled: status === undefined || status === 'okay' || status === 'ok',
+      properties: place.node.properties.map(({ name }) => name),
+    };
+  });
 }

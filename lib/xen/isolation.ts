@@ -14,9 +14,14 @@ export interface Leak {
 
 /** What a domain is entitled to have mapped: guest address ranges with the names of their content. */
 export function declaredRanges(domain: PlannedDomain): Range[] {
-  const { mappings, memory } = domain;
+  const { mappings, memory, sram } = domain;
   return [
     ...guestRam(memory),
+    ...sram.map(({ sram: bank, guestAddress }) => ({
+      name: bank.name,
+      start: guestAddress,
+      size: BigInt(bank.size),
+    })),
     ...mappings.map(({ region, guestAddress }) => ({
       name: region.name,
       start: guestAddress,
@@ -53,9 +58,10 @@ function pieces(map: Stage2Map, declared: readonly Range[]): { run: Stage2Run; i
   });
 }
 
-/** Whether both pieces are of the same declared region: sharing is what it is for. */
+/** Whether both pieces are of the same declared region or bank: sharing is what it is for. */
 function isShared(plan: SystemPlan, a: Range | undefined, b: Range | undefined): boolean {
-  return a?.name === b?.name && plan.regions.some((region) => region.name === a?.name);
+  const declared = [...plan.regions, ...plan.sram].some(({ name }) => name === a?.name);
+  return a?.name === b?.name && declared;
 }
 
 /**
@@ -73,10 +79,11 @@ export function findLeaks(
     const own = parts.filter(
       ({ run }) => !devices.some((device) => overlaps(device, hostRange(run))),
     );
-    return { name: domain.name, own };
+    return { name: domain.name, own, isDom0: domain.domid === 0 };
   });
-  const undeclared = all.flatMap(({ name, own }) =>
-    own
+  // dom0 has the machine's devices, which no specification declares.
+  const undeclared = all.flatMap(({ name, own, isDom0 }) =>
+    (isDom0 ? [] : own)
       .filter((piece) => piece.in === undefined)
       .map(({ run }) => ({
         domains: [name],

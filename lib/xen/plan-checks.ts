@@ -2,9 +2,11 @@
 import { contains, describeRange, findOverlaps, type Range } from '../memory/ranges.ts';
 import { MisuseError } from '../support/errors.ts';
 import { hex } from '../support/units.ts';
+import { isDom0 } from './dom0.ts';
 import { guestDevices, guestRam } from './guest-layout.ts';
 import type { HostLayout, PlannedDomain, SystemPlan } from './plan.ts';
 import type { SystemSpec } from './spec.ts';
+import { checkSram, sramRanges, sramRangesOf } from './sram-checks.ts';
 
 /**
  * A domU's device tree is built in 4 KiB before Xen 4.22 (DOMU_DTB_SIZE): 16 regions fit, 24 do
@@ -32,7 +34,10 @@ function checkNames(spec: SystemSpec): string[] {
       ? faults
       : [...faults, `eventChannels.${name}: has ${Object.keys(ends).length} ends, not 2`];
   });
-  const none = domains.length === 0 ? ['domains: is empty, there is nothing to boot'] : [];
+  const none =
+    domains.length === 0 && spec.dom0 === undefined
+      ? ['domains: is empty, there is nothing to boot']
+      : [];
   return [...none, ...unknownMaps, ...channels];
 }
 
@@ -67,19 +72,22 @@ function checkIds(plan: SystemPlan): string[] {
 }
 
 function checkGuest(domain: PlannedDomain): string[] {
-  const mappings: Range[] = domain.mappings.map((mapping) => ({
+  // dom0 has the host's memory map.
+  if (isDom0(domain)) return [];
+  const regions: Range[] = domain.mappings.map((mapping) => ({
     name: mapping.region.name,
     start: mapping.guestAddress,
     size: BigInt(mapping.region.size),
   }));
+  const mappings = [...regions, ...sramRangesOf(domain)];
   const fixed: Range[] = [...guestRam(domain.memory), ...guestDevices];
   const clashes = findOverlaps([...mappings, ...fixed])
     .filter(([a, b]) => mappings.includes(a) || mappings.includes(b))
     .map(([a, b]) => `domains.${domain.name}: ${describeRange(a)} overlaps ${describeRange(b)}`);
   const tooMany =
-    mappings.length > maxMappings
+    regions.length > maxMappings
       ? [
-          `domains.${domain.name}: maps ${mappings.length} regions; a domU's device tree has room` +
+          `domains.${domain.name}: maps ${regions.length} regions; a domU's device tree has room` +
             ` for ${maxMappings} before Xen 4.22`,
         ]
       : [];
@@ -110,10 +118,11 @@ function checkHost(plan: SystemPlan, layout: HostLayout): string[] {
           },
         ],
   );
-  const outside = [...regions, ...banks]
+  const sram = sramRanges(plan);
+  const outside = [...regions, ...banks, ...sram]
     .filter((range) => !ram.some((bank) => contains(bank, range)))
     .map((range) => `${describeRange(range)} is not in ${ram.map(describeRange).join(', ')}`);
-  const clashes = findOverlaps([layout.modules, ...regions, ...banks]).map(
+  const clashes = findOverlaps([layout.modules, ...regions, ...banks, ...sram]).map(
     ([a, b]) => `${describeRange(a)} overlaps ${describeRange(b)} in host memory`,
   );
   return [...outside, ...clashes];
@@ -135,6 +144,7 @@ export function checkPlan(spec: SystemSpec, plan: SystemPlan, layout: HostLayout
     ...checkNames(spec),
     ...checkRoles(plan),
     ...checkIds(plan),
+    ...checkSram(spec, plan),
     ...plan.domains.flatMap(checkGuest),
     ...plan.domains.flatMap(checkPorts),
     ...checkHost(plan, layout),

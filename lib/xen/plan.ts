@@ -8,14 +8,22 @@ import {
   type GuestAddress,
   hostAddressOf,
   type HostAddress,
-  MiB,
   PAGE,
   SUPERPAGE,
 } from '../support/units.ts';
+import { defaultMemory, planDom0 } from './dom0.ts';
 import { guestDevices, guestRam, regionBase } from './guest-layout.ts';
 import { checkPlan } from './plan-checks.ts';
 import type { CpuModel, DomainSpec, MapSpec, SystemSpec } from './spec.ts';
 import { checkForm } from './spec-schema.ts';
+import {
+  placedSram,
+  placedSramMappings,
+  type PlannedSram,
+  type PlannedSramMapping,
+  planSram,
+  planSramMappings,
+} from './sram-plan.ts';
 
 /** A region with every choice made. */
 export interface PlannedRegion {
@@ -42,6 +50,7 @@ export interface PlannedDomain {
   readonly memory: Bytes;
   readonly vcpus: number;
   readonly mappings: readonly PlannedMapping[];
+  readonly sram: readonly PlannedSramMapping[];
   readonly staticMemory: HostAddress | undefined;
   readonly eventChannels: readonly PlannedEventChannel[];
 }
@@ -66,6 +75,8 @@ export interface SystemPlan {
   readonly flavour: string | undefined;
   readonly bootargs: readonly string[];
   readonly regions: readonly PlannedRegion[];
+  readonly sram: readonly PlannedSram[];
+  /** dom0, if there is one, is the first and has the domid 0. */
   readonly domains: readonly PlannedDomain[];
 }
 
@@ -83,6 +94,15 @@ export interface HostLayout {
 
 const aligned = (size: Bytes): bigint => BigInt(size >= SUPERPAGE ? SUPERPAGE : PAGE);
 
+/** RAM that the specification places itself. */
+function staticBanks(spec: SystemSpec): Range[] {
+  return Object.entries(spec.domains).flatMap(([name, { staticMemory, memory }]) =>
+    staticMemory === undefined
+      ? []
+      : [{ name, start: staticMemory, size: BigInt(memory ?? defaultMemory) }],
+  );
+}
+
 function planRegions(spec: SystemSpec, layout: HostLayout): PlannedRegion[] {
   const wanted = Object.entries(spec.sharedMemory ?? {});
   const taken: Range[] = [
@@ -90,11 +110,8 @@ function planRegions(spec: SystemSpec, layout: HostLayout): PlannedRegion[] {
     ...wanted.flatMap(([name, { hostAddress, size }]) =>
       typeof hostAddress === 'bigint' ? [{ name, start: hostAddress, size: BigInt(size) }] : [],
     ),
-    ...Object.entries(spec.domains).flatMap(([name, { staticMemory, memory }]) =>
-      staticMemory === undefined
-        ? []
-        : [{ name, start: staticMemory, size: BigInt(memory ?? MiB(32)) }],
-    ),
+    ...staticBanks(spec),
+    ...placedSram(spec),
   ];
   return wanted.map(([name, region]) => {
     const id = region.id ?? name;
@@ -110,8 +127,13 @@ function planRegions(spec: SystemSpec, layout: HostLayout): PlannedRegion[] {
   });
 }
 
-function planMappings(domain: DomainSpec, regions: readonly PlannedRegion[]): PlannedMapping[] {
-  const memory = domain.memory ?? MiB(32);
+/** Chooses guest addresses from `base` on, outside what is `fixed` in the domain. */
+function planMappings(
+  domain: DomainSpec,
+  regions: readonly PlannedRegion[],
+  fixed: readonly Range[],
+  base: bigint,
+): PlannedMapping[] {
   const wanted = Object.entries(domain.maps ?? {}).flatMap(([name, maps]) => {
     const region = regions.find((candidate) => candidate.name === name);
     if (region === undefined) return [];
@@ -119,8 +141,7 @@ function planMappings(domain: DomainSpec, regions: readonly PlannedRegion[]): Pl
     return list.map((map) => ({ region, map }));
   });
   const taken: Range[] = [
-    ...guestDevices,
-    ...guestRam(memory),
+    ...fixed,
     ...wanted.flatMap(({ region, map }) =>
       map.guestAddress === undefined
         ? []
@@ -129,7 +150,7 @@ function planMappings(domain: DomainSpec, regions: readonly PlannedRegion[]): Pl
   ];
   return wanted.map(({ region, map }) => {
     const size = BigInt(region.size);
-    const start = map.guestAddress ?? firstFree(taken, regionBase(memory), size, BigInt(SUPERPAGE));
+    const start = map.guestAddress ?? firstFree(taken, base, size, BigInt(SUPERPAGE));
     if (map.guestAddress === undefined)
       taken.push({ name: region.name, start, size: size + BigInt(SUPERPAGE) });
     return {
@@ -149,6 +170,54 @@ function planChannels(spec: SystemSpec, domain: string): PlannedEventChannel[] {
   });
 }
 
+function planDomU(
+  spec: SystemSpec,
+  name: string,
+  domid: number,
+  regions: readonly PlannedRegion[],
+  banks: readonly PlannedSram[],
+): PlannedDomain {
+  const domain = spec.domains[name] ?? { probe: 'memory' };
+  const memory = domain.memory ?? defaultMemory;
+  const base = regionBase(memory);
+  const fixed = [...guestDevices, ...guestRam(memory), ...placedSramMappings(domain, banks)];
+  const mappings = planMappings(domain, regions, fixed, base);
+  const mapped = mappings.map(({ region, guestAddress }) => ({
+    name: region.name,
+    start: guestAddress,
+    size: BigInt(region.size + SUPERPAGE),
+  }));
+  return {
+    name,
+    domid,
+    probe: domain.probe,
+    memory,
+    vcpus: domain.vcpus ?? 1,
+    mappings,
+    sram: planSramMappings(domain, banks, [...fixed, ...mapped], base),
+    staticMemory:
+      domain.staticMemory === undefined ? undefined : hostAddressOf(domain.staticMemory),
+    eventChannels: planChannels(spec, name),
+  };
+}
+
+/** What Xen's allocator does not get, or what boot files and regions take of it. */
+function takenOfHost(
+  spec: SystemSpec,
+  layout: HostLayout,
+  regions: readonly PlannedRegion[],
+): Range[] {
+  return [
+    layout.modules,
+    ...staticBanks(spec),
+    ...regions.flatMap(({ name, hostAddress, size }) =>
+      hostAddress === undefined
+        ? []
+        : [{ name, start: hostAddress, size: BigInt(size + SUPERPAGE) }],
+    ),
+  ];
+}
+
 /**
  * Fills in defaults, chooses addresses and checks everything that can be known before a boot.
  * @throws MisuseError for a specification that cannot work.
@@ -156,6 +225,10 @@ function planChannels(spec: SystemSpec, domain: string): PlannedEventChannel[] {
 export function planSystem(spec: SystemSpec, layout: HostLayout): SystemPlan {
   checkForm(spec);
   const regions = planRegions(spec, layout);
+  const sram = planSram(spec, takenOfHost(spec, layout, regions), layout.regionBase);
+  const domUs = Object.keys(spec.domains).map((name, index) =>
+    planDomU(spec, name, index + 1, regions, sram),
+  );
   const plan: SystemPlan = {
     machine: {
       gic: spec.machine?.gic ?? 3,
@@ -166,17 +239,8 @@ export function planSystem(spec: SystemSpec, layout: HostLayout): SystemPlan {
     flavour: spec.xen?.flavour,
     bootargs: spec.xen?.bootargs ?? [],
     regions,
-    domains: Object.entries(spec.domains).map(([name, domain], index) => ({
-      name,
-      domid: index + 1,
-      probe: domain.probe,
-      memory: domain.memory ?? MiB(32),
-      vcpus: domain.vcpus ?? 1,
-      mappings: planMappings(domain, regions),
-      staticMemory:
-        domain.staticMemory === undefined ? undefined : hostAddressOf(domain.staticMemory),
-      eventChannels: planChannels(spec, name),
-    })),
+    sram,
+    domains: [...(spec.dom0 === undefined ? [] : [planDom0(spec.dom0, sram, domUs)]), ...domUs],
   };
   checkPlan(spec, plan, layout);
   return plan;

@@ -18,10 +18,23 @@ const name = z
   .string()
   .regex(/^[A-Za-z][A-Za-z0-9_-]{0,14}$/, 'is not a name of 1 to 15 letters, digits, _ or -');
 
+const memory = z.enum(stage1Attributes.map((attribute) => attribute.name)).optional();
+
 const mapSchema = z.strictObject({
   role: z.enum(['owner', 'borrower']).optional(),
   guestAddress: address.optional(),
-  memory: z.enum(stage1Attributes.map((attribute) => attribute.name)).optional(),
+  memory,
+});
+
+const probe = z.literal('memory');
+const vcpus = z.number().int().min(1).max(4).optional();
+
+const sramMapSchema = z.strictObject({
+  by: z.enum(['xen,reg', 'xen,reg-cacheable']).optional(),
+  guestAddress: address.optional(),
+  path: z.boolean().optional(),
+  forceAssign: z.boolean().optional(),
+  memory,
 });
 
 const systemSchema = z.strictObject({
@@ -51,14 +64,33 @@ const systemSchema = z.strictObject({
       }),
     )
     .optional(),
+  sram: z
+    .record(
+      name,
+      z.strictObject({
+        size,
+        hostAddress: address.optional(),
+        passthrough: z.boolean().optional(),
+      }),
+    )
+    .optional(),
+  dom0: z
+    .strictObject({
+      probe,
+      memory: size.optional(),
+      vcpus,
+      sram: z.record(z.string(), z.strictObject({ memory })).optional(),
+    })
+    .optional(),
   eventChannels: z.record(name, z.record(name, z.number().int().min(1).max(1023))).optional(),
   domains: z.record(
     name,
     z.strictObject({
-      probe: z.literal('memory'),
+      probe,
       memory: size.optional(),
-      vcpus: z.number().int().min(1).max(4).optional(),
+      vcpus,
       maps: z.record(z.string(), z.union([mapSchema, z.array(mapSchema).min(1)])).optional(),
+      sram: z.record(z.string(), sramMapSchema).optional(),
       staticMemory: address.optional(),
     }),
   ),

@@ -38,6 +38,60 @@ export interface SharedMemorySpec {
   readonly id?: string;
 }
 
+/**
+ * Host memory that Xen never gets for its own use: taken out of /memory and described to it as a
+ * device, `mmio-sram` (docs/misc/arm/passthrough.txt).
+ */
+export interface SramSpec {
+  /** A multiple of 4 KiB. */
+  readonly size: Bytes;
+  /** Where it is in host memory. Default: chosen by Crosspage. */
+  readonly hostAddress?: bigint;
+  /** `xen,passthrough`: dom0 does not map it. Default false: a dom0 maps it where it is. */
+  readonly passthrough?: boolean;
+}
+
+/** How a domU maps an {@link SramSpec}: a node of its partial device tree. */
+export interface SramMapSpec {
+  /**
+   * `xen,reg` maps it as Device-nGnRE at stage 2, the default; `xen,reg-cacheable` as Normal
+   * memory, on a hypervisor that has it.
+   */
+  readonly by?: 'xen,reg' | 'xen,reg-cacheable';
+  /** Where the domain sees it. Default: chosen by Crosspage above the domain's RAM. */
+  readonly guestAddress?: bigint;
+  /** `xen,path`, the name of the host's node. Default true. */
+  readonly path?: boolean;
+  /** `xen,force-assign-without-iommu`. Default true. */
+  readonly forceAssign?: boolean;
+  /**
+   * What the probe maps it with at stage 1. Default `normal-non-cacheable`, as Linux' sram driver
+   * does, and `normal-write-back` for `xen,reg-cacheable`.
+   */
+  readonly memory?: Stage1Attribute;
+}
+
+/** How dom0 uses an {@link SramSpec}, which Xen maps for it where it is in host memory. */
+export interface Dom0SramSpec {
+  /**
+   * What the probe maps it with at stage 1. Default `normal-non-cacheable`, as Linux' sram driver
+   * does, and `normal-write-back` when a domU has it by `xen,reg-cacheable`.
+   */
+  readonly memory?: Stage1Attribute;
+}
+
+/** The hardware domain, with a probe in it. Its guest addresses are host addresses. */
+export interface Dom0Spec {
+  /** The probe that runs in it. */
+  readonly probe: 'memory';
+  /** RAM, `dom0_mem`. Default 32 MiB. */
+  readonly memory?: Bytes;
+  /** `dom0_max_vcpus`. Default 1; the memory probe serves up to 4. */
+  readonly vcpus?: number;
+  /** By the name of the {@link SramSpec}. */
+  readonly sram?: Readonly<Record<string, Dom0SramSpec>>;
+}
+
 /** How one domain maps a region. */
 export interface MapSpec {
   /** Default: none, Xen itself (dom_io) owns the region. One policy for each region. */
@@ -58,6 +112,8 @@ export interface DomainSpec {
   readonly vcpus?: number;
   /** By the name of the region; a list maps the region several times (aliases). */
   readonly maps?: Readonly<Record<string, MapSpec | readonly MapSpec[]>>;
+  /** By the name of the {@link SramSpec}. */
+  readonly sram?: Readonly<Record<string, SramMapSpec>>;
   /** Host address of the domain's RAM (`xen,static-mem`). Default: from Xen's heap. */
   readonly staticMemory?: bigint;
 }
@@ -70,7 +126,10 @@ export interface SystemSpec {
   readonly machine?: MachineSpec;
   readonly xen?: XenSpec;
   readonly sharedMemory?: Readonly<Record<string, SharedMemorySpec>>;
+  readonly sram?: Readonly<Record<string, SramSpec>>;
   readonly eventChannels?: Readonly<Record<string, EventChannelSpec>>;
+  /** The hardware domain, domid 0. Default: none, as in a system of dom0less domUs alone. */
+  readonly dom0?: Dom0Spec;
   /** In the order of their nodes, which is the order of their domids from 1. */
   readonly domains: Readonly<Record<string, DomainSpec>>;
   /** Whether each test boots its own system or the tests of a file share one. */

@@ -10,6 +10,7 @@
 #define XEN_EVENT_CHANNEL 32
 
 #define XEN_CONSOLE_IO_WRITE     0
+#define XEN_CONSOLE_IO_READ      1
 #define XEN_ADD_TO_PHYSMAP       7
 #define XEN_MAPSPACE_SHARED_INFO 0
 #define XEN_DOMID_SELF           0x7ff0

@@ -64,6 +64,10 @@ test('capabilities follow from configuration and version', () => {
     'llc-coloring',
   ]);
   expect(debian).toEqual(['static-event-channels', 'silo-default']);
+  expect(capabilitiesOf(new Map(), '4.20.4', Buffer.from('xen,reg\0'))).toEqual([]);
+  expect(capabilitiesOf(new Map(), '4.20.4', Buffer.from('xen,reg-cacheable\0'))).toEqual([
+    'reg-cacheable',
+  ]);
 });
 
 test('versions are compared as numbers', () => {

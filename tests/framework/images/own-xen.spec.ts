@@ -37,6 +37,13 @@ test('a .config in it tells the same', ({}, info) => {
   expect(ownHypervisor(path)).toMatchObject({ version: '4.20.5', capabilities: expect.any(Array) });
 });
 
+test('one that knows xen,reg-cacheable is known by the word', ({}, info) => {
+  const path = info.outputPath('xen');
+  writeFileSync(path, image('xen,path\0xen,reg-cacheable\0', gzipSync(config)));
+
+  expect(ownHypervisor(path).capabilities).toContain('reg-cacheable');
+});
+
 test('without a .config its capabilities are unknown', ({}, info) => {
   const path = info.outputPath('xen');
   writeFileSync(path, image('xen,xen-4.22'));
