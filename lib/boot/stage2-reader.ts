@@ -24,6 +24,11 @@ interface Root {
   readonly address: HostAddress;
 }
 
+interface AddressRange {
+  readonly from: bigint;
+  readonly size: bigint;
+}
+
 interface Parts {
   readonly board: string;
   readonly machine: RunningMachine;
@@ -49,23 +54,39 @@ export class Stage2Reader implements Stage2Source {
     this.#parts = parts;
   }
 
-  async map(domain: string): Promise<Stage2Map> {
-    const maps = await this.maps([domain]);
+  async map(domain: string, range?: AddressRange): Promise<Stage2Map> {
+    const maps = await this.#look([domain], Deadline.after(budgetMs), range);
     return maps.get(domain) ?? new Stage2Map([]);
   }
 
-  /** The maps of several domains at one moment; of all by default. */
-  async maps(
+  /** All that several domains have mapped at one moment; of all of them by default. */
+  maps(
     names: readonly string[] = this.#parts.plan.domains.map(({ name }) => name),
     deadline = Deadline.after(budgetMs),
+  ): Promise<ReadonlyMap<string, Stage2Map>> {
+    return this.#look(names, deadline);
+  }
+
+  async #look(
+    names: readonly string[],
+    deadline: Deadline,
+    range?: AddressRange,
   ): Promise<ReadonlyMap<string, Stage2Map>> {
     const { processors, memory } = this.#eyes();
     await this.#findRoots(names, processors, deadline);
     const maps = await processors.whileStopped(deadline, () =>
-      Promise.resolve(new Map(names.map((name) => [name, this.#read(name, memory)]))),
+      Promise.resolve(new Map(names.map((name) => [name, this.#read(name, memory, range)]))),
     );
-    for (const [name, map] of maps) this.seen.set(name, map);
+    for (const [name, map] of maps) this.#remember(name, map);
     return maps;
+  }
+
+  #remember(name: string, map: Stage2Map): void {
+    const before = this.seen.get(name)?.entries ?? [];
+    const others = before.filter((entry) => map.entryAt(entry.guestAddress) === undefined);
+    const all = [...others, ...map.entries];
+    all.sort((a, b) => (a.guestAddress < b.guestAddress ? -1 : 1));
+    this.seen.set(name, new Stage2Map(all));
   }
 
   async whose(hostAddress: bigint): Promise<string> {
@@ -91,7 +112,7 @@ export class Stage2Reader implements Stage2Source {
     });
   }
 
-  #read(name: string, memory: PhysicalMemory): Stage2Map {
+  #read(name: string, memory: PhysicalMemory, range?: AddressRange): Stage2Map {
     const root = this.#roots.get(name);
     if (root === undefined || this.#regime === undefined) return new Stage2Map([]);
     const read: ReadTable = (address, size) =>
@@ -100,7 +121,7 @@ export class Stage2Reader implements Stage2Source {
       )
         ? memory.read(address, size)
         : undefined;
-    return new Stage2Map(walkStage2(this.#regime, root.address, read));
+    return new Stage2Map(walkStage2(this.#regime, root.address, read, range));
   }
 
   #planned(name: string): PlannedDomain {
@@ -117,7 +138,7 @@ export class Stage2Reader implements Stage2Source {
     const wanted = (): string[] => names.filter((name) => !this.#roots.has(name));
     if (wanted().length === 0) return;
     await this.#askVmids(wanted(), deadline);
-    await this.#look(processors, deadline);
+    await this.#lookAtProcessors(processors, deadline);
     while (wanted().length > 0) {
       if (deadline.passed) throw this.#notFound(wanted(), deadline);
       // A domain that is busy, or hangs, is on a processor without being asked.
@@ -130,7 +151,7 @@ export class Stage2Reader implements Stage2Source {
       const end = Deadline.after(spinUs / 1000);
       do {
         await pause(1);
-        await this.#look(processors, deadline);
+        await this.#lookAtProcessors(processors, deadline);
       } while (wanted().length > 0 && !end.passed);
       await deadline.bound(Promise.race([Promise.all(spinning), pause(50)]), () =>
         this.#notFound(wanted(), deadline),
@@ -139,7 +160,7 @@ export class Stage2Reader implements Stage2Source {
   }
 
   /** Takes note of the tables of every domain that a processor runs now. */
-  async #look(processors: Processors, deadline: Deadline): Promise<void> {
+  async #lookAtProcessors(processors: Processors, deadline: Deadline): Promise<void> {
     await processors.whileStopped(deadline, async (cpus) => {
       for (const cpu of cpus) {
         this.#regime ??= readRegime(await cpu.register('VTCR_EL2'));

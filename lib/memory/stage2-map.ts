@@ -45,7 +45,7 @@ export class Stage2Map {
   }
 }
 
-/** Pages that follow each other in guest and host memory, with the same attributes. */
+/** What follows each other in guest and host memory, with the same attributes. */
 export interface Stage2Run {
   readonly guestAddress: bigint;
   readonly hostAddress: bigint;
@@ -56,7 +56,10 @@ export interface Stage2Run {
 
 /** Everything of a descriptor but its address and its valid bit. */
 function likeness(entry: Stage2Entry): string {
-  return `${entry.memory} ${entry.shareability} ${entry.access} ${entry.execute} ${entry.software} ${entry.level} ${entry.lazy}`;
+  return [
+    ...[entry.memory, entry.shareability, entry.access, entry.execute],
+    ...[entry.software, entry.level, entry.lazy],
+  ].join(' ');
 }
 
 /** Entries put together to runs: what a person reads. */

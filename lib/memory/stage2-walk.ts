@@ -11,12 +11,18 @@ import {
 import { readAttributes, type Stage2Attributes } from './stage2-attributes.ts';
 import { bitsPerLevel, levelShift, type Stage2Regime } from './stage2-regime.ts';
 
-/** One block or page that stage 2 maps. */
+/**
+ * A block or page that stage 2 maps, or several that follow each other in guest and host memory
+ * and differ in their addresses alone: a dom0 has hundreds of thousands of such pages.
+ */
 export interface Stage2Entry extends Stage2Attributes {
   readonly guestAddress: GuestAddress;
   /** The frame: host address of its first byte. */
   readonly hostAddress: HostAddress;
+  /** Of all of them together, in bytes. */
   readonly size: bigint;
+  /** How many descriptors they are. */
+  readonly count: number;
   /** 3 for a page, less for a block. */
   readonly level: number;
   /**
@@ -26,6 +32,7 @@ export interface Stage2Entry extends Stage2Attributes {
   readonly lazy: boolean;
   /** Bits 58:55, which the processor ignores and Xen keeps its p2m type in. */
   readonly software: number;
+  /** Of the first. */
   readonly descriptor: bigint;
 }
 
@@ -43,6 +50,38 @@ interface Walk {
   readonly read: ReadTable;
   readonly from: bigint;
   readonly end: bigint;
+  readonly found: Runs;
+}
+
+/** Puts descriptors together that follow each other. */
+class Runs {
+  readonly entries: Stage2Entry[] = [];
+  /** The descriptor, level and guest address that would go on with the last entry. */
+  #next = { descriptor: 0n, level: -1, base: 0n };
+  #count = 0;
+
+  add(descriptor: bigint, level: number, base: bigint, shift: number): void {
+    const size = 1n << BigInt(shift);
+    const next = this.#next;
+    if (descriptor === next.descriptor && level === next.level && base === next.base) this.#count++;
+    else {
+      this.finish();
+      this.entries.push(entryOf(descriptor, level, base, shift));
+      this.#count = 1;
+    }
+    this.#next = { descriptor: descriptor + size, level, base: base + size };
+  }
+
+  /** Gives the last entry its length. */
+  finish(): Stage2Entry[] {
+    const last = this.entries.at(-1);
+    if (last !== undefined && this.#count > 1) {
+      const size = last.size * BigInt(this.#count);
+      this.entries[this.entries.length - 1] = { ...last, size, count: this.#count };
+    }
+    this.#count = 0;
+    return this.entries;
+  }
 }
 
 /**
@@ -56,11 +95,11 @@ export function walkStage2(
   read: ReadTable,
   range: { from: bigint; size: bigint } = { from: 0n, size: 1n << BigInt(regime.inputBits) },
 ): Stage2Entry[] {
-  const walk = { regime, read, from: range.from, end: range.from + range.size };
-  const found: Stage2Entry[] = [];
+  const found = new Runs();
+  const walk = { regime, read, from: range.from, end: range.from + range.size, found };
   const size = 2 ** regime.granuleBits * regime.rootTables;
-  walkTable(walk, { address: root, size, level: regime.startLevel, base: 0n, above: [] }, found);
-  return found;
+  walkTable(walk, { address: root, size, level: regime.startLevel, base: 0n, above: [] });
+  return found.finish();
 }
 
 interface Table {
@@ -73,7 +112,7 @@ interface Table {
   readonly above: readonly bigint[];
 }
 
-function walkTable(walk: Walk, table: Table, found: Stage2Entry[]): void {
+function walkTable(walk: Walk, table: Table): void {
   const bytes = walk.read(table.address, table.size);
   if (bytes === undefined)
     throw brokenTable(table, 'is not in memory', 'see whether VTTBR_EL2 was read from Xen');
@@ -87,9 +126,9 @@ function walkTable(walk: Walk, table: Table, found: Stage2Entry[]): void {
     const descriptor = view.getBigUint64(at * 8, true);
     if (descriptor === 0n) continue;
     const base = table.base + (BigInt(at) << shift);
-    if (isTable(descriptor, table.level)) descend(walk, table, base, descriptor, found);
+    if (isTable(descriptor, table.level)) descend(walk, table, base, descriptor);
     else if (isLeaf(walk.regime, descriptor, table.level))
-      found.push(entryOf(descriptor, table.level, base, Number(shift)));
+      walk.found.add(descriptor, table.level, base, Number(shift));
   }
 }
 
@@ -105,13 +144,7 @@ function isLeaf(regime: Stage2Regime, descriptor: bigint, level: number): boolea
   return level >= highest;
 }
 
-function descend(
-  walk: Walk,
-  table: Table,
-  base: bigint,
-  descriptor: bigint,
-  found: Stage2Entry[],
-): void {
+function descend(walk: Walk, table: Table, base: bigint, descriptor: bigint): void {
   const address = hostAddressOf(addressIn(descriptor, walk.regime.granuleBits));
   const above = [...table.above, table.address];
   const below = {
@@ -123,7 +156,7 @@ function descend(
   };
   if (above.includes(address))
     throw brokenTable(below, 'is below itself', 'Xen never makes such tables: look at its console');
-  walkTable(walk, below, found);
+  walkTable(walk, below);
 }
 
 function entryOf(descriptor: bigint, level: number, base: bigint, shift: number): Stage2Entry {
@@ -132,6 +165,7 @@ function entryOf(descriptor: bigint, level: number, base: bigint, shift: number)
     guestAddress: guestAddressOf(base),
     hostAddress: hostAddressOf(addressIn(descriptor, shift)),
     size: 1n << BigInt(shift),
+    count: 1,
     level,
     lazy: (descriptor & 1n) === 0n,
     software: Number((descriptor >> 55n) & 0xfn),

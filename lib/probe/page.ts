@@ -106,7 +106,8 @@ export class Page {
    * Needs `stage2-introspection`.
    */
   async stage2(): Promise<readonly (Stage2Page | undefined)[]> {
-    const map = await this.#links.stage2.map(this.facts.domain);
+    const range = { from: this.guestAddress, size: BigInt(this.size) };
+    const map = await this.#links.stage2.map(this.facts.domain, range);
     return map.pages(this.guestAddress, this.size);
   }
 

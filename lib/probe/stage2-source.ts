@@ -4,11 +4,11 @@ import type { Stage2Map } from '../memory/stage2-map.ts';
 /** Where a domain's stage-2 tables are read from; only some boards have one. */
 export interface Stage2Source {
   /**
-   * All that a domain has mapped now.
+   * All that a domain has mapped now in a range of its guest addresses.
    * @throws MisuseError on a board without `stage2-introspection`; EnvironmentError when the tables
    * cannot be read.
    */
-  map(domain: string): Promise<Stage2Map>;
+  map(domain: string, range: { from: bigint; size: bigint }): Promise<Stage2Map>;
   /** Which domains have the frame at `hostAddress`, and where; for messages. */
   whose(hostAddress: bigint): Promise<string>;
 }

@@ -10,13 +10,21 @@ import { leaves, type Mapped, regimes, Tables } from './tables.ts';
 
 const regime = readRegime(0x8004_3594n);
 
-const place = ({ guestAddress, hostAddress, size, level, descriptor }: Stage2Entry): Mapped => ({
-  guestAddress,
-  hostAddress,
-  size,
-  level,
-  descriptor,
-});
+/** The single blocks and pages of an entry. */
+function singles(entry: Stage2Entry): Mapped[] {
+  const { guestAddress, hostAddress, level, descriptor, count } = entry;
+  const size = entry.size / BigInt(count);
+  return Array.from({ length: count }, (_unused, index) => {
+    const offset = BigInt(index) * size;
+    return {
+      guestAddress: guestAddress + offset,
+      hostAddress: hostAddress + offset,
+      size,
+      level,
+      descriptor: descriptor + offset,
+    };
+  });
+}
 
 const byAddress = (a: Mapped, b: Mapped): number => (a.guestAddress < b.guestAddress ? -1 : 1);
 
@@ -27,7 +35,7 @@ test('what a generator maps is found, all of it and nothing else, in order', () 
       for (const leaf of wanted) tables.map(leaf);
       const found = walkStage2(some, tables.root, tables.read);
 
-      expect(found.map(place)).toEqual([...tables.mapped].sort(byAddress));
+      expect(found.flatMap(singles)).toEqual([...tables.mapped].sort(byAddress));
     }),
     { numRuns: 300 },
   );
@@ -50,10 +58,10 @@ test('a part of the address space shows what the whole shows there', () => {
         const from = end > size ? end - size : 0n;
         const part = walkStage2(some, tables.root, tables.read, { from, size: end - from });
 
-        const there = whole.filter(
-          (entry) => entry.guestAddress < end && from < entry.guestAddress + entry.size,
-        );
-        expect(part).toEqual(there);
+        const there = whole
+          .flatMap(singles)
+          .filter((entry) => entry.guestAddress < end && from < entry.guestAddress + entry.size);
+        expect(part.flatMap(singles)).toEqual(there);
       },
     ),
     { numRuns: 200 },
@@ -135,4 +143,28 @@ test('a table that is below itself ends the walk, whatever it loops over', () =>
       /stage-2 table at host address 0x10000000000: is below itself/,
     );
   }
+});
+
+test('pages that follow each other and are alike are one entry, others are not', () => {
+  const tables = new Tables(regime);
+  const leaf = (page: bigint, frame: bigint, attributes = 0x7fcn & 0x3fcn): void => {
+    const place = 0x4000_0000n + page * 0x1000n;
+    tables.map({ level: 3, place, frame: frame * 0x1000n, attributes, valid: true });
+  };
+  for (const page of [0n, 1n, 2n]) leaf(page, 0x100n + page);
+  leaf(3n, 0x104n);
+  leaf(4n, 0x105n, 0x33cn);
+  leaf(6n, 0x107n, 0x33cn);
+  // Across the border of two tables.
+  leaf(511n, 0x200n);
+  leaf(512n, 0x201n);
+
+  const found = walkStage2(regime, tables.root, tables.read);
+  expect(found.map(({ guestAddress, count, size }) => [guestAddress, count, size])).toEqual([
+    [0x4000_0000n, 3, 0x3000n],
+    [0x4000_3000n, 1, 0x1000n],
+    [0x4000_4000n, 1, 0x1000n],
+    [0x4000_6000n, 1, 0x1000n],
+    [0x401f_f000n, 2, 0x2000n],
+  ]);
 });

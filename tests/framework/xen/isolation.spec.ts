@@ -28,6 +28,7 @@ function entry(guest: bigint, host: bigint, size: bigint = BigInt(PAGE)): Stage2
     guestAddress: guestAddressOf(guest),
     hostAddress: hostAddressOf(host),
     size,
+    count: 1,
     level: size === BigInt(PAGE) ? 3 : 2,
     lazy: false,
     software: 1,
