@@ -140,7 +140,7 @@ export class Domain<Region extends string = string, Channel extends string = str
     await this.client.run('ping');
   }
 
-  /** PSCI SYSTEM_OFF; there is no answer to it. */
+  /** PSCI SYSTEM_OFF; there is no answer to it. dom0's ends the machine (xen/common/shutdown.c). */
   powerOff(): Promise<void> {
     return this.#last('off');
   }
