@@ -13,6 +13,7 @@ import { EnvironmentError } from '../support/errors.ts';
 import { findBanner, type XenBanner } from '../xen/console-lines.ts';
 import { planSystem, type SystemPlan } from '../xen/plan.ts';
 import type { SystemSpec } from '../xen/spec.ts';
+import type { Tampering } from '../xen/tampering.ts';
 import { BootWatch } from './boot-watch.ts';
 import { DomainMonitor } from './domain-monitor.ts';
 import { System } from './system.ts';
@@ -26,6 +27,31 @@ export interface BootOptions {
   readonly commandsBy?: 'memory' | 'console';
 }
 
+/** A machine that was started, on its way to a system. Who holds it disposes of it. */
+export interface StartedBoot {
+  readonly machine: RunningMachine;
+  /** Returns when every domain's probe answers; rejects with SubjectError when one does not. */
+  readonly bringUp: () => Promise<System>;
+}
+
+/** Starts the machine of a plan, checked or not. Rejects with EnvironmentError. */
+export async function startBoot(
+  board: Board,
+  plan: SystemPlan,
+  options: BootOptions,
+  tampering?: Tampering,
+): Promise<StartedBoot> {
+  const deadline = Deadline.after(options.budgetMs ?? 30_000);
+  const run = randomBytes(4).toString('hex');
+  const { evidence } = options;
+  await mkdir(evidence, { recursive: true });
+  const startMs = performance.now();
+  const machine = await board.start({ plan, run, evidence, deadline, tampering });
+  const stages = new Map([['started', performance.now() - startMs]]);
+  const progress = { deadline, startMs, stages, options };
+  return { machine, bringUp: () => bringUp(board.name, machine, plan, run, progress) };
+}
+
 /**
  * Boots `spec` on `board` and returns when every domain's probe answers.
  * @throws MisuseError for a specification that cannot work, before anything starts;
@@ -37,17 +63,11 @@ export async function bootSystem(
   spec: SystemSpec,
   options: BootOptions,
 ): Promise<System> {
-  const plan = planSystem(spec, board.layout);
-  const deadline = Deadline.after(options.budgetMs ?? 30_000);
-  const run = randomBytes(4).toString('hex');
-  await mkdir(options.evidence, { recursive: true });
-  const startMs = performance.now();
-  const machine = await board.start({ plan, run, evidence: options.evidence, deadline });
-  const stages = new Map([['started', performance.now() - startMs]]);
+  const boot = await startBoot(board, planSystem(spec, board.layout), options);
   try {
-    return await bringUp(board.name, machine, plan, run, { deadline, startMs, stages, options });
+    return await boot.bringUp();
   } catch (error) {
-    await machine.dispose();
+    await boot.machine.dispose();
     throw error;
   }
 }

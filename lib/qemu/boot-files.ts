@@ -9,9 +9,10 @@ import { EnvironmentError, messageOf } from '../support/errors.ts';
 import type { HostAddress } from '../support/units.ts';
 import { commonXenArguments, hostDeviceTree } from '../xen/chosen.ts';
 import type { SystemPlan } from '../xen/plan.ts';
+import type { FilePlace, Tampering } from '../xen/tampering.ts';
 import type { LoadedFile } from './argv.ts';
 import { bootSize } from './boot-image.ts';
-import { checkPlacement, placeFiles, trampoline } from './placement.ts';
+import { checkPlacement, type Placed, placeFiles, trampoline } from './placement.ts';
 
 /** Room kept for the device tree, whose size is known last. */
 const treeRoom = 0x2_0000;
@@ -29,6 +30,7 @@ export interface BootIngredients {
   readonly xenArguments: readonly string[];
   /** Directory that the generated files are written to. */
   readonly evidence: string;
+  readonly tampering?: Tampering | undefined;
 }
 
 /** Files in their places, and where CPU 0 starts. */
@@ -59,6 +61,9 @@ async function writeEvidence(
   }
 }
 
+const placesByName = (places: readonly Placed[]): ReadonlyMap<string, FilePlace> =>
+  new Map(places.map((place) => [place.name, place]));
+
 /**
  * Places the images, makes the device tree that Xen boots from, and writes what is generated.
  * @throws MisuseError when files do not fit; EnvironmentError for an image that cannot be booted
@@ -66,22 +71,25 @@ async function writeEvidence(
  */
 export async function makeBootFiles(from: BootIngredients): Promise<BootFiles> {
   const [xen, probe] = await Promise.all([bootSize(from.xen.path), bootSize(from.probe.path)]);
+  const { files: extra = {}, edit } = from.tampering ?? {};
   const places = placeFiles(
     [
       { name: 'xen', size: xen.memory },
       { name: 'probe', size: probe.memory },
       { name: 'host.dtb', size: treeRoom },
       { name: 'trampoline.bin', size: 64 },
+      ...Object.entries(extra).map(([name, bytes]) => ({ name, size: bytes.length })),
     ],
     from.window,
   );
   const placeOf = (name: string): HostAddress =>
     places.find((place) => place.name === name)?.address ?? (0n as HostAddress);
-  const tree = hostDeviceTree(from.base, from.plan, {
+  const generated = hostDeviceTree(from.base, from.plan, {
     kernel: { address: placeOf('probe'), size: probe.file },
     kernelArguments: (domain) => `${runArgument}=${from.run} ${domainArgument}=${domain.name}`,
     xenArguments: [...from.xenArguments, ...commonXenArguments],
   });
+  const tree = edit?.(generated, placesByName(places)) ?? generated;
   const blob = writeBlob(tree);
   const source = printSource(tree);
   checkPlacement([
@@ -89,6 +97,7 @@ export async function makeBootFiles(from: BootIngredients): Promise<BootFiles> {
     { name: 'trampoline', start: placeOf('trampoline.bin'), size: 64n },
   ]);
   await writeEvidence(from.evidence, {
+    ...extra,
     'host.dtb': blob,
     'host.dts': source,
     'trampoline.bin': trampoline(placeOf('host.dtb'), placeOf('xen')),
@@ -101,6 +110,10 @@ export async function makeBootFiles(from: BootIngredients): Promise<BootFiles> {
       { path: from.probe.path, address: placeOf('probe') },
       { path: join(from.evidence, 'host.dtb'), address: placeOf('host.dtb') },
       { path: join(from.evidence, 'trampoline.bin'), address: placeOf('trampoline.bin') },
+      ...Object.keys(extra).map((name) => ({
+        path: join(from.evidence, name),
+        address: placeOf(name),
+      })),
     ],
   };
 }

@@ -148,13 +148,12 @@ function planChannels(spec: SystemSpec, domain: string): PlannedEventChannel[] {
 }
 
 /**
- * Fills in defaults, chooses addresses and checks everything that can be known before a boot.
- * @throws MisuseError for a specification that cannot work.
+ * Fills in defaults and chooses addresses, and checks nothing: for boots that are meant to go
+ * wrong.
  */
-export function planSystem(spec: SystemSpec, layout: HostLayout): SystemPlan {
-  checkForm(spec);
+export function planUnchecked(spec: SystemSpec, layout: HostLayout): SystemPlan {
   const regions = planRegions(spec, layout);
-  const plan: SystemPlan = {
+  return {
     machine: {
       gic: spec.machine?.gic ?? 3,
       cpu: spec.machine?.cpu ?? 'cortex-a57',
@@ -176,6 +175,15 @@ export function planSystem(spec: SystemSpec, layout: HostLayout): SystemPlan {
       eventChannels: planChannels(spec, name),
     })),
   };
+}
+
+/**
+ * Fills in defaults, chooses addresses and checks everything that can be known before a boot.
+ * @throws MisuseError for a specification that cannot work.
+ */
+export function planSystem(spec: SystemSpec, layout: HostLayout): SystemPlan {
+  checkForm(spec);
+  const plan = planUnchecked(spec, layout);
   checkPlan(spec, plan, layout);
   return plan;
 }
