@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Board, RunningMachine } from '../boards/board.ts';
+import { lastWord } from '../console/console.ts';
+import type { Transcript } from '../console/transcript.ts';
+import { Deadline } from '../support/deadline.ts';
 import { SubjectError } from '../support/errors.ts';
 import { type BootVerdict, judgeBoot } from '../xen/boot-outcome.ts';
 import { planUnchecked } from '../xen/plan.ts';
@@ -27,6 +30,28 @@ export type BootOutcome =
 export interface AttemptOptions extends BootOptions, Tampering {
   /** Hypervisor flavour; default that of the specification. */
   readonly flavour?: string | undefined;
+}
+
+/** A death's registers and call trace may take so long to be printed. */
+const accountMs = 2000;
+
+/** Returns once Xen has said all about its death, or after {@link accountMs}. */
+async function hearOut(transcript: Transcript): Promise<void> {
+  const said = (): boolean => transcript.lines.some(({ text }) => lastWord.test(text));
+  if (said()) return;
+  let forget = (): void => undefined;
+  const heard = new Promise<void>((resolve) => {
+    const remove = transcript.onLine(() => {
+      if (said()) resolve();
+    });
+    forget = (): void => {
+      remove();
+    };
+  });
+  await Deadline.after(accountMs)
+    .bound(heard, () => new Error('late'))
+    .catch(() => undefined);
+  forget();
 }
 
 function hear(machine: RunningMachine, startMs: number): Heard {
@@ -57,6 +82,7 @@ export async function attemptBoot(
     return { kind: 'up', text: '', system, ...hear(machine, startMs) };
   } catch (error) {
     const ended = machine.fate.error !== undefined;
+    if (ended && error instanceof SubjectError) await hearOut(machine.console.transcript);
     await machine.dispose();
     if (!(error instanceof SubjectError)) throw error;
     const heard = hear(machine, startMs);

@@ -25,6 +25,8 @@ export interface BootOptions {
   readonly budgetMs?: number;
   /** How commands reach the probes. Default: by memory where the host sees it, else by console. */
   readonly commandsBy?: 'memory' | 'console';
+  /** The domains that have to come up; the others are left alone. Default: all. */
+  readonly awaited?: readonly string[] | undefined;
 }
 
 /** A machine that was started, on its way to a system. Who holds it disposes of it. */
@@ -87,9 +89,9 @@ async function bringUp(
   { deadline, startMs, stages, options }: Progress,
 ): Promise<System> {
   const { transcript } = machine.console;
-  const monitors = plan.domains.map(
-    (domain) => new DomainMonitor(board, domain, run, transcript.files.lines),
-  );
+  const monitors = plan.domains
+    .filter(({ name }) => options.awaited?.includes(name) ?? true)
+    .map((domain) => new DomainMonitor(board, domain, run, transcript.files.lines));
   const reach = (stage: string): void => {
     stages.set(stage, performance.now() - startMs);
   };
