@@ -24,10 +24,10 @@ export const ownKernel = (domain: string): Tampering => ({
 });
 
 /**
- * Adds dom0: its kernel is the file of that name, else the domains' own. No domain of the
+ * Adds dom0: its kernel is the file of that name. No domain of the
  * specification is dom0, so that nobody waits for it.
  */
-export const withDom0 = (kernel = 'probe', ...children: readonly dt.DtNode[]): Tampering => ({
+export const withDom0 = (kernel: string, ...children: readonly dt.DtNode[]): Tampering => ({
   edit: (tree, places) => {
     const { address = 0n, size = 0 } = places.get(kernel) ?? {};
     const module = dt.node(`module@${address.toString(16)}`, {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import { dt, MiB, PAGE, type SystemSpec, type Tampering } from '#crosspage';
-import { all } from './edits.ts';
+import { dt, MiB, type SystemSpec, type Tampering } from '#crosspage';
+import { all, withDom0 } from './edits.ts';
 import { storingDom0 } from './images.ts';
 
-/** Host memory that is carved out at the end of 1 GiB of RAM, and how large it is. */
-export const sram = 0x7f00_0000n;
-export const sramSize = BigInt(MiB(16));
+/** The machine's RAM, and what is carved out of it: where Xen puts the first domain's RAM else. */
 const ramStart = 0x4000_0000n;
+const ramEnd = 0x8000_0000n;
+export const sram = 0x7c00_0000n;
+export const sramSize = BigInt(MiB(16));
 
 /** A domain that SRAM is passed to. */
 export const guest: SystemSpec = { domains: { guest: { probe: 'memory' } } };
@@ -31,7 +32,10 @@ const sramNode = (properties: Readonly<Record<string, dt.PropertyValue>>): dt.Dt
  */
 export const hostSram = ({ passed = true, kept = false } = {}): Tampering => ({
   edit: (tree) => {
-    const left = dt.cells64(ramStart, kept ? sram + sramSize - ramStart : sram - ramStart);
+    const after = sram + sramSize;
+    const left = kept
+      ? dt.cells64(ramStart, ramEnd - ramStart)
+      : dt.cells64(ramStart, sram - ramStart, after, ramEnd - after);
     const carved = dt.setNode(tree, `/memory@${ramStart.toString(16)}`, (node) =>
       dt.setProperty(node, 'reg', left),
     );
@@ -78,12 +82,9 @@ export function passing(to: Passing = {}): Tampering {
   };
 }
 
-/** dom0 with a kernel that stores a word at the start of the SRAM. */
-export const dom0Stores: Tampering = {
-  files: { 'dom0-kernel': storingDom0(sram) },
-};
+/** dom0 with a kernel that stores a word at `address`, and whatever else is below /chosen. */
+export const dom0Stores = (address: bigint, ...children: readonly dt.DtNode[]): Tampering =>
+  all({ files: { 'dom0-kernel': storingDom0(address) } }, withDom0('dom0-kernel', ...children));
 
 /** The host's node, and the SRAM passed to the guest. */
 export const passed = (to?: Passing): Tampering => all(hostSram(), passing(to));
-
-export { PAGE };

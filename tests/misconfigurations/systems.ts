@@ -47,6 +47,11 @@ export async function borrowerHasNoArguments(system: System): Promise<void> {
     .toBe(true);
 }
 
+/** A 64-bit word of host memory, seen from outside. */
+export function physicalWord(system: System, address: bigint): bigint | undefined {
+  return system.machine.memory?.read(address, 8).readBigUInt64LE();
+}
+
 /** The two domains of {@link pair} read what the other wrote. */
 export async function theyShare(system: System): Promise<void> {
   const [left, right] = [...system.domains.values()];
