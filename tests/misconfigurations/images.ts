@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, KiB, type System } from '#crosspage';
+import { often } from './systems.ts';
 
 /** What {@link storingDom0} stores. */
 export const storedByDom0 = 0x600dn;
@@ -59,6 +60,6 @@ export function storingDom0(address: bigint): Uint8Array {
 export async function dom0Says(system: System, what: 'stored' | 'abort'): Promise<void> {
   const { transcript } = system.machine.console;
   await expect
-    .poll(() => transcript.lines.map(({ text }) => /dom0: (\w+)/.exec(text)?.[1]))
+    .poll(() => transcript.lines.map(({ text }) => /dom0: (\w+)/.exec(text)?.[1]), often)
     .toContain(what);
 }

@@ -13,6 +13,9 @@ import {
 export const hostAddress = 0x6000_0000n;
 export const guestAddress = 0x5000_0000n;
 
+/** How often something that is to come is looked for. */
+export const often = { intervals: [20], timeout: 5000 };
+
 /** Two domains that share one page; each row changes one thing of it. */
 export function pair(
   change: {
@@ -43,7 +46,10 @@ export function pair(
 export async function borrowerHasNoArguments(system: System): Promise<void> {
   const { transcript } = system.machine.console;
   await expect
-    .poll(() => transcript.lines.some(({ text }) => /DOM2: .* ready name=unnamed/.test(text)))
+    .poll(
+      () => transcript.lines.some(({ text }) => /DOM2: .* ready name=unnamed/.test(text)),
+      often,
+    )
     .toBe(true);
 }
 

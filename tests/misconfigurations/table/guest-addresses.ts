@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describeSharedRegions, expect, MiB, type System } from '#crosspage';
 import { boots, type Expectation, refused, refusedEarly, type Row } from '../row.ts';
-import { pair, theyShare } from '../systems.ts';
+import { often, pair, theyShare } from '../systems.ts';
 
 /** In the middle of a domain's 32 MiB of RAM, far from its image and its device tree. */
 const inRam = 0x4100_0000n;
@@ -14,12 +14,12 @@ const replacesRam = (who: string): Expectation =>
 /** What a borrower whose GIC is shadowed told it is in the page of the owner. */
 async function ownerReadsTheGic(system: System): Promise<void> {
   // GICD_CTLR: affinity routing, group 1 (IHI 0069, 12.9.4).
-  await expect.poll(() => system.domain('owner').page('area').load(0, 4)).toBe(0x12n);
+  await expect.poll(() => system.domain('owner').page('area').load(0, 4), often).toBe(0x12n);
 }
 
 /** The last byte that a borrower whose UART is shadowed printed, a line's end, is in the page. */
 async function ownerReadsTheUart(system: System): Promise<void> {
-  await expect.poll(() => system.domain('owner').page('area').load(0, 4)).toBe(0x0an);
+  await expect.poll(() => system.domain('owner').page('area').load(0, 4), often).toBe(0x0an);
 }
 
 const beyondReach = boots(

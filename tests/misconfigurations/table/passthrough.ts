@@ -112,6 +112,21 @@ export const passthrough: readonly Row[] = [
     expected: alike(boots('replaces that RAM', reaches(sram, 0x4100_0000n))),
   },
   {
+    mistake: 'a xen,reg that is the RAM of another domain',
+    spec: { domains: { ...guest.domains, other: { probe: 'memory', staticMemory: 0x6800_0000n } } },
+    tampering: passed({ reg: [0x6980_0000n, page, seenAt] }),
+    expected: alike(
+      boots('the domain reads and writes the other', async (system) => {
+        const theirs = system.domain('other').at(0x4180_0000n);
+        const ours = system.domain('guest').at(seenAt);
+        await theirs.store(0, 0x5ec2e7n);
+        expect(await ours.load(0)).toBe(0x5ec2e7n);
+        await ours.store(8, 0xbadn);
+        expect(await theirs.load(8)).toBe(0xbadn);
+      }),
+    ),
+  },
+  {
     mistake: 'a xen,reg that is Xen itself',
     spec: guest,
     tampering: passed({ reg: [0x4020_0000n, page, seenAt] }),
