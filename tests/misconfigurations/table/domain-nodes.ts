@@ -6,6 +6,10 @@ import { borrowerHasNoArguments, guestAddress, pair, theyShare } from '../system
 
 const single: SystemSpec = { domains: { alone: { probe: 'memory' } } };
 
+async function answers(system: System): Promise<void> {
+  await system.domain('alone').ping();
+}
+
 async function borrowerSeesNothing(system: System): Promise<void> {
   await system.domain('owner').page('area').write(addressPattern(1));
   await expect(system.domain('borrower')).toAbortAt(guestAddress);
@@ -90,6 +94,15 @@ export const domainNodes: readonly Row[] = [
         awaited: ['owner'],
       },
       '4.20': { ...silent, build: 'stock' },
+    },
+  },
+  {
+    // The control of the one above and of static memory without its option: it is not this build that is silent.
+    mistake: 'a domain that shares nothing, without CONFIG_STATIC_SHM,',
+    spec: single,
+    expected: {
+      '4.17': { ...boots('answers', answers), build: 'stock' },
+      '4.20': { ...boots('answers', answers), build: 'stock' },
     },
   },
   {
