@@ -11,9 +11,12 @@ export type {
   SystemFixtures,
   XenTestOptions,
 } from './fixtures/xen-test.ts';
+export { misconfiguredTest } from './fixtures/misconfigured-test.ts';
+export type { Attempt, MisconfiguredFixtures } from './fixtures/misconfigured-test.ts';
 export { proved } from './fixtures/proved.ts';
 export { expect } from './matchers/index.ts';
 export type { Board, Capability } from './boards/board.ts';
+export type { BootOutcome } from './boot/attempt.ts';
 export type { System } from './boot/system.ts';
 export type { CpuFacts, Domain } from './probe/domain.ts';
 export type { EventChannel } from './probe/event-channel.ts';
@@ -27,6 +30,9 @@ export { DataAbortError } from './probe/client.ts';
 export { EnvironmentError, MisuseError, SubjectError } from './support/errors.ts';
 export { GiB, hex, KiB, MiB, PAGE } from './support/units.ts';
 export type { Bytes, GuestAddress, HostAddress } from './support/units.ts';
+export * as dt from './dt/index.ts';
+export type { BootVerdict, ExpectedOutcome, OutcomeKind } from './xen/boot-outcome.ts';
 export type * from './xen/spec.ts';
 export { describeSharedRegions, describeSram } from './xen/guest-tree.ts';
 export type { SharedRegion, SramNode } from './xen/guest-tree.ts';
+export type { FilePlace, Tampering } from './xen/tampering.ts';

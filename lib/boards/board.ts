@@ -4,6 +4,7 @@ import type { Deadline } from '../support/deadline.ts';
 import type { Fate } from '../support/fate.ts';
 import type { Bytes, HostAddress } from '../support/units.ts';
 import type { HostLayout, SystemPlan } from '../xen/plan.ts';
+import type { Tampering } from '../xen/tampering.ts';
 
 /** What a board may or may not be able to do or show. A test that needs more is skipped. */
 export type Capability =
@@ -61,6 +62,8 @@ export interface BootOrder {
   /** An existing directory for consoles, device trees and command lines. */
   readonly evidence: string;
   readonly deadline: Deadline;
+  /** For a boot that is meant to go wrong; none in an ordinary one. */
+  readonly tampering?: Tampering | undefined;
 }
 
 /** A machine that was started. Ends with `[Symbol.asyncDispose]`. */

@@ -14,6 +14,7 @@ import { EnvironmentError } from '../support/errors.ts';
 import { findBanner, type XenBanner } from '../xen/console-lines.ts';
 import { planSystem, type SystemPlan } from '../xen/plan.ts';
 import type { SystemSpec } from '../xen/spec.ts';
+import type { Tampering } from '../xen/tampering.ts';
 import { BootWatch } from './boot-watch.ts';
 import { diagnose } from './diagnosis.ts';
 import { DomainMonitor } from './domain-monitor.ts';
@@ -27,6 +28,42 @@ export interface BootOptions {
   readonly budgetMs?: number;
   /** How commands reach the probes. Default: by memory where the host sees it, else by console. */
   readonly commandsBy?: 'memory' | 'console';
+  /** The domains that have to come up; the others are left alone. Default: all. */
+  readonly awaited?: readonly string[] | undefined;
+}
+
+/** A machine that was started, on its way to a system. Who holds it disposes of it. */
+export interface StartedBoot {
+  readonly machine: RunningMachine;
+  /** Returns when every domain's probe answers; rejects with SubjectError when one does not. */
+  readonly bringUp: () => Promise<System>;
+  /** Asks a machine that does not come up for its state, into the evidence. */
+  readonly diagnose: () => Promise<void>;
+}
+
+/** Starts the machine of a plan, checked or not. Rejects with EnvironmentError. */
+export async function startBoot(
+  board: Board,
+  plan: SystemPlan,
+  options: BootOptions,
+  tampering?: Tampering,
+): Promise<StartedBoot> {
+  const deadline = Deadline.after(options.budgetMs ?? 30_000);
+  const run = randomBytes(4).toString('hex');
+  const { evidence } = options;
+  await mkdir(evidence, { recursive: true });
+  const startMs = performance.now();
+  const machine = await board.start({ plan, run, evidence, deadline, tampering });
+  const stages = new Map([['started', performance.now() - startMs]]);
+  const domains = new Map<string, Domain>();
+  const stage2 = new Stage2Reader({ board: board.name, machine, plan, domains });
+  const commonDevices = board.layout.commonDevices(plan.machine);
+  const progress = { deadline, startMs, stages, options, domains, stage2, commonDevices };
+  return {
+    machine,
+    bringUp: () => bringUp(board.name, machine, plan, run, progress),
+    diagnose: () => diagnose({ machine, plan, stage2, evidence }),
+  };
 }
 
 /**
@@ -40,22 +77,12 @@ export async function bootSystem(
   spec: SystemSpec,
   options: BootOptions,
 ): Promise<System> {
-  const plan = planSystem(spec, board.layout);
-  const deadline = Deadline.after(options.budgetMs ?? 30_000);
-  const run = randomBytes(4).toString('hex');
-  await mkdir(options.evidence, { recursive: true });
-  const startMs = performance.now();
-  const machine = await board.start({ plan, run, evidence: options.evidence, deadline });
-  const stages = new Map([['started', performance.now() - startMs]]);
-  const domains = new Map<string, Domain>();
-  const stage2 = new Stage2Reader({ board: board.name, machine, plan, domains });
-  const commonDevices = board.layout.commonDevices(plan.machine);
-  const progress = { deadline, startMs, stages, options, domains, stage2, commonDevices };
+  const boot = await startBoot(board, planSystem(spec, board.layout), options);
   try {
-    return await bringUp(board.name, machine, plan, run, progress);
+    return await boot.bringUp();
   } catch (error) {
-    await diagnose({ machine, plan, stage2, evidence: options.evidence });
-    await machine.dispose();
+    await boot.diagnose();
+    await boot.machine.dispose();
     throw error;
   }
 }
@@ -79,9 +106,9 @@ async function bringUp(
   { deadline, startMs, stages, options, domains, stage2, commonDevices }: Progress,
 ): Promise<System> {
   const { transcript } = machine.console;
-  const monitors = plan.domains.map(
-    (domain) => new DomainMonitor(board, domain, run, transcript.files.lines),
-  );
+  const monitors = plan.domains
+    .filter(({ name }) => options.awaited?.includes(name) ?? true)
+    .map((domain) => new DomainMonitor(board, domain, run, transcript.files.lines));
   const reach = (stage: string): void => {
     stages.set(stage, performance.now() - startMs);
   };

@@ -13,7 +13,8 @@ export interface Transport {
 
 /** After a death Xen still prints its cause and registers; this is how long they are awaited. */
 const lastWordsMs = 150;
-const lastWord = /Reboot in five seconds|Manual reset required|'noreboot' set/;
+/** The line with which Xen has said all: xen/drivers/char/console.c, panic. */
+export const lastWord = /Reboot in five seconds|Manual reset required|'noreboot' set/;
 
 /**
  * A machine's console with one owner: keeps the transcript, finds lines for those who wait, and

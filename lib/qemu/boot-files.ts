@@ -9,10 +9,11 @@ import { EnvironmentError, messageOf } from '../support/errors.ts';
 import type { HostAddress } from '../support/units.ts';
 import { type BootFacts, commonXenArguments, hostDeviceTree } from '../xen/chosen.ts';
 import type { SystemPlan } from '../xen/plan.ts';
+import type { FilePlace, Tampering } from '../xen/tampering.ts';
 import type { LoadedFile } from './argv.ts';
 import { bootSize } from './boot-image.ts';
 import { partialEvidence, type PartialFile, partialFiles } from './partial-files.ts';
-import { checkPlacement, placeFiles, trampoline } from './placement.ts';
+import { checkPlacement, type Placed, placeFiles, trampoline } from './placement.ts';
 
 /** Room kept for the device tree, whose size is known last. */
 const treeRoom = 0x2_0000;
@@ -30,6 +31,7 @@ export interface BootIngredients {
   readonly xenArguments: readonly string[];
   /** Directory that the generated files are written to. */
   readonly evidence: string;
+  readonly tampering?: Tampering | undefined;
 }
 
 /** Files in their places, and where CPU 0 starts. */
@@ -78,6 +80,9 @@ async function writeEvidence(
   }
 }
 
+const placesByName = (places: readonly Placed[]): ReadonlyMap<string, FilePlace> =>
+  new Map(places.map((place) => [place.name, place]));
+
 /**
  * Places the images, makes the device tree that Xen boots from, and writes what is generated.
  * @throws MisuseError when files do not fit; EnvironmentError for an image that cannot be booted
@@ -86,6 +91,7 @@ async function writeEvidence(
 export async function makeBootFiles(from: BootIngredients): Promise<BootFiles> {
   const [xen, probe] = await Promise.all([bootSize(from.xen.path), bootSize(from.probe.path)]);
   const partials = partialFiles(from.plan);
+  const { files: extra = {}, edit } = from.tampering ?? {};
   const places = placeFiles(
     [
       { name: 'xen', size: xen.memory },
@@ -93,13 +99,15 @@ export async function makeBootFiles(from: BootIngredients): Promise<BootFiles> {
       ...partials.map(({ name, blob }) => ({ name, size: blob.length })),
       { name: 'host.dtb', size: treeRoom },
       { name: 'trampoline.bin', size: 64 },
+      ...Object.entries(extra).map(([name, bytes]) => ({ name, size: bytes.length })),
     ],
     from.window,
   );
   const placeOf = (name: string): HostAddress =>
     places.find((place) => place.name === name)?.address ?? (0n as HostAddress);
   const facts = bootFacts(from, probe.file, partials, placeOf);
-  const tree = hostDeviceTree(from.base, from.plan, facts);
+  const generated = hostDeviceTree(from.base, from.plan, facts);
+  const tree = edit?.(generated, placesByName(places)) ?? generated;
   const blob = writeBlob(tree);
   const source = printSource(tree);
   checkPlacement([
@@ -107,6 +115,7 @@ export async function makeBootFiles(from: BootIngredients): Promise<BootFiles> {
     { name: 'trampoline', start: placeOf('trampoline.bin'), size: 64n },
   ]);
   await writeEvidence(from.evidence, {
+    ...extra,
     'host.dtb': blob,
     'host.dts': source,
     'trampoline.bin': trampoline(placeOf('host.dtb'), placeOf('xen')),
@@ -127,6 +136,10 @@ export async function makeBootFiles(from: BootIngredients): Promise<BootFiles> {
       })),
       { path: join(from.evidence, 'host.dtb'), address: placeOf('host.dtb') },
       { path: join(from.evidence, 'trampoline.bin'), address: placeOf('trampoline.bin') },
+      ...Object.keys(extra).map((name) => ({
+        path: join(from.evidence, name),
+        address: placeOf(name),
+      })),
     ],
   };
 }

@@ -49,7 +49,7 @@ export class QemuBoard implements Board {
     return this.#images().hypervisor(flavour).capabilities;
   }
 
-  async start({ plan, run, evidence, deadline }: BootOrder): Promise<QemuMachine> {
+  async start({ plan, run, evidence, deadline, tampering }: BootOrder): Promise<QemuMachine> {
     const images = this.#images();
     const qemu = images.qemu();
     const xen = images.hypervisor(plan.flavour);
@@ -63,6 +63,7 @@ export class QemuBoard implements Board {
       window: this.layout.modules,
       xenArguments: virtXenArguments,
       evidence,
+      tampering,
     });
     const command = { machine: plan.machine, files, entry, dataDirectory: qemu.dataDir };
     await writeFile(join(evidence, 'boot.sh'), handScript(qemu, command), { mode: 0o755 });

@@ -219,17 +219,16 @@ function takenOfHost(
 }
 
 /**
- * Fills in defaults, chooses addresses and checks everything that can be known before a boot.
- * @throws MisuseError for a specification that cannot work.
+ * Fills in defaults and chooses addresses, and checks nothing: for boots that are meant to go
+ * wrong.
  */
-export function planSystem(spec: SystemSpec, layout: HostLayout): SystemPlan {
-  checkForm(spec);
+export function planUnchecked(spec: SystemSpec, layout: HostLayout): SystemPlan {
   const regions = planRegions(spec, layout);
   const sram = planSram(spec, takenOfHost(spec, layout, regions), layout.regionBase);
   const domUs = Object.keys(spec.domains).map((name, index) =>
     planDomU(spec, name, index + 1, regions, sram),
   );
-  const plan: SystemPlan = {
+  return {
     machine: {
       gic: spec.machine?.gic ?? 3,
       cpu: spec.machine?.cpu ?? 'cortex-a57',
@@ -242,6 +241,15 @@ export function planSystem(spec: SystemSpec, layout: HostLayout): SystemPlan {
     sram,
     domains: [...(spec.dom0 === undefined ? [] : [planDom0(spec.dom0, sram, domUs)]), ...domUs],
   };
+}
+
+/**
+ * Fills in defaults, chooses addresses and checks everything that can be known before a boot.
+ * @throws MisuseError for a specification that cannot work.
+ */
+export function planSystem(spec: SystemSpec, layout: HostLayout): SystemPlan {
+  checkForm(spec);
+  const plan = planUnchecked(spec, layout);
   checkPlan(spec, plan, layout);
   return plan;
 }
