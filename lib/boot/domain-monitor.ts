@@ -23,7 +23,7 @@ export class DomainMonitor {
   #ready: { readonly line: TranscriptLine; readonly payload: string } | undefined;
   #lastLine: TranscriptLine | undefined;
   #off = false;
-  #timer: NodeJS.Timeout | undefined;
+  #dying: { readonly timer: NodeJS.Timeout; readonly end: () => void } | undefined;
 
   constructor(board: string, domain: PlannedDomain, run: string, logFile: string) {
     this.domain = domain;
@@ -60,8 +60,10 @@ export class DomainMonitor {
     if (record !== undefined) this.#hear(record, line);
   }
 
+  /** To be called when no more lines come: an account that is under way is taken as it is. */
   dispose(): void {
-    clearTimeout(this.#timer);
+    clearTimeout(this.#dying?.timer);
+    this.#dying?.end();
   }
 
   #hear(record: ProbeRecord, line: TranscriptLine): void {
@@ -73,9 +75,7 @@ export class DomainMonitor {
       case 'panic':
         this.#account.push(record.payload);
         // A fault comes in several records: registers follow the syndrome.
-        this.#timer ??= setTimeout(() => {
-          this.fate.doom(this.#obituary(record.kind, line));
-        }, accountMs);
+        this.#dying ??= this.#die(record.kind, line);
         break;
       case 'off':
         this.#off = true;
@@ -86,6 +86,13 @@ export class DomainMonitor {
       case 'note':
         break;
     }
+  }
+
+  #die(kind: string, line: TranscriptLine): { timer: NodeJS.Timeout; end: () => void } {
+    const end = (): void => {
+      this.fate.doom(this.#obituary(kind, line));
+    };
+    return { timer: setTimeout(end, accountMs), end };
   }
 
   #obituary(kind: string, line: TranscriptLine): SubjectError {

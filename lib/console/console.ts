@@ -76,9 +76,11 @@ export class Console {
     }
   }
 
+  /** Closes the transcript. A death whose last words were still awaited is told with what came. */
   async close(): Promise<void> {
-    clearTimeout(this.#dying?.timer);
     await this.transcript.close();
+    clearTimeout(this.#dying?.timer);
+    this.#dying?.end();
   }
 
   #watch(line: TranscriptLine): void {

@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { symlink } from 'node:fs/promises';
 import { expect, test } from '@playwright/test';
 import { bootSystem } from '../../../lib/boot/boot.ts';
+import type { System } from '../../../lib/boot/system.ts';
 import { askXen } from '../../../lib/boot/debug-keys.ts';
 import { addressPattern } from '../../../lib/probe/patterns.ts';
 import { EnvironmentError, SubjectError } from '../../../lib/support/errors.ts';
@@ -71,6 +72,49 @@ test('a machine that is stopped does not answer Xen’s debug keys', async ({}, 
   await machineOf(system).qmp.execute('stop');
 
   expect(await askXen(system.machine, 200)).toBe(false);
+});
+
+/** What kills a system, as the last act of a test. */
+const lastActs: readonly (readonly [string, (system: System) => unknown, RegExp])[] = [
+  [
+    'Xen’s panic',
+    (system) => system.domain('owner').say('Panic on CPU 0:'),
+    /Xen died: Panic on CPU 0:/,
+  ],
+  [
+    'a domain’s fault',
+    (system) =>
+      system
+        .domain('owner')
+        .client.request('fault', { budgetMs: 30 })
+        .catch(() => undefined),
+    /domain owner \(d1\): its probe took a fault/,
+  ],
+  [
+    'QEMU’s end',
+    (system) => process.kill(machineOf(system).pid, 'SIGKILL'),
+    /QEMU ended by itself: signal SIGKILL/,
+  ],
+];
+
+for (const [what, kill, message] of lastActs)
+  test(`${what} as the last act of a test is not lost`, async ({}, { outputDir: evidence }) => {
+    const system = await bootSystem(boardWith(), pair, { evidence });
+    await kill(system);
+    await system.dispose();
+
+    expect(() => {
+      system.checkHealth();
+    }).toThrow(message);
+  });
+
+test('an end that the harness brings about is no death', async ({}, { outputDir: evidence }) => {
+  const system = await bootSystem(boardWith(), pair, { evidence });
+  await system.dispose();
+
+  expect(() => {
+    system.checkHealth();
+  }).not.toThrow();
 });
 
 test('dispose ends QEMU, keeps the evidence, and may be called again', async ({}, {
