@@ -151,6 +151,7 @@ function connect(connection: Connection, monitor: DomainMonitor): Domain {
           domid: domain.domid,
           input,
           replies: monitor.replies,
+          acks: monitor.acks,
           fate,
         })
       : new MailboxLink(who, memory, mailboxOf(who, memory, run, domain.name), fate);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { TranscriptLine } from '../console/transcript.ts';
-import { ReplyParts } from '../probe/console-link.ts';
+import { LineAcks, ReplyParts } from '../probe/console-link.ts';
 import { recordTag } from '../probe/protocol.ts';
 import { RecordCounter, type ProbeRecord } from '../probe/records.ts';
 import { SubjectError } from '../support/errors.ts';
@@ -17,6 +17,7 @@ export class DomainMonitor {
   readonly fate = new Fate();
   readonly counter: RecordCounter;
   readonly replies = new ReplyParts();
+  readonly acks = new LineAcks();
   readonly #who: string;
   readonly #logFile: string;
   readonly #account: string[] = [];
@@ -82,6 +83,9 @@ export class DomainMonitor {
         break;
       case 'reply':
         this.replies.take(record.payload);
+        break;
+      case 'ack':
+        this.acks.take(record.payload);
         break;
       case 'note':
         break;
