@@ -48,6 +48,28 @@ test('a device tree comes whole through the serial port', async ({}, { outputDir
   expect(describeSharedRegions(tree).map((region) => region.id)).toEqual(['mailbox']);
 });
 
+test('a piece of a command that is lost on the way is typed again', async ({}, {
+  outputDir: evidence,
+}) => {
+  await using system = await bootSystem(boardWith(), pair, { evidence, commandsBy: 'console' });
+  const { console } = system.machine;
+  const write = console.write.bind(console);
+  // A line's end, then something in the middle of the same line's next attempt.
+  const lost = [/(?<=.)\n$/, /e-back 0x5/];
+  console.write = (text): void => {
+    const next = lost[0];
+    if (next?.test(text) === true) lost.shift();
+    write(next === undefined ? text : text.replace(next, ''));
+  };
+
+  const page = system.domain('owner').page('mailbox');
+  await page.store(counter, 0x5n);
+
+  expect(await page.load(counter)).toBe(0x5n);
+  expect(lost).toEqual([]);
+  system.checkHealth();
+});
+
 test('a command whose reply is lost is answered again, and not run again', async ({}, {
   outputDir: evidence,
 }) => {
