@@ -157,7 +157,7 @@ function connect(connection: Connection, monitor: DomainMonitor): Domain {
       : new MailboxLink(who, memory, mailboxOf(who, memory, run, domain.name), fate);
   const { transcript } = machine.console;
   const where = (): string => `${transcript.files.lines}:${transcript.lines.length}`;
-  const client = new ProbeClient(domain.name, who, link, where);
+  const client = new ProbeClient(domain, who, link, where);
   return new Domain(domain, { client, writes, stage2 });
 }
 

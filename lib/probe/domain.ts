@@ -32,7 +32,6 @@ export class Domain<Region extends string = string, Channel extends string = str
   readonly plan: PlannedDomain;
   readonly client: ProbeClient;
   readonly #links: PageLinks;
-  readonly #started = new Set([0]);
   #asked: string | undefined;
 
   constructor(plan: PlannedDomain, links: PageLinks) {
@@ -102,10 +101,8 @@ export class Domain<Region extends string = string, Channel extends string = str
   }
 
   /** Starts a further vCPU with PSCI CPU_ON; a no-op when it runs. */
-  async start(vcpu: number): Promise<void> {
-    if (this.#started.has(vcpu)) return;
-    await this.client.run(`cpu-on ${hex(vcpu)}`);
-    this.#started.add(vcpu);
+  start(vcpu: number): Promise<void> {
+    return this.client.start(vcpu);
   }
 
   /** What the probe reads of the CPU that the vCPU runs on. */

@@ -69,7 +69,7 @@ export class Page {
     return new Page({ ...this.facts, memory }, this.#links, this.#vcpu);
   }
 
-  /** The same memory, accessed by another vCPU of the domain. */
+  /** The same memory, accessed by another vCPU of the domain, which has to be started. */
   on(vcpu: number): Page {
     return new Page(this.facts, this.#links, vcpu);
   }
