@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import type { Board, PhysicalMemory, RunningMachine } from '../boards/board.ts';
 import { SerialInput } from '../console/serial-input.ts';
+import { makeDirectory } from '../host/evidence-files.ts';
 import type { Range } from '../memory/ranges.ts';
 import { ProbeClient } from '../probe/client.ts';
 import { ConsoleLink } from '../probe/console-link.ts';
@@ -43,7 +43,7 @@ export async function bootSystem(
   const plan = planSystem(spec, board.layout);
   const deadline = Deadline.after(options.budgetMs ?? 30_000);
   const run = randomBytes(4).toString('hex');
-  await mkdir(options.evidence, { recursive: true });
+  await makeDirectory(options.evidence);
   const startMs = performance.now();
   const machine = await board.start({ plan, run, evidence: options.evidence, deadline });
   const stages = new Map([['started', performance.now() - startMs]]);

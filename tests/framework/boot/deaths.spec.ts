@@ -139,3 +139,19 @@ test('a console that cannot be kept spoils the verdict', async ({}, { outputDir:
     system.checkHealth();
   }).toThrow(/console.log: the console could not be kept: ENOSPC/);
 });
+
+test('commands that cannot be kept spoil the verdict, not the taking down', async ({}, {
+  outputDir: evidence,
+}) => {
+  mkdirSync(evidence, { recursive: true });
+  await symlink('/dev/full', `${evidence}/commands.log`);
+  const system = await bootSystem(boardWith(), pair, { evidence });
+  await system.domain('owner').ping();
+  await system.dispose();
+
+  const health = (): void => {
+    system.checkHealth();
+  };
+  expect(health).toThrow(EnvironmentError);
+  expect(health).toThrow(/commands.log: could not be written: ENOSPC[^]*to do: free space/);
+});
