@@ -5,11 +5,18 @@ import { recordTag } from '../probe/protocol.ts';
 import { RecordCounter, type ProbeRecord } from '../probe/records.ts';
 import { SubjectError } from '../support/errors.ts';
 import { Fate } from '../support/fate.ts';
-import { parseConsoleLine } from '../xen/console-lines.ts';
+import { crashedDomain, findDeath, parseConsoleLine } from '../xen/console-lines.ts';
 import type { PlannedDomain } from '../xen/plan.ts';
 
 /** How long a probe's account of a fault may take to come whole. */
 const accountMs = 100;
+
+/** What a probe does to its domain once it has said so. */
+const farewells = {
+  off: 'powered itself off',
+  reset: 'reset itself',
+  crash: 'ended itself with the reason crash',
+} as const;
 
 /** Follows what one domain's probe says on the console: that it is up, that it died. */
 export class DomainMonitor {
@@ -23,7 +30,6 @@ export class DomainMonitor {
   readonly #account: string[] = [];
   #ready: { readonly line: TranscriptLine; readonly payload: string } | undefined;
   #lastLine: TranscriptLine | undefined;
-  #off = false;
   #dying: { readonly timer: NodeJS.Timeout; readonly end: () => void } | undefined;
 
   constructor(board: string, domain: PlannedDomain, run: string, logFile: string) {
@@ -43,17 +49,15 @@ export class DomainMonitor {
     return this.#lastLine;
   }
 
-  /** Whether the probe said that it powers the domain off. */
-  get off(): boolean {
-    return this.#off;
-  }
-
   /**
    * Takes a console line; one of another domain is ignored. The domain that has the serial input,
    * `focus`, prints without its name: such a line is its own if it holds a record.
    */
   take(line: TranscriptLine, focus: number | 'xen' = 'xen'): void {
     const parsed = parseConsoleLine(line.text);
+    const crash = parsed.from === 'domain' ? undefined : findDeath(parsed.text);
+    if (crash?.kind === 'domain-crash' && crashedDomain(crash.text) === this.domain.domid)
+      this.fate.doom(this.#farewell(`crashed, as Xen says: ${crash.text}`, line));
     const unnamed = parsed.text.startsWith(recordTag) ? focus : undefined;
     if ((parsed.from === 'domain' ? parsed.domid : unnamed) !== this.domain.domid) return;
     this.#lastLine = line;
@@ -79,7 +83,9 @@ export class DomainMonitor {
         this.#dying ??= this.#die(record.kind, line);
         break;
       case 'off':
-        this.#off = true;
+      case 'reset':
+      case 'crash':
+        this.fate.doom(this.#farewell(farewells[record.kind], line));
         break;
       case 'reply':
         this.replies.take(record.payload);
@@ -97,6 +103,16 @@ export class DomainMonitor {
       this.fate.doom(this.#obituary(kind, line));
     };
     return { timer: setTimeout(end, accountMs), end };
+  }
+
+  #farewell(what: string, line: TranscriptLine): SubjectError {
+    return new SubjectError({
+      who: this.#who,
+      what,
+      lastSeen: line.text,
+      where: `${this.#logFile}:${line.number}`,
+      remedy: 'nothing in it answers any more: see what came before that line',
+    });
   }
 
   #obituary(kind: string, line: TranscriptLine): SubjectError {

@@ -6,9 +6,15 @@ import { expect, test } from '@playwright/test';
 import { bootSystem } from '../../../lib/boot/boot.ts';
 import type { System } from '../../../lib/boot/system.ts';
 import { askXen } from '../../../lib/boot/debug-keys.ts';
+import type { Domain } from '../../../lib/probe/domain.ts';
 import { addressPattern } from '../../../lib/probe/patterns.ts';
 import { EnvironmentError, SubjectError } from '../../../lib/support/errors.ts';
 import { boardWith, machineOf, pair, processesWith } from './boards.ts';
+
+const domainsOf = (system: System): { owner: Domain; borrower: Domain } => ({
+  owner: system.domain('owner'),
+  borrower: system.domain('borrower'),
+});
 
 test('QEMU dies while a command runs', async ({}, { outputDir: evidence }) => {
   await using system = await bootSystem(boardWith(), pair, { evidence });
@@ -41,6 +47,41 @@ test('a domain faults: its account is whole, the others go on', async ({}, {
   expect(() => {
     system.checkHealth();
   }).toThrow(/domain owner \(d1\): its probe took a fault/);
+});
+
+for (const [command, words] of [
+  ['off', 'powered itself off'],
+  ['reset', 'reset itself'],
+  ['crash', 'ended itself with the reason crash'],
+] as const)
+  test(`after ${command} a domain answers nothing, and that is said at once`, async ({}, {
+    outputDir: evidence,
+  }) => {
+    await using system = await bootSystem(boardWith(), pair, { evidence });
+    const { owner, borrower } = domainsOf(system);
+    await owner.client.request(command);
+
+    await expect(owner.ping()).rejects.toThrow(`qemu-virt domain owner (d1): ${words}\n`);
+    await borrower.ping();
+    expect(() => {
+      system.checkHealth();
+    }).toThrow(words);
+  });
+
+test('a command that runs when Xen crashes its domain ends with Xen’s words', async ({}, {
+  outputDir: evidence,
+}) => {
+  await using system = await bootSystem(boardWith(), pair, { evidence });
+  const { owner, borrower } = domainsOf(system);
+  const running = owner.client.run('sleep 0x989680');
+  system.machine.console.transcript.append(
+    Buffer.from('(XEN) Domain 1 (vcpu#0) crashed on cpu#1:\n'),
+  );
+
+  await expect(running).rejects.toThrow(
+    /domain owner \(d1\): crashed, as Xen says: Domain 1 \(vcpu#0\) crashed on cpu#1/,
+  );
+  await borrower.ping();
 });
 
 test('a panic that the test asked for does not fail it', async ({}, { outputDir: evidence }) => {
