@@ -158,7 +158,7 @@ function connect(connection: Connection, monitor: DomainMonitor): Domain {
   const { transcript } = machine.console;
   const where = (): string => `${transcript.files.lines}:${transcript.lines.length}`;
   const client = new ProbeClient(domain, who, link, where);
-  return new Domain(domain, { client, writes, stage2 });
+  return new Domain(domain, { client, writes, stage2 }, monitor.notes);
 }
 
 function mailboxOf(who: string, memory: PhysicalMemory, run: string, domain: string): bigint {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { TranscriptLine } from '../console/transcript.ts';
 import { LineAcks, ReplyParts } from '../probe/console-link.ts';
+import { Notes } from '../probe/notes.ts';
 import { recordTag } from '../probe/protocol.ts';
 import { RecordCounter, type ProbeRecord } from '../probe/records.ts';
 import { SubjectError } from '../support/errors.ts';
@@ -25,6 +26,7 @@ export class DomainMonitor {
   readonly counter: RecordCounter;
   readonly replies = new ReplyParts();
   readonly acks = new LineAcks();
+  readonly notes = new Notes();
   readonly #who: string;
   readonly #logFile: string;
   readonly #account: string[] = [];
@@ -94,6 +96,7 @@ export class DomainMonitor {
         this.acks.take(record.payload);
         break;
       case 'note':
+        this.notes.take(record.payload);
         break;
     }
   }

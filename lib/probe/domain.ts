@@ -2,13 +2,18 @@
 import { type DeviceTree, readBlob } from '../dt/index.ts';
 import type { Abort } from './replies.ts';
 import type { Stage1Attribute } from '../memory/attributes.ts';
-import { MisuseError } from '../support/errors.ts';
+import { Deadline, pause } from '../support/deadline.ts';
+import { MisuseError, SubjectError } from '../support/errors.ts';
 import { type Bytes, guestAddressOf, hex, PAGE } from '../support/units.ts';
 import type { PlannedDomain } from '../xen/plan.ts';
 import { EventChannel } from './event-channel.ts';
 import type { ProbeClient } from './client.ts';
+import type { Notes } from './notes.ts';
 import { Page, type PageLinks } from './page.ts';
 import { mailbox } from './protocol.ts';
+
+/** How long what a domain says may take to its console. */
+const sayMs = 1000;
 
 /** What a probe says of the CPU that it runs on. */
 export interface CpuFacts {
@@ -32,10 +37,12 @@ export class Domain<Region extends string = string, Channel extends string = str
   readonly plan: PlannedDomain;
   readonly client: ProbeClient;
   readonly #links: PageLinks;
+  readonly #notes: Notes;
   #asked: string | undefined;
 
-  constructor(plan: PlannedDomain, links: PageLinks) {
+  constructor(plan: PlannedDomain, links: PageLinks, notes: Notes) {
     this.plan = plan;
+    this.#notes = notes;
     this.client = links.client;
     this.#links = links;
   }
@@ -177,9 +184,29 @@ export class Domain<Region extends string = string, Channel extends string = str
     throw new MisuseError({ who: this.client.who, what: `"${command}": ${reply.reason}` });
   }
 
-  /** The domain writes `text` to its console. */
+  /**
+   * The domain writes `text` to its console; returns when it has come there.
+   * @throws SubjectError when it does not: the console is lost, or silent.
+   */
   async say(text: string): Promise<void> {
+    const from = this.#notes.count;
     await this.client.run(`say ${text}`);
+    const deadline = Deadline.after(sayMs);
+    while (!this.#notes.heard(text, from)) {
+      if (deadline.passed) throw await this.#silence(text);
+      await pause(1);
+    }
+  }
+
+  /** What to say of words that did not come; rejects with the cause if the domain has ended. */
+  async #silence(text: string): Promise<SubjectError> {
+    await this.ping();
+    return new SubjectError({
+      who: this.client.who,
+      what: `answers, but its console is silent: "${text}" did not come within ${sayMs} ms`,
+      where: this.client.where(),
+      remedy: 'the probe mutes its console when it is told `mute`; else the console loses lines',
+    });
   }
 
   /** How the domain was asked to end, if it was: its end is then no fault. */

@@ -94,6 +94,20 @@ test('a panic that the test asked for does not fail it', async ({}, { outputDir:
   }).not.toThrow();
 });
 
+test('a console that goes silent is noticed when something is said', async ({}, {
+  outputDir: evidence,
+}) => {
+  await using system = await bootSystem(boardWith(), pair, { evidence });
+  const { owner, borrower } = domainsOf(system);
+  await owner.say('a sentence so long that it takes two records: '.padEnd(150, 'la '));
+  await owner.client.run('mute');
+
+  await expect(owner.say('hello')).rejects.toThrow(
+    /owner \(d1\): answers, but its console is silent: "hello" did not come within 1000 ms/,
+  );
+  await borrower.say('hello');
+});
+
 test('a domain that hangs: the command’s deadline names it', async ({}, {
   outputDir: evidence,
 }) => {
