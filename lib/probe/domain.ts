@@ -155,8 +155,9 @@ export class Domain<Region extends string = string, Channel extends string = str
   }
 
   /** The probe prints `text` as a panic and stops. */
-  panic(text: string): Promise<void> {
-    return this.#last(`panic ${text}`);
+  async panic(text: string): Promise<void> {
+    this.#checkSpeech(text);
+    await this.#last(`panic ${text}`);
   }
 
   /** An access that nobody expects: the probe prints the fault and stops. */
@@ -186,9 +187,11 @@ export class Domain<Region extends string = string, Channel extends string = str
 
   /**
    * The domain writes `text` to its console; returns when it has come there.
-   * @throws SubjectError when it does not: the console is lost, or silent.
+   * @throws MisuseError for what is no line of printable ASCII; SubjectError when it does not come:
+   * the console is lost, or silent.
    */
   async say(text: string): Promise<void> {
+    this.#checkSpeech(text);
     const from = this.#notes.count;
     await this.client.run(`say ${text}`);
     const deadline = Deadline.after(sayMs);
@@ -196,6 +199,15 @@ export class Domain<Region extends string = string, Channel extends string = str
       if (deadline.passed) throw await this.#silence(text);
       await pause(1);
     }
+  }
+
+  /** A record is one line: a line's end within it would be two damaged ones. */
+  #checkSpeech(text: string): void {
+    if (/^[\x20-\x7e]*$/.test(text)) return;
+    throw new MisuseError({
+      who: this.name,
+      what: `cannot say ${JSON.stringify(text)}: only printable ASCII, on one line`,
+    });
   }
 
   /** What to say of words that did not come; rejects with the cause if the domain has ended. */

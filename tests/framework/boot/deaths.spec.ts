@@ -8,7 +8,7 @@ import type { System } from '../../../lib/boot/system.ts';
 import { askXen } from '../../../lib/boot/debug-keys.ts';
 import type { Domain } from '../../../lib/probe/domain.ts';
 import { addressPattern } from '../../../lib/probe/patterns.ts';
-import { EnvironmentError, SubjectError } from '../../../lib/support/errors.ts';
+import { EnvironmentError, MisuseError, SubjectError } from '../../../lib/support/errors.ts';
 import { boardWith, machineOf, pair, processesWith } from './boards.ts';
 
 const domainsOf = (system: System): { owner: Domain; borrower: Domain } => ({
@@ -106,6 +106,18 @@ test('a console that goes silent is noticed when something is said', async ({}, 
     /owner \(d1\): answers, but its console is silent: "hello" did not come within 1000 ms/,
   );
   await borrower.say('hello');
+});
+
+test('what is no line of printable ASCII is not said', async ({}, { outputDir: evidence }) => {
+  await using system = await bootSystem(boardWith(), pair, { evidence });
+  const { owner } = domainsOf(system);
+
+  for (const text of ['a\n@xp b', '\x1b[2J', 'é']) {
+    await expect(owner.say(text)).rejects.toThrow(MisuseError);
+    await expect(owner.panic(text)).rejects.toThrow(`cannot say ${JSON.stringify(text)}`);
+  }
+  await owner.say('~ it still speaks ~');
+  system.checkHealth();
 });
 
 test('a domain that hangs: the command’s deadline names it', async ({}, {
