@@ -152,7 +152,7 @@ static void run_off(struct command *command)
 
 static void after_reset(void)
 {
-    record_text("note", "system-reset");
+    record_text("reset", "system-reset");
     psci_system_reset();
     cpu_stop();
 }
@@ -167,7 +167,7 @@ static void after_crash(void)
 {
     uint32_t reason = XEN_SHUTDOWN_CRASH;
 
-    record_text("note", "crash");
+    record_text("crash", "SCHEDOP_shutdown");
     hypercall(XEN_SCHED_OP, XEN_SCHED_SHUTDOWN, (uint64_t)&reason, 0, 0, 0);
     cpu_stop();
 }

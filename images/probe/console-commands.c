@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Commands from the console: `@xc <run> <sequence> <text> *<crc32>`. */
+/* Commands from the console: `@xc <run> <sequence> <attempt> <text> *<crc32>`. */
 
 #include "commands.h"
 #include "console.h"
@@ -11,6 +11,11 @@
 static char line[LINE_ROOM + 1];
 static size_t line_length;
 static bool too_long;
+
+/* The last command's number and reply, for a host that missed it. vCPU 0's own is the mailbox's. */
+static uint64_t last_sequence;
+static struct text last_reply;
+static char reply_room[MAILBOX_RESPONSE_TEXT_SIZE];
 
 static bool checksum_holds(size_t length)
 {
@@ -38,12 +43,44 @@ static char *next_word(char **at)
     return word;
 }
 
+/*
+ * Tells the host how many characters of a line are here, so that it types on:
+ * `<sequence> <attempt> <characters>`. Nothing is told of a line that does not begin as it has to.
+ */
+static void acknowledge(const char *number, const char *attempt, size_t characters)
+{
+    char buffer[RECORD_SIZE];
+    struct text text;
+
+    text_begin(&text, buffer, sizeof(buffer));
+    text_put(&text, number);
+    text_put_char(&text, ' ');
+    text_put(&text, attempt);
+    text_put_char(&text, ' ');
+    text_put_digits(&text, characters, 1);
+    record("ack", text.at, text.length);
+}
+
+/* Takes a piece of a line that goes on: the first holds the numbers of command and attempt. */
+static void take_piece(void)
+{
+    char start[PIECE_SIZE + 1];
+    char *at = start, *tag, *run, *number, *attempt;
+
+    memcpy(start, line, PIECE_SIZE);
+    start[PIECE_SIZE] = '\0';
+    tag = next_word(&at);
+    run = next_word(&at);
+    number = next_word(&at);
+    attempt = next_word(&at);
+    if ( text_equal(tag, COMMAND_TAG) && text_equal(run, machine.run) )
+        acknowledge(number, attempt, line_length);
+}
+
 static void run_line(size_t length)
 {
-    struct cpu *cpu = this_cpu();
-    char *at = line, *run, *number;
-    struct text reply;
-    after_reply after;
+    char *at = line, *run, *number, *attempt;
+    after_reply after = NULL;
     uint64_t sequence;
 
     line[length] = '\0';
@@ -57,16 +94,24 @@ static void run_line(size_t length)
     next_word(&at);
     run = next_word(&at);
     number = next_word(&at);
+    attempt = next_word(&at);
     if ( !text_equal(run, machine.run) || !parse_hex(number, &sequence) )
     {
         record_text("note", "console command ignored: it is of another run");
         return;
     }
-    if ( text_length(number) > 8 || text_length(at) > MAILBOX_REQUEST_TEXT_SIZE )
+    if ( text_length(number) > 8 || text_length(attempt) > 8 ||
+         text_length(at) > MAILBOX_REQUEST_TEXT_SIZE )
         return;
-    text_begin(&reply, cpu->reply, sizeof(cpu->reply));
-    after = command_run(cpu, at, &reply);
-    record_reply(number, reply.at, reply.length);
+    acknowledge(number, attempt, length + 1);
+    /* Sequence numbers begin at 1. A number that comes again is answered again, and not run. */
+    if ( sequence != last_sequence )
+    {
+        last_sequence = sequence;
+        text_begin(&last_reply, reply_room, sizeof(reply_room));
+        after = command_run(this_cpu(), at, &last_reply);
+    }
+    record_reply(number, last_reply.at, last_reply.length);
     if ( after != NULL )
         after();
 }
@@ -85,7 +130,11 @@ bool console_poll(void)
             too_long = false;
         }
         else if ( line_length < LINE_ROOM )
+        {
             line[line_length++] = (char)byte;
+            if ( line_length % PIECE_SIZE == 0 )
+                take_piece();
+        }
         else
             too_long = true;
     return true;

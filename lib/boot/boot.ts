@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import type { Board, PhysicalMemory, RunningMachine } from '../boards/board.ts';
 import { SerialInput } from '../console/serial-input.ts';
+import { makeDirectory } from '../host/evidence-files.ts';
 import type { Range } from '../memory/ranges.ts';
 import { ProbeClient } from '../probe/client.ts';
 import { ConsoleLink } from '../probe/console-link.ts';
@@ -51,7 +51,7 @@ export async function startBoot(
   const deadline = Deadline.after(options.budgetMs ?? 30_000);
   const run = randomBytes(4).toString('hex');
   const { evidence } = options;
-  await mkdir(evidence, { recursive: true });
+  await makeDirectory(evidence);
   const startMs = performance.now();
   const machine = await board.start({ plan, run, evidence, deadline, tampering });
   const stages = new Map([['started', performance.now() - startMs]]);
@@ -178,13 +178,14 @@ function connect(connection: Connection, monitor: DomainMonitor): Domain {
           domid: domain.domid,
           input,
           replies: monitor.replies,
+          acks: monitor.acks,
           fate,
         })
       : new MailboxLink(who, memory, mailboxOf(who, memory, run, domain.name), fate);
   const { transcript } = machine.console;
   const where = (): string => `${transcript.files.lines}:${transcript.lines.length}`;
-  const client = new ProbeClient(domain.name, who, link, where);
-  return new Domain(domain, { client, writes, stage2 });
+  const client = new ProbeClient(domain, who, link, where);
+  return new Domain(domain, { client, writes, stage2 }, monitor.notes);
 }
 
 function mailboxOf(who: string, memory: PhysicalMemory, run: string, domain: string): bigint {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunningMachine, StoppedProcessor } from '../boards/board.ts';
+import { writeEvidence } from '../host/evidence-files.ts';
 import type { Stage2Map } from '../memory/stage2-map.ts';
 import { Deadline } from '../support/deadline.ts';
 import { messageOf } from '../support/errors.ts';
@@ -40,8 +40,13 @@ export async function diagnose(patient: Patient): Promise<void> {
   if (patient.machine.fate.error !== undefined) return;
   await askXen(patient.machine, patienceMs);
   if (patient.machine.processors === undefined) return;
-  await writeFile(join(patient.evidence, 'processors.txt'), await describeProcessors(patient));
-  await writeFile(join(patient.evidence, 'stage2.txt'), await describeDomains(patient));
+  const texts = {
+    'processors.txt': await describeProcessors(patient),
+    'stage2.txt': await describeDomains(patient),
+  };
+  // A full disk must not hide what failed: it is told of when the system is taken down.
+  for (const [name, text] of Object.entries(texts))
+    await writeEvidence(join(patient.evidence, name), text).catch(() => undefined);
 }
 
 async function describeDomains({ plan, stage2 }: Patient): Promise<string> {

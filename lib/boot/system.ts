@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunningMachine } from '../boards/board.ts';
+import { writeEvidence } from '../host/evidence-files.ts';
 import type { Range } from '../memory/ranges.ts';
 import type { Domain } from '../probe/domain.ts';
 import { EnvironmentError, MisuseError, SubjectError } from '../support/errors.ts';
@@ -29,6 +29,7 @@ export class System implements AsyncDisposable {
   readonly #commonDevices: readonly Range[];
   readonly #evidence: string;
   #disposed: Promise<void> | undefined;
+  #unwritten: unknown;
 
   constructor(parts: {
     machine: RunningMachine;
@@ -74,24 +75,15 @@ export class System implements AsyncDisposable {
 
   /**
    * @throws SubjectError when Xen or a domain died that nobody asked to die, or when records of
-   * a domain were lost; EnvironmentError when the console could not be kept. A verdict before
-   * that does not stand.
+   * a domain were lost; EnvironmentError when the console or the other evidence could not be
+   * kept. A verdict before that does not stand.
    */
   checkHealth(): void {
-    const { fate, console } = this.machine;
-    fate.check();
-    for (const { domain, fate: end } of this.#monitors) {
-      if (this.domain(domain.name).askedToEnd !== undefined) continue;
-      end.check();
-      const crash = console.crashed.get(domain.domid);
-      if (crash !== undefined)
-        throw new SubjectError({
-          who: `domain ${domain.name} (d${domain.domid})`,
-          what: `Xen says that it crashed: ${crash}`,
-          where: console.transcript.files.lines,
-        });
-    }
+    this.machine.fate.check();
+    for (const { domain, fate } of this.#monitors)
+      if (this.domain(domain.name).askedToEnd === undefined) fate.check();
     this.#checkRecords();
+    if (this.#unwritten !== undefined) throw this.#unwritten;
   }
 
   #checkRecords(): void {
@@ -125,7 +117,10 @@ export class System implements AsyncDisposable {
     await diagnose({ machine, plan, stage2, evidence: this.#evidence });
   }
 
-  /** Ends the machine, then writes what was exchanged with the probes. Idempotent. */
+  /**
+   * Ends the machine, then writes what was exchanged with the probes. Idempotent. What could not
+   * be written is for {@link System.checkHealth} to tell.
+   */
   dispose(): Promise<void> {
     this.#disposed ??= this.#dispose();
     return this.#disposed;
@@ -146,10 +141,16 @@ export class System implements AsyncDisposable {
         ({ domain, vcpu, command, reply, tookMs }) =>
           `${domain}.${vcpu} > ${command}\n${domain}.${vcpu} < ${reply ?? '(no reply)'} (${tookMs.toFixed(1)} ms)\n`,
       );
-    await writeFile(join(this.#evidence, 'commands.log'), lines.join(''));
+    await this.#write('commands.log', lines.join(''));
     const { seen } = this.stage2;
-    const file = join(this.#evidence, 'stage2.txt');
     // A diagnosis has written more than that.
-    if (seen.size > 0 && !existsSync(file)) await writeFile(file, describeMaps(seen));
+    if (seen.size > 0 && !existsSync(join(this.#evidence, 'stage2.txt')))
+      await this.#write('stage2.txt', describeMaps(seen));
+  }
+
+  async #write(name: string, text: string): Promise<void> {
+    await writeEvidence(join(this.#evidence, name), text).catch((error: unknown) => {
+      this.#unwritten ??= error;
+    });
   }
 }

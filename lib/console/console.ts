@@ -24,8 +24,6 @@ export class Console {
   readonly transcript: Transcript;
   /** Ends when the system behind the console has died. */
   readonly fate: Fate;
-  /** Domains that Xen says have crashed, by domid. */
-  readonly crashed = new Map<number, string>();
   readonly #transport: Transport;
   readonly #who: string;
   #banners = 0;
@@ -77,9 +75,11 @@ export class Console {
     }
   }
 
+  /** Closes the transcript. A death whose last words were still awaited is told with what came. */
   async close(): Promise<void> {
-    clearTimeout(this.#dying?.timer);
     await this.transcript.close();
+    clearTimeout(this.#dying?.timer);
+    this.#dying?.end();
   }
 
   #watch(line: TranscriptLine): void {
@@ -89,10 +89,6 @@ export class Console {
     }
     const death = findDeath(line.text);
     if (death?.fatal === true) this.#die(death, line);
-    else if (death?.kind === 'domain-crash') {
-      const domid = /Domain (\d+)/.exec(death.text)?.[1];
-      if (domid !== undefined) this.crashed.set(Number(domid), death.text);
-    }
     if (findBanner(line.text) !== undefined && ++this.#banners > 1)
       this.#die({ kind: 'xen-panic', fatal: true, text: 'Xen booted a second time' }, line);
   }

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Deadline, pause } from '../support/deadline.ts';
+import { Deadline } from '../support/deadline.ts';
 import { SubjectError } from '../support/errors.ts';
 import { findFocus } from '../xen/console-lines.ts';
 import type { Console } from './console.ts';
 
 /** Three of them move the focus of serial input on (xen/drivers/char/console.c). */
 const switchKeys = '\x01\x01\x01';
-
-/** A vPL011 holds 32 characters that its guest has not read (xen/include/asm/vpl011.h). */
-const chunk = 16;
 
 /**
  * Who gets what is typed on the machine's one serial port. Xen keeps it unless a line is to go to
@@ -46,12 +43,9 @@ export class SerialInput {
     return turn;
   }
 
-  /** Types `text` no faster than a guest takes it: a lost character is for the reader to detect. */
-  async type(text: string, paceMs: number): Promise<void> {
-    for (let at = 0; at < text.length; at += chunk) {
-      this.#console.write(text.slice(at, at + chunk));
-      await pause(paceMs);
-    }
+  /** Types `text`: what a guest has no room for is lost. */
+  type(text: string): void {
+    this.#console.write(text);
   }
 
   /** Steps the focus on until it is where it is wanted. */

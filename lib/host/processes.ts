@@ -60,6 +60,7 @@ export class OwnedProcess implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #ended: Promise<ProcessEnd>;
   #end: ProcessEnd | undefined;
+  #killed = false;
   #stderr = '';
 
   private constructor(child: ChildProcess) {
@@ -141,6 +142,11 @@ export class OwnedProcess implements AsyncDisposable {
     return this.#end;
   }
 
+  /** Whether {@link stop} had to send SIGKILL. */
+  get killed(): boolean {
+    return this.#killed;
+  }
+
   /** Settles when it has ended and its streams are read. */
   get ended(): Promise<ProcessEnd> {
     return this.#ended;
@@ -152,6 +158,7 @@ export class OwnedProcess implements AsyncDisposable {
     for (const step of steps) {
       if (step === undefined) continue;
       if (this.#end !== undefined) return this.#end;
+      if (step === 'SIGKILL') this.#killed = true;
       if (typeof step === 'function') step();
       else killGroup(this.#child, step);
       const late = new Error('late');

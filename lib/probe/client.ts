@@ -32,23 +32,47 @@ export class ProbeClient {
   readonly where: () => string;
   readonly exchanges: Exchange[] = [];
   readonly #link: ProbeLink;
-  readonly #domain: string;
+  readonly #domain: { readonly name: string; readonly vcpus: number };
+  readonly #started = new Set([0]);
   readonly #busy = new Map<number, Promise<unknown>>();
 
   /** `where` says where the console's file stands now, for messages. */
-  constructor(domain: string, who: string, link: ProbeLink, where: () => string) {
+  constructor(
+    domain: { readonly name: string; readonly vcpus: number },
+    who: string,
+    link: ProbeLink,
+    where: () => string,
+  ) {
     this.#domain = domain;
     this.who = who;
     this.#link = link;
     this.where = where;
   }
 
-  /** Sends a command to a vCPU once its earlier ones are answered; the reply as it comes. */
+  /** Starts a further vCPU with PSCI CPU_ON; a no-op when it runs. */
+  async start(vcpu: number): Promise<void> {
+    this.#checkExists(vcpu);
+    if (this.#started.has(vcpu)) return;
+    await this.run(`cpu-on ${hex(vcpu)}`);
+    this.#started.add(vcpu);
+  }
+
+  /**
+   * Sends a command to a vCPU once its earlier ones are answered; the reply as it comes.
+   * @throws MisuseError for a vCPU that the domain has not, or that was not started.
+   */
   async request(
     command: string,
     options: { vcpu?: number; budgetMs?: number } = {},
   ): Promise<Reply> {
     const vcpu = options.vcpu ?? 0;
+    this.#checkExists(vcpu);
+    if (!this.#started.has(vcpu))
+      throw new MisuseError({
+        who: this.who,
+        what: `vCPU ${vcpu} was not started, and cannot do "${command}"`,
+        remedy: `start it first: await ${this.#domain.name}.start(${vcpu})`,
+      });
     const before = this.#busy.get(vcpu) ?? Promise.resolve();
     const mine = before
       .catch(() => undefined)
@@ -64,7 +88,13 @@ export class ProbeClient {
     const startMs = performance.now();
     await this.#link.post(0, command, Deadline.after(commandBudgetMs));
     const tookMs = performance.now() - startMs;
-    this.exchanges.push({ domain: this.#domain, vcpu: 0, command, reply: undefined, tookMs });
+    this.exchanges.push({
+      domain: this.#domain.name,
+      vcpu: 0,
+      command,
+      reply: undefined,
+      tookMs,
+    });
   }
 
   /**
@@ -89,6 +119,16 @@ export class ProbeClient {
     return this.#link.window(length, Deadline.after(commandBudgetMs));
   }
 
+  #checkExists(vcpu: number): void {
+    const { name, vcpus } = this.#domain;
+    if (Number.isInteger(vcpu) && vcpu >= 0 && vcpu < vcpus) return;
+    throw new MisuseError({
+      who: this.who,
+      what: `has no vCPU ${vcpu}: ${vcpus === 1 ? 'its only one is 0' : `they are 0 to ${vcpus - 1}`}`,
+      remedy: `give it more in the specification: domains.${name}.vcpus`,
+    });
+  }
+
   async #exchange(vcpu: number, command: string, budgetMs: number): Promise<string> {
     const startMs = performance.now();
     let reply: string | undefined;
@@ -97,7 +137,7 @@ export class ProbeClient {
       return reply;
     } finally {
       const tookMs = performance.now() - startMs;
-      this.exchanges.push({ domain: this.#domain, vcpu, command, reply, tookMs });
+      this.exchanges.push({ domain: this.#domain.name, vcpu, command, reply, tookMs });
     }
   }
 }

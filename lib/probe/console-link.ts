@@ -7,15 +7,32 @@ import { MisuseError, SubjectError } from '../support/errors.ts';
 import type { Fate } from '../support/fate.ts';
 import { hex } from '../support/units.ts';
 import type { ProbeLink } from './link.ts';
-import { commandTag } from './protocol.ts';
+import { commandTag, pieceSize } from './protocol.ts';
 import { parseReply } from './replies.ts';
 
 /**
- * How long a reply is awaited before the same command, with the same number, is typed again, and
- * how long a probe has to take each piece of it: at first. Both double each time, for slow hosts.
+ * How long a piece has to be acknowledged, and a reply has to come, before the same command, with
+ * the same number, is typed again: at first. Doubles each time, for slow hosts.
  */
-const firstPatienceMs = 200;
-const firstPaceMs = 2;
+const firstPatienceMs = 1000;
+
+const hexOf = (value: number, digits: number): string => value.toString(16).padStart(digits, '0');
+
+/** How much of which line a probe says it has, from its `ack` records. */
+export class LineAcks {
+  #last: readonly number[] = [];
+
+  /** Takes the payload of an `ack` record: `<sequence> <attempt> <characters>`. */
+  take(payload: string): void {
+    this.#last = payload.split(' ').map((text) => Number.parseInt(text, 16));
+  }
+
+  /** Characters that the probe has of this attempt at a command, its line's end included. */
+  count(sequence: number, attempt: number): number {
+    const [lastSequence, lastAttempt, characters] = this.#last;
+    return lastSequence === sequence && lastAttempt === attempt ? (characters ?? 0) : 0;
+  }
+}
 
 /** Parts of replies as they arrive, put together by the number of their command. */
 export class ReplyParts {
@@ -40,9 +57,35 @@ export class ReplyParts {
   }
 }
 
+/** How long a command that is not answered may take to be typed and begun with. */
+const postMs = 1000;
+
+interface Attempt {
+  readonly sequence: number;
+  readonly attempt: number;
+  readonly command: string;
+  readonly patienceMs: number;
+}
+
+/** A command's line with its end, and the pieces to type: a line's end clears what lay before. */
+function lineOf(
+  run: string,
+  sequence: number,
+  attempt: number,
+  command: string,
+): { line: string; pieces: string[] } {
+  const numbers = `${hexOf(sequence, 4)} ${hexOf(attempt, 2)}`;
+  const body = `${commandTag} ${run} ${numbers} ${command}`;
+  const line = `${body} *${hexOf(crc32(new TextEncoder().encode(body)), 8)}\n`;
+  const pieces: string[] = [];
+  for (let at = 0; at < line.length; at += pieceSize) pieces.push(line.slice(at, at + pieceSize));
+  return { line, pieces: pieces.map((piece, index) => (index === 0 ? `\n${piece}` : piece)) };
+}
+
 /**
- * Commands typed on the console, for boards whose memory the host cannot see. A command that gets
- * lost on the way is typed again with its number: the probe runs it once and repeats its reply.
+ * Commands typed on the console, for boards whose memory the host cannot see: piece by piece, each
+ * after the probe has acknowledged the one before. A command that gets lost on the way is typed
+ * again with its number: the probe runs it once and repeats its reply.
  */
 export class ConsoleLink implements ProbeLink {
   readonly #who: string;
@@ -50,8 +93,11 @@ export class ConsoleLink implements ProbeLink {
   readonly #domid: number;
   readonly #input: SerialInput;
   readonly #replies: ReplyParts;
+  readonly #acks: LineAcks;
   readonly #fate: Fate;
   #sequence = 0;
+  /** The last command that the probe had whole. */
+  #taken = 0;
 
   constructor(parts: {
     who: string;
@@ -59,6 +105,7 @@ export class ConsoleLink implements ProbeLink {
     domid: number;
     input: SerialInput;
     replies: ReplyParts;
+    acks: LineAcks;
     fate: Fate;
   }) {
     this.#who = parts.who;
@@ -66,6 +113,7 @@ export class ConsoleLink implements ProbeLink {
     this.#domid = parts.domid;
     this.#input = parts.input;
     this.#replies = parts.replies;
+    this.#acks = parts.acks;
     this.#fate = parts.fate;
   }
 
@@ -76,26 +124,57 @@ export class ConsoleLink implements ProbeLink {
         what: `vCPU ${vcpu} has no console: only vCPU 0 reads commands from it`,
       });
     const sequence = ++this.#sequence;
-    const body = `${commandTag} ${this.#run} ${sequence.toString(16).padStart(4, '0')} ${command}`;
-    const sum = crc32(new TextEncoder().encode(body)).toString(16).padStart(8, '0');
     return this.#input.whileOn(this.#domid, deadline, async () => {
-      for (let factor = 1; ; factor *= 2) {
-        await this.#input.type(`${body} *${sum}\n`, firstPaceMs * factor);
-        const patience = deadline.within(firstPatienceMs * factor);
-        while (!patience.passed) {
-          const reply = this.#replies.whole(sequence);
-          if (reply !== undefined) return reply;
-          this.#fate.check();
-          await pause(1);
-        }
+      let patienceMs = firstPatienceMs;
+      for (let attempt = 0; ; attempt++, patienceMs *= 2) {
+        const reply = await this.#attempt({ sequence, attempt, command, patienceMs }, deadline);
+        if (reply !== undefined) return reply;
         if (deadline.passed) throw this.#late(command, deadline);
       }
     });
   }
 
-  /** There is no word from the probe that it has begun: the command is typed, and given a moment. */
+  /** The probe acknowledges the line, but not that it has begun: it is given a moment. */
   async post(vcpu: number, command: string, deadline: Deadline): Promise<void> {
-    await this.request(vcpu, command, deadline.within(firstPatienceMs)).catch(() => undefined);
+    await this.request(vcpu, command, deadline.within(postMs)).catch(() => undefined);
+  }
+
+  /**
+   * Types the command once; the reply, if it comes. A probe that has taken the whole line does what
+   * it says: until then the first piece of the next attempt waits in the UART, which has room.
+   */
+  async #attempt(
+    { sequence, attempt, command, patienceMs }: Attempt,
+    deadline: Deadline,
+  ): Promise<string | undefined> {
+    const { line, pieces } = lineOf(this.#run, sequence, attempt, command);
+    let typed = 0;
+    for (const piece of pieces) {
+      this.#input.type(piece);
+      typed = Math.min(typed + pieceSize, line.length);
+      const working = attempt > 0 && typed === pieceSize && this.#taken === sequence;
+      const patience = working ? deadline : deadline.within(patienceMs);
+      const there = (): boolean => this.#acks.count(sequence, attempt) >= typed;
+      const reply = await this.#reply(sequence, patience, there);
+      if (reply !== undefined || !there()) return reply;
+    }
+    this.#taken = sequence;
+    return this.#reply(sequence, deadline.within(patienceMs), () => false);
+  }
+
+  /** The reply to a command; undefined once `enough` says so or the patience is at its end. */
+  async #reply(
+    sequence: number,
+    patience: Deadline,
+    enough: () => boolean,
+  ): Promise<string | undefined> {
+    for (;;) {
+      const reply = this.#replies.whole(sequence);
+      if (reply !== undefined) return reply;
+      this.#fate.check();
+      if (enough() || patience.passed) return undefined;
+      await pause(1);
+    }
   }
 
   async window(length: number, deadline: Deadline): Promise<Buffer> {

@@ -2,14 +2,19 @@
 import { type DeviceTree, readBlob } from '../dt/index.ts';
 import type { Abort } from './replies.ts';
 import type { Stage1Attribute } from '../memory/attributes.ts';
-import { MisuseError } from '../support/errors.ts';
+import { Deadline, pause } from '../support/deadline.ts';
+import { MisuseError, SubjectError } from '../support/errors.ts';
 import { type Bytes, guestAddressOf, hex, PAGE } from '../support/units.ts';
 import type { PlannedDomain } from '../xen/plan.ts';
 import { EventChannel } from './event-channel.ts';
 import type { ProbeClient } from './client.ts';
+import type { Notes } from './notes.ts';
 import { Page, type PageLinks } from './page.ts';
 import { factsOf } from './page-facts.ts';
 import { mailbox } from './protocol.ts';
+
+/** How long what a domain says may take to its console. */
+const sayMs = 1000;
 
 /** What a probe says of the CPU that it runs on. */
 export interface CpuFacts {
@@ -33,11 +38,12 @@ export class Domain<Region extends string = string, Channel extends string = str
   readonly plan: PlannedDomain;
   readonly client: ProbeClient;
   readonly #links: PageLinks;
-  readonly #started = new Set([0]);
+  readonly #notes: Notes;
   #asked: string | undefined;
 
-  constructor(plan: PlannedDomain, links: PageLinks) {
+  constructor(plan: PlannedDomain, links: PageLinks, notes: Notes) {
     this.plan = plan;
+    this.#notes = notes;
     this.client = links.client;
     this.#links = links;
   }
@@ -94,10 +100,8 @@ export class Domain<Region extends string = string, Channel extends string = str
   }
 
   /** Starts a further vCPU with PSCI CPU_ON; a no-op when it runs. */
-  async start(vcpu: number): Promise<void> {
-    if (this.#started.has(vcpu)) return;
-    await this.client.run(`cpu-on ${hex(vcpu)}`);
-    this.#started.add(vcpu);
+  start(vcpu: number): Promise<void> {
+    return this.client.start(vcpu);
   }
 
   /** What the probe reads of the CPU that the vCPU runs on. */
@@ -151,8 +155,9 @@ export class Domain<Region extends string = string, Channel extends string = str
   }
 
   /** The probe prints `text` as a panic and stops. */
-  panic(text: string): Promise<void> {
-    return this.#last(`panic ${text}`);
+  async panic(text: string): Promise<void> {
+    this.#checkSpeech(text);
+    await this.#last(`panic ${text}`);
   }
 
   /** An access that nobody expects: the probe prints the fault and stops. */
@@ -180,9 +185,40 @@ export class Domain<Region extends string = string, Channel extends string = str
     throw new MisuseError({ who: this.client.who, what: `"${command}": ${reply.reason}` });
   }
 
-  /** The domain writes `text` to its console. */
+  /**
+   * The domain writes `text` to its console; returns when it has come there.
+   * @throws MisuseError for what is no line of printable ASCII; SubjectError when it does not come:
+   * the console is lost, or silent.
+   */
   async say(text: string): Promise<void> {
+    this.#checkSpeech(text);
+    const from = this.#notes.count;
     await this.client.run(`say ${text}`);
+    const deadline = Deadline.after(sayMs);
+    while (!this.#notes.heard(text, from)) {
+      if (deadline.passed) throw await this.#silence(text);
+      await pause(1);
+    }
+  }
+
+  /** A record is one line: a line's end within it would be two damaged ones. */
+  #checkSpeech(text: string): void {
+    if (/^[\x20-\x7e]*$/.test(text)) return;
+    throw new MisuseError({
+      who: this.name,
+      what: `cannot say ${JSON.stringify(text)}: only printable ASCII, on one line`,
+    });
+  }
+
+  /** What to say of words that did not come; rejects with the cause if the domain has ended. */
+  async #silence(text: string): Promise<SubjectError> {
+    await this.ping();
+    return new SubjectError({
+      who: this.client.who,
+      what: `answers, but its console is silent: "${text}" did not come within ${sayMs} ms`,
+      where: this.client.where(),
+      remedy: 'the probe mutes its console when it is told `mute`; else the console loses lines',
+    });
   }
 
   /** How the domain was asked to end, if it was: its end is then no fault. */

@@ -120,7 +120,13 @@ export class MailboxLink implements ProbeLink {
     );
   }
 
+  /** Behind the slots lie the window and the probe's code. */
   #slot(vcpu: number): bigint {
+    if (!Number.isInteger(vcpu) || vcpu < 0 || vcpu >= mailbox.slots)
+      throw new MisuseError({
+        who: this.#who,
+        what: `vCPU ${vcpu} has no slot in the mailbox: only 0 to ${mailbox.slots - 1} have`,
+      });
     return this.#address + BigInt(mailbox.slotsStart + vcpu * mailbox.slotSize);
   }
 

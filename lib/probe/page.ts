@@ -69,7 +69,7 @@ export class Page {
     return new Page({ ...this.facts, memory }, this.#links, this.#vcpu);
   }
 
-  /** The same memory, accessed by another vCPU of the domain. */
+  /** The same memory, accessed by another vCPU of the domain, which has to be started. */
   on(vcpu: number): Page {
     return new Page(this.facts, this.#links, vcpu);
   }
@@ -171,12 +171,12 @@ export class Page {
     throw new MisuseError({ who: this.#links.client.who, what: `"${command}": ${reply.reason}` });
   }
 
-  /** DC CVAC or DC CVAU over the whole of it, then DSB ISH (Arm ARM D7.5.9). */
+  /** DC CVAC then DSB SY, or DC CVAU then DSB ISH, over the whole of it (Arm ARM D7.5.9). */
   async clean(to: 'PoC' | 'PoU' = 'PoC'): Promise<void> {
     await this.#run(`cache clean-${to.toLowerCase()} ${hex(this.guestAddress)} ${hex(this.size)}`);
   }
 
-  /** DC CIVAC over the whole of it, then DSB ISH (Arm ARM D7.5.9). */
+  /** DC CIVAC over the whole of it, then DSB SY (Arm ARM D7.5.9). */
   async cleanAndInvalidate(): Promise<void> {
     await this.#run(`cache clean-invalidate-poc ${hex(this.guestAddress)} ${hex(this.size)}`);
   }

@@ -67,7 +67,23 @@ export type AtomicKind = (typeof atomicKinds)[number];
 export const recordTag = '@xp';
 export const commandTag = '@xc';
 export const recordSize = 110;
-export const recordKinds = ['ready', 'reply', 'fault', 'panic', 'note', 'off'] as const;
+/**
+ * A command is typed in pieces of so many characters, each after the probe has acknowledged the
+ * one before: with the line's end before the first, no more than the 32 that a vPL011 holds for a
+ * guest (xen/include/asm/vpl011.h).
+ */
+export const pieceSize = 24;
+export const recordKinds = [
+  'ready',
+  'reply',
+  'ack',
+  'fault',
+  'panic',
+  'note',
+  'off',
+  'reset',
+  'crash',
+] as const;
 export type RecordKind = (typeof recordKinds)[number];
 
 /** Boot arguments that tell a probe who it is. */
@@ -120,6 +136,7 @@ export function protocolHeader(): string {
     `#define RECORD_TAG "${recordTag}"`,
     `#define COMMAND_TAG "${commandTag}"`,
     `#define RECORD_SIZE ${recordSize}`,
+    `#define PIECE_SIZE ${pieceSize}`,
     `#define RUN_ARGUMENT "${runArgument}"`,
     `#define DOMAIN_ARGUMENT "${domainArgument}"`,
     `#define QUOTED_MISMATCHES ${quotedMismatches}`,

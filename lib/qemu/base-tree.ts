@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DeviceTree, readBlob } from '../dt/index.ts';
+import { makeDirectory } from '../host/evidence-files.ts';
 import { describeEnd, OwnedProcess } from '../host/processes.ts';
 import type { Deadline } from '../support/deadline.ts';
 import { EnvironmentError, messageOf } from '../support/errors.ts';
@@ -73,7 +74,7 @@ export async function baseTree(
   const key = createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 16);
   const load = async (): Promise<DeviceTree> => {
     const file = join(cache, `qemu-virt-${key}.dtb`);
-    await mkdir(cache, { recursive: true });
+    await makeDirectory(cache);
     const kept = await readFile(file).catch(() => undefined);
     if (kept === undefined) await dump(qemu, machine, file, deadline);
     return readBlob(kept ?? (await readFile(file)));

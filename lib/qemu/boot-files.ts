@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DeviceTree, printSource, writeBlob } from '../dt/index.ts';
+import { writeEvidence } from '../host/evidence-files.ts';
 import type { Range } from '../memory/ranges.ts';
 import { domainArgument, runArgument } from '../probe/protocol.ts';
-import { EnvironmentError, messageOf } from '../support/errors.ts';
 import type { HostAddress } from '../support/units.ts';
 import { type BootFacts, commonXenArguments, hostDeviceTree } from '../xen/chosen.ts';
 import type { SystemPlan } from '../xen/plan.ts';
@@ -38,7 +37,7 @@ export interface BootIngredients {
 export interface BootFiles {
   readonly files: readonly LoadedFile[];
   readonly entry: HostAddress;
-  /** Of the host's and the partial device trees without the run's nonce: the same for the same configuration. */
+  /** Of the device trees without the run's nonce: the same for the same configuration. */
   readonly configHash: string;
 }
 
@@ -58,26 +57,6 @@ function bootFacts(
     kernelArguments: (domain) => `${runArgument}=${from.run} ${domainArgument}=${domain.name}`,
     xenArguments: [...from.xenArguments, ...commonXenArguments],
   };
-}
-
-async function writeEvidence(
-  directory: string,
-  files: Record<string, Uint8Array | string>,
-): Promise<void> {
-  try {
-    await Promise.all(
-      Object.entries(files).map(([name, content]) => writeFile(join(directory, name), content)),
-    );
-  } catch (error) {
-    throw new EnvironmentError(
-      {
-        who: directory,
-        what: `the boot files could not be written: ${messageOf(error)}`,
-        remedy: 'free space there, or move the reports to another disk',
-      },
-      { cause: error },
-    );
-  }
 }
 
 const placesByName = (places: readonly Placed[]): ReadonlyMap<string, FilePlace> =>
@@ -114,13 +93,18 @@ export async function makeBootFiles(from: BootIngredients): Promise<BootFiles> {
     { name: 'device tree', start: placeOf('host.dtb'), size: BigInt(blob.length) },
     { name: 'trampoline', start: placeOf('trampoline.bin'), size: 64n },
   ]);
-  await writeEvidence(from.evidence, {
+  const files = {
     ...extra,
     'host.dtb': blob,
     'host.dts': source,
     'trampoline.bin': trampoline(placeOf('host.dtb'), placeOf('xen')),
     ...partialEvidence(partials),
-  });
+  };
+  await Promise.all(
+    Object.entries(files).map(([name, content]) =>
+      writeEvidence(join(from.evidence, name), content),
+    ),
+  );
   return {
     entry: placeOf('trampoline.bin'),
     configHash: createHash('sha256')

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Board, BootOrder, Capability } from '../boards/board.ts';
+import { writeEvidence } from '../host/evidence-files.ts';
 import { OwnedProcess } from '../host/processes.ts';
 import { type ImageSet, resolveImages } from '../images/index.ts';
 import { Fate } from '../support/fate.ts';
@@ -66,7 +66,7 @@ export class QemuBoard implements Board {
       tampering,
     });
     const command = { machine: plan.machine, files, entry, dataDirectory: qemu.dataDir };
-    await writeFile(join(evidence, 'boot.sh'), handScript(qemu, command), { mode: 0o755 });
+    await writeEvidence(join(evidence, 'boot.sh'), handScript(qemu, command), { mode: 0o755 });
     const process = await OwnedProcess.start(qemu.path, runArguments(command), {
       env: qemu.env,
       sockets: 2,

@@ -87,13 +87,20 @@ export class QemuMachine implements RunningMachine {
     if (this.#disposing) return;
     this.#disposing = true;
     // QEMU has nothing to save: its RAM is a memfd, its console is in our hands.
-    await this.#process.stop();
+    const end = await this.#process.stop();
+    if (this.#endedByItself(end)) this.fate.doom(this.#epitaph(end));
     await this.console.close();
     this.#ram?.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.dispose();
+  }
+
+  /** Whether the end came just before ours: on SIGTERM QEMU exits with code 0. */
+  #endedByItself({ code, signal }: ProcessEnd): boolean {
+    if (this.#process.killed) return false;
+    return this.#reset || (signal === null ? code !== 0 : signal !== 'SIGTERM');
   }
 
   #epitaph(end: ProcessEnd): Error {

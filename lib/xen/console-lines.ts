@@ -67,6 +67,12 @@ export function findDeath(line: string): Death | undefined {
   return undefined;
 }
 
+/** The domid that a line of a `domain-crash` names. */
+export function crashedDomain(text: string): number | undefined {
+  const domid = /Domain (\d+)/.exec(text)?.[1];
+  return domid === undefined ? undefined : Number(domid);
+}
+
 /** Xen's banner: ` Xen version 4.17.5 (...)`. */
 export interface XenBanner {
   readonly version: string;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Each way in which a boot fails is told apart, by its class and by its text.
-import { symlink, writeFile } from 'node:fs/promises';
+import { rm, symlink, writeFile } from 'node:fs/promises';
 import { mkdirSync } from 'node:fs';
 import { expect, test } from '@playwright/test';
 import { bootSystem } from '../../../lib/boot/boot.ts';
@@ -112,11 +112,26 @@ test('a QEMU that is not there', async ({}, { outputDir: evidence }) => {
 
 test('a disk that is full', async ({}, { outputDir: evidence }) => {
   mkdirSync(evidence, { recursive: true });
-  await symlink('/dev/full', `${evidence}/host.dtb`);
-  const error = await failureOf(bootSystem(boardWith(), pair, { evidence }), evidence);
+  for (const name of ['host.dtb', 'boot.sh']) {
+    await symlink('/dev/full', `${evidence}/${name}`);
+    const error = await failureOf(bootSystem(boardWith(), pair, { evidence }), evidence);
+    await rm(`${evidence}/${name}`);
+
+    expect(error).toBeInstanceOf(EnvironmentError);
+    expect(error.message).toMatch(
+      new RegExp(`${name}: could not be written: ENOSPC.*\\n.*free space in `),
+    );
+  }
+});
+
+test('a directory that cannot be made', async ({}, { outputDir: evidence }) => {
+  mkdirSync(evidence, { recursive: true });
+  await writeFile(`${evidence}/file`, '');
+  const boot = bootSystem(boardWith(), pair, { evidence: `${evidence}/file/boot` });
+  const error = await failureOf(boot, evidence);
 
   expect(error).toBeInstanceOf(EnvironmentError);
-  expect(error.message).toMatch(/the boot files could not be written: ENOSPC.*\n.*free space/);
+  expect(error.message).toMatch(/file\/boot: could not be made: ENOTDIR/);
 });
 
 test('a specification that cannot work starts nothing', async ({}, { outputDir: evidence }) => {

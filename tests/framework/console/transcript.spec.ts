@@ -107,13 +107,10 @@ test('a second banner is a death: Xen has booted again', async ({}, { outputDir 
   await console.close();
 });
 
-test('a domain that Xen says has crashed is remembered, and ends nothing', async ({}, {
-  outputDir,
-}) => {
+test('a domain that Xen says has crashed does not end the machine', async ({}, { outputDir }) => {
   const { console, say } = wire(outputDir);
   say('(XEN) Domain 3 (vcpu#0) crashed on cpu#1:\n');
 
-  expect(console.crashed.get(3)).toContain('vcpu#0');
   expect(console.fate.error).toBeUndefined();
   await console.close();
 });
