@@ -8,6 +8,7 @@ import type { System } from '../../../lib/boot/system.ts';
 import { askXen } from '../../../lib/boot/debug-keys.ts';
 import type { Domain } from '../../../lib/probe/domain.ts';
 import { addressPattern } from '../../../lib/probe/patterns.ts';
+import { Deadline } from '../../../lib/support/deadline.ts';
 import { EnvironmentError, MisuseError, SubjectError } from '../../../lib/support/errors.ts';
 import { boardWith, machineOf, pair, processesWith } from './boards.ts';
 
@@ -154,11 +155,16 @@ const lastActs: readonly (readonly [string, (system: System) => unknown, RegExp]
   ],
   [
     'a domain’s fault',
-    (system) =>
-      system
-        .domain('owner')
-        .client.request('fault', { budgetMs: 30 })
-        .catch(() => undefined),
+    async (system) => {
+      await system.domain('owner').client.post('fault');
+      await system.machine.console.waitFor(
+        (line) => (/ fault /.test(line.text) ? true : undefined),
+        {
+          deadline: Deadline.after(10_000),
+          late: () => new Error('no fault was told of'),
+        },
+      );
+    },
     /domain owner \(d1\): its probe took a fault/,
   ],
   [

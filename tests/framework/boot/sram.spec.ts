@@ -139,6 +139,7 @@ test('the account of a fault in dom0 is whole, though Xen does not say whose it 
 test('a dom0 that powers off takes the machine with it', async ({}, { outputDir: evidence }) => {
   await using system = await bootSystem(boardWith(), withDom0, { evidence });
   await system.domain('dom0').powerOff();
+  await new Promise((resolve) => system.machine.fate.onDoom(resolve));
 
   await expect(system.domain('guest').ping()).rejects.toThrow('Hardware Dom0 halted');
   expect(() => {
