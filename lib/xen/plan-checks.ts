@@ -4,6 +4,7 @@ import { MisuseError } from '../support/errors.ts';
 import { hex } from '../support/units.ts';
 import { guestDevices, guestRam } from './guest-layout.ts';
 import type { HostLayout, PlannedDomain, SystemPlan } from './plan.ts';
+import { checkSizes } from './size-checks.ts';
 import type { SystemSpec } from './spec.ts';
 
 /**
@@ -86,9 +87,9 @@ function checkGuest(domain: PlannedDomain): string[] {
   return [...clashes, ...tooMany];
 }
 
-function checkHost(plan: SystemPlan, layout: HostLayout): string[] {
+function checkHost(spec: SystemSpec, plan: SystemPlan, layout: HostLayout): string[] {
   const ram = layout.ram(plan.machine.memory);
-  const regions: Range[] = plan.regions.flatMap((region) =>
+  const regions = plan.regions.flatMap((region) =>
     region.hostAddress === undefined
       ? []
       : [
@@ -96,6 +97,7 @@ function checkHost(plan: SystemPlan, layout: HostLayout): string[] {
             name: `sharedMemory.${region.name}`,
             start: region.hostAddress,
             size: BigInt(region.size),
+            chosen: spec.sharedMemory?.[region.name]?.hostAddress === undefined,
           },
         ],
   );
@@ -112,7 +114,12 @@ function checkHost(plan: SystemPlan, layout: HostLayout): string[] {
   );
   const outside = [...regions, ...banks]
     .filter((range) => !ram.some((bank) => contains(bank, range)))
-    .map((range) => `${describeRange(range)} is not in ${ram.map(describeRange).join(', ')}`);
+    .map((range) => {
+      const where = `${describeRange(range)} is not in ${ram.map(describeRange).join(', ')}`;
+      return 'chosen' in range && range.chosen
+        ? `${where}: chosen by Crosspage, there is no room: give machine.memory more`
+        : where;
+    });
   const clashes = findOverlaps([layout.modules, ...regions, ...banks]).map(
     ([a, b]) => `${describeRange(a)} overlaps ${describeRange(b)} in host memory`,
   );
@@ -137,7 +144,8 @@ export function checkPlan(spec: SystemSpec, plan: SystemPlan, layout: HostLayout
     ...checkIds(plan),
     ...plan.domains.flatMap(checkGuest),
     ...plan.domains.flatMap(checkPorts),
-    ...checkHost(plan, layout),
+    ...checkHost(spec, plan, layout),
+    ...checkSizes(plan, layout),
   ];
   if (faults.length === 0) return;
   throw new MisuseError({
