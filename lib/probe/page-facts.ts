@@ -15,6 +15,8 @@ export interface PageFacts {
   readonly role: 'owner' | 'borrower' | undefined;
   /** Byte offset of this part in its region. */
   readonly offset: Bytes;
+  /** Bytes from one word to the next that `write` and `check` take. Default 8: every word. */
+  readonly stride?: Bytes;
 }
 
 /** Who last wrote which pattern to a region, as far as the harness was asked to. */
