@@ -12,7 +12,7 @@ const layers = {
   host: [],
   console: ['xen', 'host'],
   images: ['host', 'probe', 'xen'],
-  probe: ['console', 'dt', 'memory', 'xen'],
+  probe: ['console', 'dt', 'host', 'memory', 'xen'],
   boards: ['console', 'images', 'probe', 'xen', 'host'],
   qemu: ['boards', 'console', 'dt', 'host', 'images', 'memory', 'probe', 'xen'],
   boot: ['boards', 'console', 'dt', 'host', 'images', 'memory', 'probe', 'xen'],

@@ -94,6 +94,41 @@ static void run_store(struct command *command)
         reply_ok(command);
 }
 
+/* Arm ARM D24.2.40, ESR_EL1.EC: a data abort without a change of exception level. */
+#define EC_DATA_ABORT 0x25
+
+/* sweep GPA LEN ATTR load|store STRIDE: tries each place, and counts those that abort. */
+static void run_sweep(struct command *command)
+{
+    static const char *const names[] = { "load", "store" };
+    struct guard *guard = &command->cpu->guard;
+    struct access access = { .width = 8 };
+    uint64_t start, length, stride, offset, tried = 0, aborted = 0;
+    unsigned int attribute, kind;
+
+    if ( !arg_number(command, 2, &length) || !arg_attribute(command, 3, &attribute) ||
+         !arg_name(command, 4, names, ARRAY_SIZE(names), &kind) ||
+         !arg_number(command, 5, &stride) )
+        return;
+    if ( stride == 0 || stride % 8 != 0 )
+    {
+        reply_bad(command, "not a multiple of 8, or 0", command->word[5]);
+        return;
+    }
+    if ( !arg_region(command, 1, length, attribute, &start) )
+        return;
+    for ( offset = 0; offset < length; offset += stride )
+    {
+        access.address = start + offset;
+        tried++;
+        if ( !guard_call(kind == 0 ? load : store, &access, guard) )
+            aborted += guard->abort.esr >> 26 == EC_DATA_ABORT && guard->abort.far == access.address;
+    }
+    reply_ok(command);
+    reply_field(command, "tried", tried);
+    reply_field(command, "aborted", aborted);
+}
+
 struct copy
 {
     volatile uint64_t *done;
@@ -245,6 +280,7 @@ static void run_tlbi(struct command *command)
 const struct command_entry memory_commands[] = {
     { "load", 3, 3, run_load, "load W GPA ATTR" },
     { "store", 4, 5, run_store, "store W GPA ATTR VALUE [HIGH]" },
+    { "sweep", 5, 5, run_sweep, "sweep GPA LEN ATTR load|store STRIDE" },
     { "dump", 3, 3, run_dump, "dump GPA LEN ATTR" },
     { "dtb", 1, 1, run_dtb, "dtb OFFSET" },
     { "window", 2, 2, run_window, "window OFFSET LEN" },

@@ -19,6 +19,8 @@ struct pattern
     uint64_t seed;
     /* Offset in the region of the first word. */
     uint64_t base;
+    /* Bytes from one word to the next. */
+    uint64_t stride;
 };
 
 struct finding
@@ -59,7 +61,7 @@ static void fill(void *argument)
     const struct pattern *pattern = argument;
     uint64_t offset;
 
-    for ( offset = 0; offset < pattern->length; offset += 8 )
+    for ( offset = 0; offset < pattern->length; offset += pattern->stride )
     {
         *pattern->done = offset;
         store64(pattern->address + offset, word_at(pattern, pattern->base + offset));
@@ -72,7 +74,7 @@ static void check(void *argument)
     const struct pattern *pattern = &finding->pattern;
     uint64_t offset, in_line = 0, in_page = 0;
 
-    for ( offset = 0; offset < pattern->length; offset += 8 )
+    for ( offset = 0; offset < pattern->length; offset += pattern->stride )
     {
         uint64_t address = pattern->address + offset, value;
 
@@ -99,7 +101,7 @@ static void check(void *argument)
     }
 }
 
-/* GPA LEN ATTR PATTERN SEED [BASE] */
+/* GPA LEN ATTR PATTERN SEED [BASE [STRIDE]] */
 static bool pattern_arguments(struct command *command, struct pattern *pattern)
 {
     static const char *const names[] = PATTERN_NAMES;
@@ -107,11 +109,18 @@ static bool pattern_arguments(struct command *command, struct pattern *pattern)
 
     pattern->done = &command->cpu->guard.done;
     pattern->base = 0;
+    pattern->stride = 8;
     if ( !arg_number(command, 2, &pattern->length) || !arg_attribute(command, 3, &attribute) ||
          !arg_name(command, 4, names, ARRAY_SIZE(names), &pattern->kind) ||
          !arg_number(command, 5, &pattern->seed) ||
-         (command->words > 6 && !arg_number(command, 6, &pattern->base)) )
+         (command->words > 6 && !arg_number(command, 6, &pattern->base)) ||
+         (command->words > 7 && !arg_number(command, 7, &pattern->stride)) )
         return false;
+    if ( pattern->stride == 0 || pattern->stride % 8 != 0 )
+    {
+        reply_bad(command, "not a multiple of 8, or 0", command->word[7]);
+        return false;
+    }
     if ( pattern->length % 8 != 0 )
     {
         reply_bad(command, "not a multiple of 8", command->word[2]);
@@ -141,7 +150,7 @@ static void run_check(struct command *command)
     if ( !pattern_arguments(command, &finding.pattern) || !guarded(command, check, &finding) )
         return;
     reply_ok(command);
-    reply_field(command, "words", finding.pattern.length / 8);
+    reply_field(command, "words", (finding.pattern.length - 1) / finding.pattern.stride + 1);
     reply_field(command, "bad", finding.bad);
     reply_field(command, "lines", finding.lines);
     reply_field(command, "pages", finding.pages);
@@ -160,7 +169,7 @@ static void run_check(struct command *command)
 }
 
 const struct command_entry pattern_commands[] = {
-    { "fill", 5, 6, run_fill, "fill GPA LEN ATTR PATTERN SEED [BASE]" },
-    { "check", 5, 6, run_check, "check GPA LEN ATTR PATTERN SEED [BASE]" },
+    { "fill", 5, 7, run_fill, "fill GPA LEN ATTR PATTERN SEED [BASE [STRIDE]]" },
+    { "check", 5, 7, run_check, "check GPA LEN ATTR PATTERN SEED [BASE [STRIDE]]" },
     { 0 },
 };

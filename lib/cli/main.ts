@@ -12,12 +12,15 @@ Environment:
   CROSSPAGE_IMAGES           build images in this directory instead of images/build
   CROSSPAGE_DEBIAN_MIRROR    fetch from this mirror instead of the one that apt uses
   CROSSPAGE_DEBIAN_SNAPSHOT  fetch from here what the mirror no longer has
+  CROSSPAGE_SEED             seed of the patterns, instead of one chosen anew
+  CROSSPAGE_ATTACHMENTS      how junit.xml refers to files: gitlab, jenkins or none
 
 Exit codes:
   0  all is well
   1  a test or a check failed
   2  wrong use: an unknown option, name or key
-  3  the machine lacks something, or something cannot be reached`;
+  3  the machine lacks something, or something cannot be reached
+  130  interrupted by Ctrl-C`;
 
 /** A verb takes what it does from its own file only when it is run: --help stays quick. */
 function addVerbs(program: Command): void {

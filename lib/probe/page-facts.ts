@@ -18,6 +18,8 @@ export interface PageFacts {
   readonly by?: 'xen,reg' | 'xen,reg-cacheable' | undefined;
   /** Byte offset of this part in its region. */
   readonly offset: Bytes;
+  /** Bytes from one word to the next that `write` and `check` take. Default 8: every word. */
+  readonly stride?: Bytes;
 }
 
 /** Everything that a domain shares by name, in the order of its plan. */

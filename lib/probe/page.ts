@@ -14,7 +14,7 @@ import type { PageFacts, WriteLog } from './page-facts.ts';
 import type { Stage2Page } from '../memory/stage2-map.ts';
 import type { Stage2Source } from './stage2-source.ts';
 import type { Pattern } from './patterns.ts';
-import type { AtomicKind } from './protocol.ts';
+import { type AtomicKind, mailbox } from './protocol.ts';
 import type { Abort } from './replies.ts';
 
 /** Width of a single access in bytes; 16 is a pair of registers (LDP, STP). */
@@ -101,6 +101,11 @@ export class Page {
     );
   }
 
+  /** Of it, one 64-bit word in each `stride` bytes, the first one; for `write`, `check`, `sweep`. */
+  every(stride: Bytes): Page {
+    return new Page({ ...this.facts, stride }, this.#links, this.#vcpu);
+  }
+
   /**
    * Each of its pages as Xen maps it for the domain now; undefined where nothing is mapped.
    * Needs `stage2-introspection`.
@@ -140,6 +145,20 @@ export class Page {
     };
   }
 
+  /** Loads every 64-bit word once, in ascending order, in the guest, and returns them. */
+  async read(): Promise<BigUint64Array> {
+    const words = new BigUint64Array(this.size / 8);
+    for (let offset = 0; offset < this.size; offset += mailbox.windowSize) {
+      const length = Math.min(mailbox.windowSize, this.size - offset);
+      const at = hex(this.guestAddress + BigInt(offset));
+      await this.#run(`dump ${at} ${hex(length)} ${this.facts.memory}`);
+      const bytes = await this.#links.client.window(length);
+      for (let word = 0; word < length; word += 8)
+        words[(offset + word) / 8] = bytes.readBigUInt64LE(word);
+    }
+    return words;
+  }
+
   /** One load of `width` bytes at byte `offset`. */
   async load(offset: Bytes, width: AccessWidth = 8): Promise<bigint> {
     const fields = await this.#run(`load ${hex(width)} ${this.#at(offset)}`);
@@ -169,6 +188,17 @@ export class Page {
     if (reply.status === 'abort') return reply.abort;
     if (reply.status === 'ok') return undefined;
     throw new MisuseError({ who: this.#links.client.who, what: `"${command}": ${reply.reason}` });
+  }
+
+  /**
+   * Tries an 8-byte load (or store of zero) at each of its words and counts how many took a data
+   * abort there; the others went through, or took another abort.
+   */
+  async sweep(access: 'load' | 'store'): Promise<{ tried: number; aborted: number }> {
+    const fields = await this.#long(
+      `sweep ${this.#where()} ${access} ${hex(this.facts.stride ?? 8)}`,
+    );
+    return { tried: fields.number('tried'), aborted: fields.number('aborted') };
   }
 
   /** DC CVAC then DSB SY, or DC CVAU then DSB ISH, over the whole of it (Arm ARM D7.5.9). */
@@ -230,8 +260,9 @@ export class Page {
   }
 
   #patternWords(pattern: Pattern): string {
-    const base = this.facts.offset === 0 ? '' : ` ${hex(this.facts.offset)}`;
-    return `${pattern.kind} ${hex(pattern.seed)}${base}`;
+    const { offset, stride } = this.facts;
+    const base = offset === 0 && stride === undefined ? '' : ` ${hex(offset)}`;
+    return `${pattern.kind} ${hex(pattern.seed)}${base}${stride === undefined ? '' : ` ${hex(stride)}`}`;
   }
 
   #where(): string {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { runSeed } from '../host/run-seed.ts';
 import { hex } from '../support/units.ts';
 import type { PatternKind } from './protocol.ts';
 
@@ -35,9 +36,9 @@ export function wordAt(pattern: Pattern, offset: bigint | number): bigint {
 
 /**
  * Each word tells its own offset in the region (low half) and the seed (high half): a word that
- * comes from another frame says which.
+ * comes from another frame says which. Default: the run's seed, which its report names.
  */
-export function addressPattern(seed: number | bigint = 0x5a5a_0001): Pattern {
+export function addressPattern(seed: number | bigint = runSeed()): Pattern {
   return { kind: 'address', seed: BigInt(seed) & mask32 };
 }
 
@@ -46,8 +47,8 @@ export function constantPattern(word: bigint): Pattern {
   return { kind: 'constant', seed: word & mask64 };
 }
 
-/** Words that look random, for every bit in both states. */
-export function noisePattern(seed: number | bigint = 1): Pattern {
+/** Words that look random, for every bit in both states. Default: the run's seed. */
+export function noisePattern(seed: number | bigint = runSeed()): Pattern {
   return { kind: 'noise', seed: BigInt(seed) & mask64 };
 }
 

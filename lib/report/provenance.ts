@@ -3,6 +3,8 @@
 import { execFileSync } from 'node:child_process';
 import { hostname } from 'node:os';
 import type { FullConfig } from '@playwright/test/reporter';
+import { runSeed } from '../host/run-seed.ts';
+import { hex } from '../support/units.ts';
 import type { RunInfo } from './model.ts';
 
 type Provenance = Pick<RunInfo, 'gitRevision' | 'dirty' | 'seed' | 'command' | 'host' | 'tools'>;
@@ -21,15 +23,20 @@ function git(root: string, ...args: string[]): string | undefined {
   }
 }
 
+/** As it is written in the environment, so that it can be given again. */
+function seedOf(): string {
+  const seed = hex(runSeed());
+  return process.env['CROSSPAGE_SEED'] ?? seed;
+}
+
 /** Gathers it, at the start of a run: what is committed meanwhile is not what is tested. */
 export function provenanceOf(config: FullConfig, root: string): Provenance {
   const gitRevision = git(root, 'rev-parse', '--verify', 'HEAD');
   const changes = gitRevision === undefined ? undefined : git(root, 'status', '--porcelain');
-  const seed = process.env['CROSSPAGE_SEED'];
   return {
     ...(gitRevision !== undefined && { gitRevision }),
     ...(changes !== undefined && { dirty: changes !== '' }),
-    ...(seed !== undefined && { seed }),
+    seed: seedOf(),
     command: ['playwright', ...process.argv.slice(2)].join(' '),
     host: {
       name: hostname(),

@@ -5,6 +5,7 @@ import { hex } from '../support/units.ts';
 import { isDom0 } from './dom0.ts';
 import { guestDevices, guestRam } from './guest-layout.ts';
 import type { HostLayout, PlannedDomain, SystemPlan } from './plan.ts';
+import { checkSizes } from './size-checks.ts';
 import type { SystemSpec } from './spec.ts';
 import { checkSram, sramRanges, sramRangesOf } from './sram-checks.ts';
 
@@ -94,9 +95,9 @@ function checkGuest(domain: PlannedDomain): string[] {
   return [...clashes, ...tooMany];
 }
 
-function checkHost(plan: SystemPlan, layout: HostLayout): string[] {
+function checkHost(spec: SystemSpec, plan: SystemPlan, layout: HostLayout): string[] {
   const ram = layout.ram(plan.machine.memory);
-  const regions: Range[] = plan.regions.flatMap((region) =>
+  const regions = plan.regions.flatMap((region) =>
     region.hostAddress === undefined
       ? []
       : [
@@ -104,6 +105,7 @@ function checkHost(plan: SystemPlan, layout: HostLayout): string[] {
             name: `sharedMemory.${region.name}`,
             start: region.hostAddress,
             size: BigInt(region.size),
+            chosen: spec.sharedMemory?.[region.name]?.hostAddress === undefined,
           },
         ],
   );
@@ -121,7 +123,12 @@ function checkHost(plan: SystemPlan, layout: HostLayout): string[] {
   const sram = sramRanges(plan);
   const outside = [...regions, ...banks, ...sram]
     .filter((range) => !ram.some((bank) => contains(bank, range)))
-    .map((range) => `${describeRange(range)} is not in ${ram.map(describeRange).join(', ')}`);
+    .map((range) => {
+      const where = `${describeRange(range)} is not in ${ram.map(describeRange).join(', ')}`;
+      return 'chosen' in range && range.chosen
+        ? `${where}: chosen by Crosspage, there is no room: give machine.memory more`
+        : where;
+    });
   const clashes = findOverlaps([layout.modules, ...regions, ...banks, ...sram]).map(
     ([a, b]) => `${describeRange(a)} overlaps ${describeRange(b)} in host memory`,
   );
@@ -147,7 +154,8 @@ export function checkPlan(spec: SystemSpec, plan: SystemPlan, layout: HostLayout
     ...checkSram(spec, plan),
     ...plan.domains.flatMap(checkGuest),
     ...plan.domains.flatMap(checkPorts),
-    ...checkHost(plan, layout),
+    ...checkHost(spec, plan, layout),
+    ...checkSizes(plan, layout),
   ];
   if (faults.length === 0) return;
   throw new MisuseError({

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Stage1Attribute } from '../memory/attributes.ts';
-import { firstFree, type Range } from '../memory/ranges.ts';
+import { contains, endOf, firstFree, type Range } from '../memory/ranges.ts';
 import {
   type Bytes,
   GiB,
@@ -92,6 +92,9 @@ export interface HostLayout {
   readonly commonDevices: (machine: PlannedMachine) => readonly Range[];
 }
 
+/** RAM of the machine. */
+const machineMemory = GiB(1);
+
 const aligned = (size: Bytes): bigint => BigInt(size >= SUPERPAGE ? SUPERPAGE : PAGE);
 
 /** RAM that the specification places itself. */
@@ -101,6 +104,23 @@ function staticBanks(spec: SystemSpec): Range[] {
       ? []
       : [{ name, start: staticMemory, size: BigInt(memory ?? defaultMemory) }],
   );
+}
+
+/** Where there is room: from the board's base for regions, or else from the boot files on. */
+function firstInRam(
+  spec: SystemSpec,
+  layout: HostLayout,
+  taken: readonly Range[],
+  size: bigint,
+  alignment: bigint,
+): bigint {
+  const ram = layout.ram(spec.machine?.memory ?? machineMemory);
+  const [preferred, ...others] = [layout.regionBase, endOf(layout.modules)].map((from) =>
+    firstFree(taken, from, size, alignment),
+  );
+  const fits = (start: bigint): boolean =>
+    ram.some((bank) => contains(bank, { name: '', start, size }));
+  return [preferred ?? 0n, ...others].find(fits) ?? preferred ?? 0n;
 }
 
 function planRegions(spec: SystemSpec, layout: HostLayout): PlannedRegion[] {
@@ -121,7 +141,7 @@ function planRegions(spec: SystemSpec, layout: HostLayout): PlannedRegion[] {
       return { name, id, size: region.size, hostAddress: hostAddressOf(region.hostAddress) };
     const size = BigInt(region.size);
     // The page after each region stays free: it is where a mapping that is too long would reach.
-    const start = firstFree(taken, layout.regionBase, size, aligned(region.size));
+    const start = firstInRam(spec, layout, taken, size, aligned(region.size));
     taken.push({ name, start, size: size + BigInt(SUPERPAGE) });
     return { name, id, size: region.size, hostAddress: hostAddressOf(start) };
   });
@@ -233,7 +253,7 @@ export function planUnchecked(spec: SystemSpec, layout: HostLayout): SystemPlan 
       gic: spec.machine?.gic ?? 3,
       cpu: spec.machine?.cpu ?? 'cortex-a57',
       cpus: spec.machine?.cpus ?? 2,
-      memory: spec.machine?.memory ?? GiB(1),
+      memory: spec.machine?.memory ?? machineMemory,
     },
     flavour: spec.xen?.flavour,
     bootargs: spec.xen?.bootargs ?? [],

@@ -56,7 +56,7 @@ const lseLess = xenTest({
   },
 });
 
-for (const width of [4, 8] as const)
+for (const width of [1, 2, 4, 8] as const)
   lseLess(
     `an atomic addition of ${width} bytes returns what the other side wrote`,
     async ({ owner, borrower }) => {

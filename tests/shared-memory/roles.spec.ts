@@ -1,23 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { addressPattern, expect, KiB, noisePattern, PAGE, xenTest } from '#crosspage';
-
-const roleless = xenTest({
-  sharedMemory: { commons: { size: PAGE } },
-  domains: {
-    left: { probe: 'memory', maps: { commons: {} } },
-    right: { probe: 'memory', maps: { commons: {} } },
-  },
-});
-
-roleless.describe('without roles, Xen itself owns the region', () => {
-  roleless('each domain reads every word of the other', async ({ left, right }) => {
-    await left.page('commons').write(addressPattern(1));
-    await expect(right.page('commons')).toHold(addressPattern(1));
-
-    await right.page('commons').write(addressPattern(2));
-    await expect(left.page('commons')).toHold(addressPattern(2));
-  });
-});
+import { addressPattern, expect, KiB, xenTest } from '#crosspage';
 
 const several = xenTest({
   sharedMemory: { board: { size: KiB(64) } },
@@ -30,14 +12,6 @@ const several = xenTest({
 });
 
 several.describe('one owner and several borrowers', () => {
-  several('every borrower reads what the owner wrote', async ({ owner, first, second, third }) => {
-    await owner.page('board').write(noisePattern(3));
-
-    await expect(first.page('board')).toHold(noisePattern(3));
-    await expect(second.page('board')).toHold(noisePattern(3));
-    await expect(third.page('board')).toHold(noisePattern(3));
-  });
-
   several(
     'each writes a quarter and all read the whole',
     async ({ owner, first, second, third }) => {
@@ -53,22 +27,3 @@ several.describe('one owner and several borrowers', () => {
     },
   );
 });
-
-const reversed = xenTest({
-  sharedMemory: { mailbox: { size: PAGE } },
-  domains: {
-    borrower: { probe: 'memory', maps: { mailbox: { role: 'borrower' } } },
-    owner: { probe: 'memory', maps: { mailbox: { role: 'owner' } } },
-  },
-});
-
-reversed(
-  'a borrower that is declared before the owner shares all the same',
-  async ({ owner, borrower }) => {
-    await owner.page('mailbox').write(addressPattern(8));
-    await expect(borrower.page('mailbox')).toHold(addressPattern(8));
-
-    await borrower.page('mailbox').write(addressPattern(9));
-    await expect(owner.page('mailbox')).toHold(addressPattern(9));
-  },
-);

@@ -31,8 +31,9 @@ async function failureOf(
 }
 
 test('a Xen that panics: its own words', async ({}, { outputDir: evidence }) => {
-  const domains = { small: { probe: 'memory', memory: KiB(64) } } as const;
-  const error = await failureOf(bootSystem(boardWith(), { domains }, { evidence }), evidence);
+  // The machine has no IOMMU to be forced.
+  const spec = { ...pair, xen: { bootargs: ['iommu=force'] } };
+  const error = await failureOf(bootSystem(boardWith(), spec, { evidence }), evidence);
 
   expect(error).toBeInstanceOf(SubjectError);
   expect(error.message).toMatch(/^qemu-virt: Xen died: Panic on CPU 0: \S.+\n {2}last seen: /);

@@ -11,7 +11,16 @@ test('--help lists the verbs, the variables and the exit codes', async () => {
   const { code, stdout } = await runCli(['--help']);
 
   expect(code).toBe(0);
-  for (const word of ['start', 'test', 'check', 'bench', 'doctor', 'images', 'CROSSPAGE_FLAVOUR']) {
+  for (const word of [
+    'start',
+    'test',
+    'check',
+    'bench',
+    'doctor',
+    'images',
+    'CROSSPAGE_FLAVOUR',
+    'CROSSPAGE_ATTACHMENTS',
+  ]) {
     expect(stdout).toContain(word);
   }
   expect(stdout).toContain('3  the machine lacks something');

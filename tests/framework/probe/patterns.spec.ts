@@ -28,3 +28,8 @@ test('a word of another page says which page it is', () => {
 test('a constant is the same everywhere', () => {
   expect(wordAt(constantPattern(5n), 8)).toBe(wordAt(constantPattern(5n), 0x1000));
 });
+
+test('a pattern without a seed has the seed of the run', () => {
+  expect(addressPattern().seed).toBe(BigInt(process.env['CROSSPAGE_SEED'] ?? ''));
+  expect(noisePattern()).toEqual(noisePattern(addressPattern().seed));
+});

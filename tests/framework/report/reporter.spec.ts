@@ -202,6 +202,23 @@ test('the reports tell what was run: revision, changes, seed, command', async ({
   );
 });
 
+test('a run without a seed chooses one, reports it and hands it to every worker', async ({}, testInfo) => {
+  const tell = `console.log('seed ' + process.env.CROSSPAGE_SEED)`;
+  const spec = `test('tells', () => { ${tell}; });`;
+  const run = startRun(testInfo, { specs: { 'one.spec.ts': spec, 'two.spec.ts': spec } });
+  expect(await run.ended()).toBe(0);
+  const { seed } = run.results().run;
+
+  expect(seed).toMatch(/^0x[0-9a-f]+$/);
+  expect(run.stdout.match(/^ *seed .*$/gm)?.map((line) => line.trim())).toEqual([
+    `seed ${seed ?? ''}`,
+    `seed ${seed ?? ''}`,
+  ]);
+  expect(run.read('reports/latest/junit.xml')).toContain(
+    `<property name="seed" value="${seed ?? ''}"/>`,
+  );
+});
+
 test('--list prints the list, writes nothing and exits with 0', async ({}, testInfo) => {
   const run = startRun(testInfo, { specs: { 'retried.spec.ts': retried }, args: ['--list'] });
 

@@ -2,7 +2,7 @@
 import { expect, test } from '@playwright/test';
 import { virtLayout } from '../../../lib/qemu/virt.ts';
 import { MisuseError } from '../../../lib/support/errors.ts';
-import { KiB, MiB, PAGE } from '../../../lib/support/units.ts';
+import { GiB, KiB, MiB, PAGE } from '../../../lib/support/units.ts';
 import { planSystem } from '../../../lib/xen/plan.ts';
 import type { SystemSpec } from '../../../lib/xen/spec.ts';
 
@@ -42,6 +42,12 @@ test('regions that are placed by Crosspage keep a free page after each', () => {
   const [a, b] = plan.regions.map((region) => region.hostAddress ?? 0n);
 
   expect((b ?? 0n) - (a ?? 0n)).toBeGreaterThanOrEqual(BigInt(2 * PAGE));
+});
+
+test('in a small machine a region is placed where its RAM is', () => {
+  const plan = planSystem({ ...pair, machine: { memory: MiB(512) } }, virtLayout);
+
+  expect(plan.regions[0]?.hostAddress).toBe(0x4800_0000n);
 });
 
 const wrong: readonly (readonly [string, unknown, string])[] = [
@@ -156,6 +162,57 @@ const wrong: readonly (readonly [string, unknown, string])[] = [
     'an event channel with one end',
     { domains: { a: { probe: 'memory' } }, eventChannels: { bell: { a: 10 } } },
     'eventChannels.bell: has 1 ends, not 2',
+  ],
+  [
+    'a domain that is too small for its probe',
+    { domains: { d: { probe: 'memory', memory: KiB(256) } } },
+    'domains.d: has 256 KiB of RAM; its probe and its device tree need 4 MiB',
+  ],
+  [
+    'a domain that is larger than the machine',
+    { domains: { d: { probe: 'memory', memory: GiB(2) } } },
+    'machine.memory: is 1 GiB, but 2.12 GiB are needed (domains 2 GiB, regions 0 B, boot files 126 MiB)',
+  ],
+  [
+    'domains and regions that together are larger than the machine',
+    {
+      sharedMemory: { m: { size: MiB(400), hostAddress: 'xen' } },
+      domains: {
+        owner: { ...owner, memory: MiB(300) },
+        borrower: { ...borrower, memory: MiB(300) },
+      },
+    },
+    'machine.memory: is 1 GiB, but 1.1 GiB are needed (domains 600 MiB, regions 400 MiB',
+  ],
+  [
+    'a guest address that the probe has no alias for',
+    {
+      ...pair,
+      domains: {
+        owner,
+        borrower: { probe: 'memory', maps: { m: { role: 'borrower', guestAddress: 1n << 45n } } },
+      },
+    },
+    'domains.borrower: m [0x200000000000, 0x200000001000) is beyond the 44 bits of a guest address that cortex-a57',
+  ],
+  [
+    'a region whose last page is beyond what a Cortex-A53 translates',
+    {
+      machine: { cpu: 'cortex-a53' },
+      sharedMemory: { m: { size: KiB(8) } },
+      domains: {
+        owner: {
+          probe: 'memory',
+          maps: { m: { role: 'owner', guestAddress: (1n << 40n) - 0x1000n } },
+        },
+      },
+    },
+    'is beyond the 40 bits of a guest address that cortex-a53 and the probe have',
+  ],
+  [
+    'a region that no room is left for',
+    { ...pair, machine: { memory: MiB(256) }, sharedMemory: { m: { size: MiB(256) } } },
+    'is not in RAM [0x40000000, 0x50000000): chosen by Crosspage, there is no room: give machine.memory more',
   ],
   ['no domain', { domains: {} }, 'domains: is empty'],
 ];
