@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Command, CommanderError } from 'commander';
 import { CrosspageError, type Fault } from '../support/errors.ts';
+import type { MutantsArguments } from './mutants.ts';
 
 const exitCodes: Record<Fault, number> = { subject: 1, misuse: 2, environment: 3 };
 
@@ -43,11 +44,26 @@ function addVerbs(program: Command): void {
     .allowUnknownOption()
     .passThroughOptions()
     .action(async (args: string[]) => (await import('./bench.ts')).bench(args));
+  addMutantVerbs(program);
   program
     .command('doctor')
     .description('say what this machine has, lacks, and how to cure it')
     .action(async () => (await import('./doctor.ts')).doctor());
   addImageVerbs(program.command('images').description('what is booted: where it comes from'));
+}
+
+function addMutantVerbs(program: Command): void {
+  program
+    .command('mutants')
+    .description('run the suite on seeded faults: each must make a test fail')
+    .argument('[names...]', 'mutants, or kinds of them; default: all')
+    .option('--sample <count>', 'pick so many of them')
+    .option('--seed <text>', 'pick the same ones again')
+    .option('--tests <files...>', 'run only these spec files of the suite')
+    .option('--list', 'say which there are, and run nothing')
+    .action(async (names: string[], options: MutantsArguments) =>
+      (await import('./mutants.ts')).mutants(names, options),
+    );
 }
 
 function addImageVerbs(images: Command): void {

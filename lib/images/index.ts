@@ -16,6 +16,8 @@ export {
   listStates,
   updateImageLock,
 } from './inventory.ts';
+export { hypervisorMutants } from './inventory.ts';
+export { type HypervisorMutant, mutantFlavour, type Survival } from './mutants.ts';
 export type { QemuProgram } from './qemu-program.ts';
 export type { Capabilities } from './store.ts';
 export type { VersionNumber } from './version.ts';

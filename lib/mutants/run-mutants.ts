@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+import { join, relative } from 'node:path';
+import { formatSeconds, type Progress } from '../host/progress.ts';
+import { prepareImages } from '../images/index.ts';
+import { CrosspageError } from '../support/errors.ts';
+import { classifyRun } from './classify.ts';
+import type { Matrix, MatrixRow, SuiteVerdict } from './model.ts';
+import type { Mutant } from './mutant.ts';
+import { runSuite } from './run-suite.ts';
+import { isVoid, rowText } from './verdict.ts';
+
+/** What is run, and where it is told. */
+export interface MutantsOptions {
+  /** The project's directory. */
+  readonly root: string;
+  /** Directory of this run's reports. */
+  readonly directory: string;
+  readonly mutants: readonly Mutant[];
+  /** Spec files; none for the whole suite. */
+  readonly tests: readonly string[];
+  readonly seed?: string | undefined;
+  readonly progress: Progress;
+  /** Called after each mutant: what is known is not lost when the run is interrupted. */
+  readonly keep: (matrix: Matrix) => void;
+}
+
+const control = 'control';
+
+/** Runs the suite once; an error of the environment is a verdict too: that there is none. */
+async function judge(
+  options: MutantsOptions,
+  name: string,
+  env: Readonly<Record<string, string>>,
+  prepare: () => Promise<void>,
+): Promise<SuiteVerdict> {
+  const { root, tests, progress } = options;
+  const startMs = performance.now();
+  try {
+    await prepare();
+    progress.begin(`run the suite on ${name}`);
+    const onProgress = (done: number, total: number): void => {
+      const rate = done / Math.max(0.001, (performance.now() - startMs) / 1000);
+      progress.detail(`${bar(done / total)} ${done}/${total} tests ${rate.toFixed(1)}/s`);
+    };
+    const directory = join(options.directory, 'mutants', name);
+    return classifyRun(
+      await runSuite({ root, directory, tests, env, stopAtFailure: true, onProgress }),
+    );
+  } catch (error) {
+    if (!(error instanceof CrosspageError)) throw error;
+    const fault = error.fault === 'misuse' ? 'misuse' : 'environment';
+    const tookMs = performance.now() - startMs;
+    return { verdict: 'no-verdict', problem: error.message, fault, tests: 0, tookMs };
+  }
+}
+
+function bar(share: number): string {
+  const width = 20;
+  const full = Math.round(Math.min(1, share) * width);
+  return `[${'#'.repeat(full)}${'.'.repeat(width - full)}]`;
+}
+
+function rowOf({ name, kind, what, survives }: Mutant, verdict: SuiteVerdict): MatrixRow {
+  const report = join('mutants', name);
+  return { name, kind, what, ...verdict, ...(survives && { survives }), report };
+}
+
+/** Builds the image of a mutant. What the building says is of no interest unless it fails. */
+async function build({ image }: Mutant, progress: Progress): Promise<void> {
+  if (image !== undefined) await prepareImages([image], { progress, quiet: true });
+}
+
+/**
+ * Runs the suite on what was not mutated, then on each mutant, and returns the matrix. When the
+ * control does not pass no mutant is run: a suite that fails anyway kills nothing.
+ */
+export async function runMutants(options: MutantsOptions): Promise<Matrix> {
+  const { mutants, progress, keep } = options;
+  const startMs = performance.now();
+  const rows: MatrixRow[] = [];
+  const matrixOf = (verdict: SuiteVerdict): Matrix => ({
+    schemaVersion: 1,
+    startedAt: new Date(performance.timeOrigin + startMs).toISOString(),
+    durationMs: performance.now() - startMs,
+    ...(options.seed !== undefined && { seed: options.seed }),
+    tests: options.tests.map((file) => relative(options.root, join(options.root, file))),
+    control: verdict,
+    mutants: rows,
+  });
+  progress.plan(mutants.length + 1);
+  const passed = await judge(options, control, {}, () => Promise.resolve());
+  progress.end(passed.verdict === 'survived' ? `passes, ${passed.tests} tests` : passed.verdict);
+  keep(matrixOf(passed));
+  if (isVoid(matrixOf(passed))) return matrixOf(passed);
+  const width = Math.max(...mutants.map(({ name }) => name.length));
+  for (const mutant of mutants) {
+    const verdict = await judge(options, mutant.name, mutant.env, () => build(mutant, progress));
+    const row = rowOf(mutant, verdict);
+    rows.push(row);
+    progress.end(row.verdict);
+    progress.say(rowText(row, width));
+    keep(matrixOf(passed));
+  }
+  progress.say(`judged in ${formatSeconds(performance.now() - startMs)}`);
+  return matrixOf(passed);
+}
