@@ -35,6 +35,7 @@ const layers = {
   bisect: ['boards', 'boot', 'host', 'images', 'xen', 'lint'],
   bench: ['boards', 'boot', 'host', 'probe', 'xen'],
   mutants: ['boards', 'boot', 'console', 'host', 'images', 'probe', 'report', 'xen'],
+  soak: ['boards', 'boot', 'probe', 'xen'],
   cli: [
     'bench',
     'boards',
@@ -45,6 +46,7 @@ const layers = {
     'mutants',
     'qemu',
     'report',
+    'soak',
     'xen',
   ],
 };
@@ -59,7 +61,7 @@ const doors = {
   zx: ['host'],
   xml2js: ['report'],
   commander: ['cli'],
-  zod: ['xen', 'images', 'boards', 'mutants', 'report', 'cli'],
+  zod: ['xen', 'images', 'boards', 'mutants', 'report', 'soak', 'cli'],
   serialport: ['boards'],
   ssh2: ['boards'],
 };

@@ -64,6 +64,14 @@ function addMutantVerbs(program: Command): void {
     .action(async (names: string[], options: MutantsArguments) =>
       (await import('./mutants.ts')).mutants(names, options),
     );
+  program
+    .command('soak')
+    .description('boot a clean system many times: no boot may raise an alarm')
+    .argument('[count]', 'how many boots, those of an interrupted soak included', '1000')
+    .option('--fresh', 'begin anew instead of going on')
+    .action(async (count: string, options: { fresh?: boolean }) =>
+      (await import('./soak.ts')).soak(count, options),
+    );
 }
 
 function addImageVerbs(images: Command): void {
