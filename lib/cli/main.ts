@@ -10,6 +10,7 @@ Environment:
   CROSSPAGE_FLAVOUR          flavour of hypervisor to boot (see: crosspage images list)
   CROSSPAGE_XEN              boot this arm64 Image of Xen instead
   CROSSPAGE_QEMU             run this qemu-system-aarch64
+  CROSSPAGE_MUTATE           seed this fault (see: crosspage mutants --list)
   CROSSPAGE_IMAGES           build images in this directory instead of images/build
   CROSSPAGE_DEBIAN_MIRROR    fetch from this mirror instead of the one that apt uses
   CROSSPAGE_DEBIAN_SNAPSHOT  fetch from here what the mirror no longer has

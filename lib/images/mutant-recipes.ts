@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { MisuseError } from '../support/errors.ts';
 import type { LockedVersion } from './lock-file.ts';
 import type { SourcedFlavour } from './manifest.ts';
-import { type HypervisorMutant, mutantFlavour } from './mutants.ts';
+import { type HypervisorMutant, mutantFlavour, type ProbeMutant } from './mutants.ts';
 import { imageNames } from './names.ts';
-import { type Catalogue, hashOf, revision, sourcedXen, xenOf } from './recipes.ts';
+import { type Catalogue, hashOf, probe, revision, sourcedXen, xenOf } from './recipes.ts';
 import { makeImage, type Recipe, recipeChain, stateOf } from './store.ts';
 import { upstreamVersionOf } from './version.ts';
 
@@ -88,6 +88,17 @@ function asMade(catalogue: Catalogue, { flavour, data }: Base, chain: Recipe): R
 
 const xenSource = ({ source }: Recipe): string => source.replace(/, its objects kept$/, '');
 
+function probeMutantOf(catalogue: Catalogue, { name, define }: ProbeMutant): Recipe {
+  const memory = probe(catalogue, 'memory', define);
+  return {
+    ...memory,
+    name: imageNames.probe(mutantFlavour(name)),
+    kind: 'probe-mutant',
+    source: `${memory.source} with -D${define}`,
+    inputs: [memory.inputs, define],
+  };
+}
+
 /** How each mutant is made, by the name of its image. No other image is made with them. */
 export function mutantRecipes(catalogue: Catalogue): ReadonlyMap<string, () => Recipe> {
   const hypervisors = catalogue.mutants.hypervisors.map((mutant): [string, () => Recipe] => [
@@ -100,7 +111,11 @@ export function mutantRecipes(catalogue: Catalogue): ReadonlyMap<string, () => R
       return asMade(catalogue, base, chain);
     },
   ]);
-  return new Map(hypervisors);
+  const probes = catalogue.mutants.probes.map((mutant): [string, () => Recipe] => [
+    imageNames.probe(mutantFlavour(mutant.name)),
+    () => probeMutantOf(catalogue, mutant),
+  ]);
+  return new Map([...hypervisors, ...probes]);
 }
 
 /** The trees that mutants are built in: caches that may be deleted at any time. */

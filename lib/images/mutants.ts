@@ -23,15 +23,25 @@ const hypervisorMutant = z.strictObject({
   survives: survives.optional(),
 });
 
+const probeMutant = z.strictObject({
+  name,
+  /** The macro that seeds the fault: -D on the compiler's command line. */
+  define: z.string().regex(/^MUTANT_[A-Z_]+$/),
+  what: z.string().min(10),
+});
+
 const mutantsSchema = z.strictObject({
   formatVersion: z.literal(1),
   hypervisors: z.array(hypervisorMutant),
+  probes: z.array(probeMutant),
 });
 
 /** images/xen/mutants.json: faults that are seeded into what is booted. */
 export type MutantList = z.infer<typeof mutantsSchema>;
 /** One fault in the hypervisor. */
 export type HypervisorMutant = z.infer<typeof hypervisorMutant>;
+/** One fault in the memory probe. */
+export type ProbeMutant = z.infer<typeof probeMutant>;
 /** Why a mutant may survive. */
 export type Survival = z.infer<typeof survives>;
 
@@ -44,7 +54,7 @@ const remedy = 'correct the file: images/xen/README.md says what it holds';
 export function readMutants(root: string): MutantList {
   const file = join(root, 'images/xen/mutants.json');
   const list = readJson(file, mutantsSchema, remedy);
-  const names = list.hypervisors.map((mutant) => mutant.name);
+  const names = [...list.hypervisors, ...list.probes].map((mutant) => mutant.name);
   const twice = names.filter((one, index) => names.indexOf(one) !== index);
   if (twice.length === 0) return list;
   throw new MisuseError({

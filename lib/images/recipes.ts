@@ -117,7 +117,8 @@ function packagedXen(catalogue: Catalogue, flavour: string, data: PackagedFlavou
   };
 }
 
-function probe(catalogue: Catalogue, name: string): Recipe {
+/** The recipe of a probe; `define` is a macro that seeds a fault. */
+export function probe(catalogue: Catalogue, name: string, define?: string): Recipe {
   const { directory, licence } = catalogue.manifest.probes[name] ?? { directory: '', licence: '' };
   const sources = join(catalogue.places.root, directory);
   const header = protocolHeader();
@@ -140,7 +141,7 @@ function probe(catalogue: Catalogue, name: string): Recipe {
     tools: [compiler, `${crossPrefix}ld`, `${crossPrefix}objcopy`, 'make'],
     make: async (workshop) => {
       const { buildProbe } = await import('./build-probe.ts');
-      return buildProbe(workshop, { name, sources, header });
+      return buildProbe(workshop, { name, sources, header, define });
     },
   };
 }

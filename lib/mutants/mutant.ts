@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { hypervisorMutants, mutantFlavour } from '../images/index.ts';
+import { hypervisorMutants, mutantFlavour, probeMutants } from '../images/index.ts';
 import { MisuseError } from '../support/errors.ts';
+import { configurationMutants } from './configuration.ts';
 import type { MatrixRow } from './model.ts';
+import { transportMutants } from './transports.ts';
 
 /** One seeded fault, and how the suite is told to run with it. */
 export interface Mutant extends Pick<MatrixRow, 'name' | 'kind' | 'what' | 'survives'> {
@@ -13,14 +15,37 @@ export interface Mutant extends Pick<MatrixRow, 'name' | 'kind' | 'what' | 'surv
 
 /** All mutants there are. */
 export function allMutants(): Mutant[] {
-  return hypervisorMutants().map(({ name, what, survives }) => ({
+  const seeded = (name: string): Pick<Mutant, 'name' | 'env'> => ({
     name,
-    kind: 'hypervisor',
-    what,
-    ...(survives && { survives }),
-    image: `xen-${mutantFlavour(name)}`,
-    env: { CROSSPAGE_FLAVOUR: mutantFlavour(name) },
-  }));
+    env: { CROSSPAGE_MUTATE: name },
+  });
+  return [
+    ...hypervisorMutants().map(({ name, what, survives }): Mutant => ({
+      name,
+      kind: 'hypervisor',
+      what,
+      ...(survives && { survives }),
+      image: `xen-${mutantFlavour(name)}`,
+      env: { CROSSPAGE_FLAVOUR: mutantFlavour(name) },
+    })),
+    ...configurationMutants.map(({ name, what }): Mutant => ({
+      ...seeded(name),
+      kind: 'configuration',
+      what,
+    })),
+    ...probeMutants().map(({ name, what }): Mutant => ({
+      ...seeded(name),
+      kind: 'probe',
+      what,
+      image: `probe-mutant-${name}`,
+    })),
+    ...transportMutants.map(({ name, what, survives }): Mutant => ({
+      ...seeded(name),
+      kind: 'console',
+      what,
+      ...(survives && { survives }),
+    })),
+  ];
 }
 
 /**
