@@ -27,5 +27,5 @@ export { EnvironmentError, MisuseError, SubjectError } from './support/errors.ts
 export { GiB, hex, KiB, MiB, PAGE } from './support/units.ts';
 export type { Bytes, GuestAddress, HostAddress } from './support/units.ts';
 export type * from './xen/spec.ts';
-export { describeSharedRegions } from './xen/guest-tree.ts';
-export type { SharedRegion } from './xen/guest-tree.ts';
+export { describeMemory, describeSharedRegions } from './xen/guest-tree.ts';
+export type { MemoryRange, SharedRegion } from './xen/guest-tree.ts';

@@ -73,6 +73,33 @@ many('several regions at once do not bleed into each other', async ({ left, righ
     if (name !== 'b') await expect(left.page(name)).toHold(addressPattern(index));
 });
 
+/** Ids that begin alike. */
+const akin = xenTest({
+  sharedMemory: { mail: { size: PAGE }, mailbox: { size: PAGE }, mailboxes: { size: PAGE } },
+  domains: {
+    left: {
+      probe: 'memory',
+      maps: { mail: { role: 'owner' }, mailbox: { role: 'owner' }, mailboxes: { role: 'owner' } },
+    },
+    right: {
+      probe: 'memory',
+      maps: {
+        mail: { role: 'borrower' },
+        mailbox: { role: 'borrower' },
+        mailboxes: { role: 'borrower' },
+      },
+    },
+  },
+});
+
+akin('regions whose ids begin alike are told apart', async ({ left, right }) => {
+  const names = ['mail', 'mailbox', 'mailboxes'] as const;
+  for (const [index, name] of names.entries()) await left.page(name).write(addressPattern(index));
+
+  for (const [index, name] of names.entries())
+    await expect(right.page(name)).toHold(addressPattern(index));
+});
+
 /** Adjacent in host memory: a mapping that is a page too long would show the neighbour. */
 const adjacent = xenTest({
   sharedMemory: {
