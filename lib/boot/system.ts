@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunningMachine } from '../boards/board.ts';
 import type { Domain } from '../probe/domain.ts';
+import type { RecordLoss } from '../probe/records.ts';
 import { Deadline } from '../support/deadline.ts';
 import { EnvironmentError, MisuseError, SubjectError } from '../support/errors.ts';
 import type { XenBanner } from '../xen/console-lines.ts';
@@ -52,11 +53,11 @@ export class System implements AsyncDisposable {
     return domain;
   }
 
-  /** Records that were lost, damaged or of another boot, over all domains. */
-  get loss(): { received: number; damaged: number; missing: number; stale: number } {
-    const sum = { received: 0, damaged: 0, missing: 0, stale: 0 };
+  /** Records that were lost, damaged, repeated or of another boot, over all domains. */
+  get loss(): RecordLoss {
+    const sum = { received: 0, damaged: 0, missing: 0, repeated: 0, stale: 0 };
     for (const { counter } of this.#monitors)
-      for (const key of ['received', 'damaged', 'missing', 'stale'] as const)
+      for (const key of ['received', 'damaged', 'missing', 'repeated', 'stale'] as const)
         sum[key] += counter.loss[key];
     return sum;
   }
@@ -94,12 +95,18 @@ export class System implements AsyncDisposable {
         },
         { cause: diskError },
       );
-    const { damaged, missing } = this.loss;
+    const { damaged, missing, repeated } = this.loss;
     if (damaged + missing > 0)
       throw new SubjectError({
         who: files.lines,
         what: `${missing} records of the probes are missing and ${damaged} are damaged`,
         remedy: 'the console loses bytes: look at the raw console file',
+      });
+    if (repeated > 0)
+      throw new SubjectError({
+        who: files.lines,
+        what: `${repeated} records of the probes came again, or too late`,
+        remedy: 'the console repeats or reorders lines: look at the raw console file',
       });
   }
 

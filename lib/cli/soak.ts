@@ -22,8 +22,8 @@ function countOf(text: string): number {
 }
 
 function print({ boots, alarms, records, busyMs }: SoakState): void {
-  const { received, missing, damaged, stale } = records;
-  const lost = `${missing} missing, ${damaged} damaged, ${stale} stale`;
+  const { received, missing, damaged, repeated, stale } = records;
+  const lost = `${missing} missing, ${damaged} damaged, ${repeated} repeated, ${stale} stale`;
   const rate = `${((1000 * boots) / busyMs).toFixed(2)} a second`;
   const rows = [
     `boots          ${boots} in ${formatSeconds(busyMs)}, ${rate} with ${workers} workers`,

@@ -140,6 +140,7 @@ class Soak {
       received: records.received + loss.received,
       missing: records.missing + loss.missing,
       damaged: records.damaged + loss.damaged,
+      repeated: records.repeated + loss.repeated,
       stale: records.stale + loss.stale,
     };
     this.#advance({ ...this.#state, subject, records: sum });

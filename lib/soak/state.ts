@@ -13,7 +13,13 @@ const stateSchema = z.object({
   /** Boots that have ended, each with its verdict. */
   boots: count,
   alarms: z.array(z.object({ boot: count, message: z.string(), evidence: z.string() })),
-  records: z.object({ received: count, missing: count, damaged: count, stale: count }),
+  records: z.object({
+    received: count,
+    missing: count,
+    damaged: count,
+    repeated: count,
+    stale: count,
+  }),
   /** Milliseconds that the soak ran, over all its sittings. */
   busyMs: z.number().nonnegative(),
 });
@@ -23,7 +29,7 @@ export type SoakState = z.infer<typeof stateSchema>;
 
 /** A soak that has not begun. */
 export function freshState(): SoakState {
-  const records = { received: 0, missing: 0, damaged: 0, stale: 0 };
+  const records = { received: 0, missing: 0, damaged: 0, repeated: 0, stale: 0 };
   return { schemaVersion: 1, boots: 0, alarms: [], records, busyMs: 0 };
 }
 
