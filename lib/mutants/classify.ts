@@ -45,7 +45,8 @@ export function classifyRun(result: RunResult): SuiteVerdict {
   const killer = firstToEnd(result.tests.filter(({ outcome }) => outcome === 'failed'));
   if (killer !== undefined && isFailure(killer.fault)) {
     const fault = killer.fault === 'assertion' ? 'assertion' : 'subject';
-    const kill = { test: testText(killer), fault, message: headline(killer) } as const;
+    const { file, title } = killer;
+    const kill = { test: testText(killer), file, title, fault, message: headline(killer) } as const;
     return { verdict: 'killed', kill, tests, tookMs };
   }
   const problem = problemOf(result);

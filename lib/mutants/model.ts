@@ -6,6 +6,8 @@ const duration = z.number().nonnegative();
 
 const killSchema = z.object({
   test: z.string().describe('file and title of the test that failed first'),
+  file: z.string(),
+  title: z.string(),
   fault: z.enum(['assertion', 'subject']),
   message: z.string().describe('the first line of what it said'),
 });
@@ -18,6 +20,10 @@ const rowSchema = z.object({
     .enum(['killed', 'survived', 'no-verdict'])
     .describe('no-verdict: the suite ended with an error, which proves nothing'),
   kill: killSchema.optional(),
+  unrepeated: z
+    .array(z.string())
+    .optional()
+    .describe('failures that did not come again when their test ran alone: false alarms'),
   problem: z.string().optional().describe('why there is no verdict'),
   fault: z.enum(['misuse', 'environment']).optional().describe('whose fault the problem is'),
   survives: z
@@ -37,7 +43,15 @@ export const matrixSchema = z.object({
   seed: z.string().optional().describe('with --sample: the seed that picks the same ones again'),
   tests: z.array(z.string()).describe('files the suite was narrowed to; empty: all of it'),
   control: rowSchema
-    .pick({ verdict: true, tests: true, tookMs: true, problem: true, fault: true, kill: true })
+    .pick({
+      verdict: true,
+      tests: true,
+      tookMs: true,
+      problem: true,
+      fault: true,
+      kill: true,
+      unrepeated: true,
+    })
     .describe('the suite on what was not mutated; unless it survived, the matrix is void')
     .optional(),
   mutants: z.array(rowSchema),
@@ -50,7 +64,7 @@ export type MatrixRow = z.infer<typeof rowSchema>;
 /** What a run of the suite says of what it ran on. */
 export type SuiteVerdict = Pick<
   MatrixRow,
-  'verdict' | 'kill' | 'problem' | 'fault' | 'tests' | 'tookMs'
+  'verdict' | 'kill' | 'unrepeated' | 'problem' | 'fault' | 'tests' | 'tookMs'
 >;
 
 /** The JSON schema of `mutants.json`: what `lib/report/schema/mutants.schema.json` holds. */

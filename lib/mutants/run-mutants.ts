@@ -6,7 +6,7 @@ import { CrosspageError } from '../support/errors.ts';
 import { classifyRun } from './classify.ts';
 import type { Matrix, MatrixRow, SuiteVerdict } from './model.ts';
 import type { Mutant } from './mutant.ts';
-import { runSuite } from './run-suite.ts';
+import { runSuite, type SuiteRun } from './run-suite.ts';
 import { isVoid, rowText } from './verdict.ts';
 
 /** What is run, and where it is told. */
@@ -26,31 +26,93 @@ export interface MutantsOptions {
 
 const control = 'control';
 
-/** Runs the suite once; an error of the environment is a verdict too: that there is none. */
+/** How often the suite is run on a mutant whose failures do not repeat. */
+const attempts = 3;
+
+/** Runs of one subject: each in a directory of its own. */
+class Judge {
+  readonly #options: MutantsOptions;
+  readonly #name: string;
+  readonly #env: Readonly<Record<string, string>>;
+  #runs = 0;
+
+  constructor(options: MutantsOptions, name: string, env: Readonly<Record<string, string>>) {
+    this.#options = options;
+    this.#name = name;
+    this.#env = env;
+  }
+
+  /** Runs the suite until its first failure. */
+  async suite(): Promise<SuiteVerdict> {
+    return this.#run('run the suite on', { tests: this.#options.tests });
+  }
+
+  /** Runs the killer alone: whether it fails again. */
+  async confirms({ file, title }: NonNullable<SuiteVerdict['kill']>): Promise<boolean> {
+    const { verdict } = await this.#run('run the killer again on', { tests: [file], title });
+    return verdict === 'killed';
+  }
+
+  async #run(what: string, tests: Pick<SuiteRun, 'tests' | 'title'>): Promise<SuiteVerdict> {
+    const { root, progress } = this.#options;
+    const startMs = performance.now();
+    const name = ++this.#runs === 1 ? this.#name : `${this.#name}-${this.#runs}`;
+    progress.begin(`${what} ${this.#name}`);
+    const onProgress = (done: number, total: number): void => {
+      const rate = done / Math.max(0.001, (performance.now() - startMs) / 1000);
+      progress.detail(`${bar(done / total)} ${done}/${total} tests ${rate.toFixed(1)}/s`);
+    };
+    const directory = join(this.#options.directory, 'mutants', name);
+    const env = this.#env;
+    return classifyRun(
+      await runSuite({ root, directory, ...tests, env, stopAtFailure: true, onProgress }),
+    );
+  }
+}
+
+/**
+ * Runs the suite until a failure that repeats, or until it passes. A failure that does not come
+ * again when its test runs alone is a false alarm and kills nothing; it is noted.
+ */
+async function untilRepeated(judge: Judge): Promise<SuiteVerdict> {
+  const unrepeated: string[] = [];
+  for (let attempt = 1; ; attempt++) {
+    const verdict = await judge.suite();
+    const noted = unrepeated.length > 0 ? { unrepeated } : {};
+    const { kill } = verdict;
+    if (kill === undefined || (await judge.confirms(kill))) return { ...verdict, ...noted };
+    unrepeated.push(`${kill.test}: ${kill.message}`);
+    if (attempt < attempts) continue;
+    const problem = `${attempts} failures, none of which came again: ${kill.message}`;
+    return {
+      verdict: 'no-verdict',
+      problem,
+      unrepeated,
+      tests: verdict.tests,
+      tookMs: verdict.tookMs,
+    };
+  }
+}
+
+/** Judges one subject; an error of the environment is a verdict too: that there is none. */
 async function judge(
   options: MutantsOptions,
   name: string,
   env: Readonly<Record<string, string>>,
   prepare: () => Promise<void>,
 ): Promise<SuiteVerdict> {
-  const { root, tests, progress } = options;
   const startMs = performance.now();
   try {
     await prepare();
-    progress.begin(`run the suite on ${name}`);
-    const onProgress = (done: number, total: number): void => {
-      const rate = done / Math.max(0.001, (performance.now() - startMs) / 1000);
-      progress.detail(`${bar(done / total)} ${done}/${total} tests ${rate.toFixed(1)}/s`);
-    };
-    const directory = join(options.directory, 'mutants', name);
-    return classifyRun(
-      await runSuite({ root, directory, tests, env, stopAtFailure: true, onProgress }),
-    );
+    return await untilRepeated(new Judge(options, name, env));
   } catch (error) {
     if (!(error instanceof CrosspageError)) throw error;
     const fault = error.fault === 'misuse' ? 'misuse' : 'environment';
     const tookMs = performance.now() - startMs;
-    return { verdict: 'no-verdict', problem: error.message, fault, tests: 0, tookMs };
+    const [problem = ''] = error.message.split('\n');
+    const { where } = error.story;
+    const told = where === undefined ? problem : `${problem}; look at ${where}`;
+    return { verdict: 'no-verdict', problem: told, fault, tests: 0, tookMs };
   }
 }
 

@@ -16,6 +16,8 @@ export interface SuiteRun {
   readonly directory: string;
   /** Spec files; none for all of the suite. */
   readonly tests: readonly string[];
+  /** The end of a title: only tests whose title ends so. */
+  readonly title?: string;
   readonly env: Readonly<Record<string, string>>;
   /** Whether to stop at the first failure. */
   readonly stopAtFailure: boolean;
@@ -60,6 +62,8 @@ export async function runSuite(run: SuiteRun): Promise<RunResult> {
   const log = join(run.directory, 'output.log');
   const cli = join(run.root, 'node_modules/@playwright/test/cli.js');
   const args = ['test', '--project=qemu-virt', ...(run.stopAtFailure ? ['-x'] : []), ...run.tests];
+  if (run.title !== undefined)
+    args.push('-g', `${run.title.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')}$`);
   await using suite = await OwnedProcess.start(process.execPath, [cli, ...args], {
     env: {
       ...run.env,

@@ -46,6 +46,7 @@ export function rowText(row: MatrixRow, width: number): string {
   };
   const [first = '', ...rest] = told[row.verdict].split('\n');
   const head = `${row.name.padEnd(width)}  ${verdict}  ${durationText(row.tookMs).padStart(8)}  ${first}`;
+  rest.push(...(row.unrepeated ?? []).map((alarm) => `not repeated: ${alarm}`));
   return [head, ...rest.map((line) => `${' '.repeat(width + 2)}${line}`)].join('\n');
 }
 

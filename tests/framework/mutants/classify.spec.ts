@@ -25,6 +25,8 @@ for (const error of [verdict, panic])
       verdict: 'killed',
       kill: {
         test: 'owner-and-borrower › both directions',
+        file: 'tests/shared-memory/owner-and-borrower.spec.ts',
+        title: 'both directions',
         fault: error.fault,
         message: error.message.split('\n')[0],
       },

@@ -40,6 +40,8 @@ export const row = (changes: Partial<MatrixRow> = {}): MatrixRow => ({
   verdict: 'killed',
   kill: {
     test: 'owner-and-borrower › the owner reads every word the borrower wrote',
+    file: 'tests/shared-memory/owner-and-borrower.spec.ts',
+    title: 'the owner reads every word the borrower wrote',
     fault: 'assertion',
     message: 'expect(page).toHold(pattern)',
   },

@@ -6,7 +6,13 @@ import { matrixOf, row, survivor, unjudged } from './samples.ts';
 const survives = { because: 'equivalent', argument: 'no guest can tell the two apart' } as const;
 const failedControl = {
   verdict: 'killed',
-  kill: { test: 'a › b', fault: 'assertion', message: 'expect(page).toHold(pattern)' },
+  kill: {
+    test: 'a › b',
+    file: 'a',
+    title: 'b',
+    fault: 'assertion',
+    message: 'expect(page).toHold(pattern)',
+  },
   tests: 1,
   tookMs: 1,
 } as const;
