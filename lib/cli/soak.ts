@@ -54,7 +54,7 @@ export async function soak(text: string, { fresh = false }: { fresh?: boolean })
       const rate = `${((1000 * here) / elapsedMs).toFixed(2)}/s`;
       progress.detail(`${bar} ${boots}/${count} boots ${rate} ${alarms.length} alarms`);
       // In a log the bar is not shown; a line now and then says that it goes on.
-      if (boots % 100 === 0 && process.stderr.isTTY !== true)
+      if (boots % 100 === 0 && !process.stderr.isTTY)
         progress.say(`${boots}/${count} boots, ${rate}, ${alarms.length} alarms`);
     },
   });

@@ -274,7 +274,7 @@ export const configurationMutants: readonly ConfigurationMutant[] = [
   {
     name: 'domains-swapped',
     what: 'the first two domains are built in the other order',
-    apply: (plan) => {
+    apply: (plan: SystemPlan): SystemPlan => {
       const [first, second, ...rest] = plan.domains;
       if (first === undefined || second === undefined) return plan;
       return { ...plan, domains: [second, first, ...rest] };

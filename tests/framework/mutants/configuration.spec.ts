@@ -78,7 +78,6 @@ test('the board boots the mutated plan, and nobody else sees it', async () => {
   const inner = boardWith();
   const board = mutatedBoard(
     {
-      ...inner,
       name: inner.name,
       layout: inner.layout,
       capabilities: inner.capabilities,

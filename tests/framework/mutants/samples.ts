@@ -53,8 +53,14 @@ export const row = (changes: Partial<MatrixRow> = {}): MatrixRow => ({
 
 /** A survivor. */
 export const survivor = (changes: Partial<MatrixRow> = {}): MatrixRow => {
-  const { kill: _kill, ...rest } = row();
-  return { ...rest, name: 'tree-wrong-size', verdict: 'survived', ...changes };
+  const { name, verdict, ...rest } = {
+    ...row(),
+    name: 'tree-wrong-size',
+    verdict: 'survived',
+  } as const;
+  const alive: MatrixRow = { ...rest, name, verdict, ...changes };
+  delete alive.kill;
+  return alive;
 };
 
 /** A mutant that could not be judged. */
