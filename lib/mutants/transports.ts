@@ -2,6 +2,7 @@
 /** Faults of a console: what comes from the machine is changed before anybody reads it. */
 import type { Transport } from '../console/console.ts';
 import { recordTag } from '../probe/protocol.ts';
+import { crc32 } from '../support/checksum.ts';
 
 /** A fault of a console. */
 export interface TransportMutant {
@@ -41,26 +42,15 @@ function perRecord(fault: () => LineFault): (inner: Transport) => Transport {
 
 const delayMs = 300;
 
-/** The console of the boot before, in this process. */
-let yesterday: Buffer | undefined;
+const recordForm = new RegExp(`(${recordTag} )[0-9a-f]{8}( .*) \\*[0-9a-f]{8}`);
 
-function replaying(inner: Transport): Transport {
-  return {
-    write: (bytes) => {
-      inner.write(bytes);
-    },
-    onData: (listener) => {
-      const recorded = yesterday;
-      let today = Buffer.alloc(0);
-      inner.onData((chunk) => {
-        today = Buffer.concat([today, chunk]);
-        yesterday = today;
-        if (recorded === undefined) listener(chunk);
-        // As many bytes of the old console as there would be of the new.
-        else listener(recorded.subarray(today.length - chunk.length, today.length));
-      });
-    },
-  };
+/** The line as an earlier boot of the same system said it: whole, but of another run. */
+function ofYesterday(line: Buffer): Buffer {
+  const text = line.toString('latin1').replace(recordForm, (_whole, tag: string, rest: string) => {
+    const body = `${tag}00000000${rest}`;
+    return `${body} *${crc32(Buffer.from(body, 'latin1')).toString(16).padStart(8, '0')}`;
+  });
+  return Buffer.from(text, 'latin1');
 }
 
 /** The faults of consoles. */
@@ -123,7 +113,9 @@ export const transportMutants: readonly TransportMutant[] = [
   },
   {
     name: 'console-replays',
-    what: 'the console shows the boot before in place of this one',
-    wrap: replaying,
+    what: 'the console shows an earlier boot in place of this one',
+    wrap: perRecord(() => (line, emit) => {
+      emit(ofYesterday(line));
+    }),
   },
 ];
