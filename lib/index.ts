@@ -33,6 +33,6 @@ export type { Bytes, GuestAddress, HostAddress } from './support/units.ts';
 export * as dt from './dt/index.ts';
 export type { BootVerdict, ExpectedOutcome, OutcomeKind } from './xen/boot-outcome.ts';
 export type * from './xen/spec.ts';
-export { describeSharedRegions, describeSram } from './xen/guest-tree.ts';
-export type { SharedRegion, SramNode } from './xen/guest-tree.ts';
+export { describeMemory, describeSharedRegions, describeSram } from './xen/guest-tree.ts';
+export type { MemoryRange, SharedRegion, SramNode } from './xen/guest-tree.ts';
 export type { FilePlace, Tampering } from './xen/tampering.ts';

@@ -26,6 +26,7 @@ const layers = {
     'host',
     'images',
     'matchers',
+    'mutants',
     'probe',
     'qemu',
     'report',
@@ -33,7 +34,21 @@ const layers = {
   ],
   bisect: ['boards', 'boot', 'host', 'images', 'xen', 'lint'],
   bench: ['boards', 'boot', 'host', 'probe', 'xen'],
-  cli: ['bench', 'boards', 'boot', 'fixtures', 'host', 'images', 'qemu', 'report', 'xen'],
+  mutants: ['boards', 'boot', 'console', 'host', 'images', 'probe', 'report', 'xen'],
+  soak: ['boards', 'boot', 'probe', 'xen'],
+  cli: [
+    'bench',
+    'boards',
+    'boot',
+    'fixtures',
+    'host',
+    'images',
+    'mutants',
+    'qemu',
+    'report',
+    'soak',
+    'xen',
+  ],
 };
 
 /** Folders that are values only: no Node built-in, no package that touches the world. */
@@ -46,7 +61,7 @@ const doors = {
   zx: ['host'],
   xml2js: ['report'],
   commander: ['cli'],
-  zod: ['xen', 'images', 'boards', 'report', 'cli'],
+  zod: ['xen', 'images', 'boards', 'mutants', 'report', 'soak', 'cli'],
   serialport: ['boards'],
   ssh2: ['boards'],
 };

@@ -78,6 +78,9 @@ static void run_load(struct command *command)
     if ( !access_arguments(command, &access) || !guarded(command, load, &access) )
         return;
     reply_ok(command);
+#ifdef MUTANT_LOAD_ANSWERS_ZERO
+    access.value = 0;
+#endif
     reply_field(command, "value", access.value);
     if ( access.width == 16 )
         reply_field(command, "high", access.high);
@@ -90,8 +93,13 @@ static void run_store(struct command *command)
     if ( !access_arguments(command, &access) || !arg_number(command, 4, &access.value) ||
          (command->words > 5 && !arg_number(command, 5, &access.high)) )
         return;
+#ifdef MUTANT_STORE_WITHOUT_WRITING
+    (void)store;
+    reply_ok(command);
+#else
     if ( guarded(command, store, &access) )
         reply_ok(command);
+#endif
 }
 
 /* Arm ARM D24.2.40, ESR_EL1.EC: a data abort without a change of exception level. */

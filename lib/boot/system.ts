@@ -5,6 +5,7 @@ import type { RunningMachine } from '../boards/board.ts';
 import { writeEvidence } from '../host/evidence-files.ts';
 import type { Range } from '../memory/ranges.ts';
 import type { Domain } from '../probe/domain.ts';
+import type { RecordLoss } from '../probe/records.ts';
 import { EnvironmentError, MisuseError, SubjectError } from '../support/errors.ts';
 import type { XenBanner } from '../xen/console-lines.ts';
 import { describeMaps } from '../xen/describe-stage2.ts';
@@ -64,11 +65,11 @@ export class System implements AsyncDisposable {
     return domain;
   }
 
-  /** Records that were lost, damaged or of another boot, over all domains. */
-  get loss(): { received: number; damaged: number; missing: number; stale: number } {
-    const sum = { received: 0, damaged: 0, missing: 0, stale: 0 };
+  /** Records that were lost, damaged, repeated or of another boot, over all domains. */
+  get loss(): RecordLoss {
+    const sum = { received: 0, damaged: 0, missing: 0, repeated: 0, stale: 0 };
     for (const { counter } of this.#monitors)
-      for (const key of ['received', 'damaged', 'missing', 'stale'] as const)
+      for (const key of ['received', 'damaged', 'missing', 'repeated', 'stale'] as const)
         sum[key] += counter.loss[key];
     return sum;
   }
@@ -97,12 +98,18 @@ export class System implements AsyncDisposable {
         },
         { cause: diskError },
       );
-    const { damaged, missing } = this.loss;
+    const { damaged, missing, repeated } = this.loss;
     if (damaged + missing > 0)
       throw new SubjectError({
         who: files.lines,
         what: `${missing} records of the probes are missing and ${damaged} are damaged`,
         remedy: 'the console loses bytes: look at the raw console file',
+      });
+    if (repeated > 0)
+      throw new SubjectError({
+        who: files.lines,
+        what: `${repeated} records of the probes came again, or too late`,
+        remedy: 'the console repeats or reorders lines: look at the raw console file',
       });
   }
 

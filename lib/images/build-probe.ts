@@ -12,6 +12,8 @@ export interface ProbeOrder {
   readonly sources: string;
   /** Text of protocol.gen.h. */
   readonly header: string;
+  /** A macro that seeds a fault. */
+  readonly define?: string | undefined;
 }
 
 /**
@@ -22,11 +24,13 @@ export async function buildProbe(
   { directory, progress }: Workshop,
   order: ProbeOrder,
 ): Promise<Made> {
-  progress.begin(`compile probe ${order.name}`);
+  const { define } = order;
+  progress.begin(`compile probe ${order.name}${define === undefined ? '' : ` with ${define}`}`);
   const generated = join(directory, 'generated');
   await mkdir(generated);
   await writeFile(join(generated, 'protocol.gen.h'), order.header);
   const settings = [`OUT=${directory}`, `GENERATED=${generated}`, `CROSS_COMPILE=${crossPrefix}`];
+  if (define !== undefined) settings.push(`DEFINES=-D${define}`);
   await runTool('make', ['-C', order.sources, ...settings], {
     env: { LC_ALL: 'C' },
     log: join(directory, 'build.log'),

@@ -56,8 +56,14 @@ function tarball({ locked, flavour }: XenOrder, ending: RegExp): LockedFile {
   });
 }
 
-async function applyPatch(source: string, patch: string, log: string): Promise<void> {
-  const args = ['-p1', '--batch', '--forward', '--quiet', '--input', patch];
+/** Applies `patch` to the tree `source`. Throws EnvironmentError when it does not fit. */
+export async function applyPatch(
+  source: string,
+  patch: string,
+  log: string,
+  ...more: readonly string[]
+): Promise<void> {
+  const args = ['-p1', '--batch', '--forward', '--quiet', ...more, '--input', patch];
   await runTool('patch', args, {
     cwd: source,
     log,
@@ -80,12 +86,58 @@ async function unpackSource(workshop: Workshop, order: XenOrder, log: string): P
 }
 
 /** Debian's patch 0003 asks lsb_release for the distributor, which not every machine has. */
-async function writeTools(directory: string): Promise<string> {
+export async function writeTools(directory: string): Promise<string> {
   const tools = join(directory, 'tools');
   await mkdir(tools);
   await writeFile(join(tools, 'lsb_release'), '#!/bin/sh\necho Debian\n');
   await chmod(join(tools, 'lsb_release'), 0o755);
   return tools;
+}
+
+/** Runs make on a tree of Xen; each call is a run with these targets. */
+export type Make = (...targets: string[]) => Promise<void>;
+
+/** A {@link Make} for the tree whose directory `xen` is. */
+export function makeIn(
+  xen: string,
+  order: XenOrder,
+  tools: string,
+  { directory, progress }: Workshop,
+): Make {
+  return async (...targets) => {
+    const common = ['-C', xen, 'XEN_TARGET_ARCH=arm64', `CROSS_COMPILE=${crossPrefix}`];
+    let files = 0;
+    await runTool('make', [...common, ...targets], {
+      env: buildEnv(order, tools),
+      log: join(directory, 'build.log'),
+      onOutput: (text) => {
+        files += text.split(/^ {2}(?:CC|AS) /m).length - 1;
+        progress.detail(`${files} files compiled`);
+      },
+    });
+  };
+}
+
+/**
+ * Unpacks, patches and configures the sources below the workshop's directory.
+ * @throws EnvironmentError when a tool fails, or Kconfig drops an option that was asked for.
+ */
+export async function prepareSource(
+  workshop: Workshop,
+  order: XenOrder,
+  tools: string,
+): Promise<{ source: string; make: Make; config: ReadonlyMap<string, string> }> {
+  const source = await unpackSource(workshop, order, join(workshop.directory, 'build.log'));
+  const xen = join(source, 'xen');
+  const make = makeIn(xen, order, tools, workshop);
+  const wanted = optionsFor(order.options, order.version);
+  await make(order.defconfig);
+  const lines = wanted.map(({ name, value }) => `CONFIG_${name}=${value}\n`).join('');
+  await writeFile(join(xen, '.config'), (await readFile(join(xen, '.config'), 'utf8')) + lines);
+  await make('olddefconfig');
+  const config = parseConfig(await readFile(join(xen, '.config'), 'utf8'));
+  requireOptions(order.flavour, config, wanted, join(xen, '.config'));
+  return { source, make, config };
 }
 
 /**
@@ -94,44 +146,24 @@ async function writeTools(directory: string): Promise<string> {
  */
 export async function buildXen(workshop: Workshop, order: XenOrder): Promise<Made> {
   const { directory, progress } = workshop;
-  const log = join(directory, 'build.log');
   progress.begin(`build hypervisor ${order.flavour} (Xen ${order.locked.version})`);
-  const source = await unpackSource(workshop, order, log);
-  const xen = join(source, 'xen');
   const tools = await writeTools(directory);
-  const make = async (...targets: string[]): Promise<void> => {
-    const common = ['-C', xen, 'XEN_TARGET_ARCH=arm64', `CROSS_COMPILE=${crossPrefix}`];
-    let files = 0;
-    await runTool('make', [...common, ...targets], {
-      env: buildEnv(order, tools),
-      log,
-      onOutput: (text) => {
-        files += text.split(/^ {2}(?:CC|AS) /m).length - 1;
-        progress.detail(`${files} files compiled`);
-      },
-    });
-  };
-  const wanted = optionsFor(order.options, order.version);
-  await make(order.defconfig);
-  const lines = wanted.map(({ name, value }) => `CONFIG_${name}=${value}\n`).join('');
-  await writeFile(join(xen, '.config'), (await readFile(join(xen, '.config'), 'utf8')) + lines);
-  await make('olddefconfig');
-  const text = await readFile(join(xen, '.config'), 'utf8');
-  const config = parseConfig(text);
-  requireOptions(order.flavour, config, wanted, join(xen, '.config'));
+  const { source, make, config } = await prepareSource(workshop, order, tools);
   // The build id covers debug information, and that holds the path of the sources.
   const map = `-ffile-prefix-map=${source}=/xen`;
   await make(`-j${availableParallelism()}`, `EXTRA_CFLAGS_XEN_CORE=${map}`, 'build');
   progress.end();
-  return collect(workshop, order, xen, config);
+  return collect(workshop, order, source, config);
 }
 
-async function collect(
+/** Keeps of a tree that was built what is booted, and deletes the rest. */
+export async function collect(
   { directory }: Workshop,
   { version, locked }: XenOrder,
-  xen: string,
+  source: string,
   config: ReadonlyMap<string, string>,
 ): Promise<Made> {
+  const xen = join(source, 'xen');
   await copyFile(join(xen, 'xen'), join(directory, 'xen'));
   await copyFile(join(xen, 'xen-syms'), join(directory, 'xen-syms'));
   await copyFile(join(xen, '.config'), join(directory, '.config'));

@@ -3,6 +3,8 @@ import { MisuseError } from '../support/errors.ts';
 import { readLock } from './lock-file.ts';
 import { hostMachine } from './machine.ts';
 import { readManifest } from './manifest.ts';
+import { mutantRecipes } from './mutant-recipes.ts';
+import { readMutants } from './mutants.ts';
 import { imageNames } from './names.ts';
 import { type Places, placesOf } from './places.ts';
 import { type Catalogue, recipeTable } from './recipes.ts';
@@ -15,11 +17,12 @@ export function openCatalogue(places: Places = placesOf()): Catalogue {
     places,
     manifest: readManifest(places.manifest),
     lock: readLock(places.lock),
+    mutants: readMutants(places.root),
     host: hostMachine(),
   };
 }
 
-/** The names of all images that can be made. */
+/** The names of all images that can be made, without the mutants. */
 export function allImages(catalogue: Catalogue): string[] {
   return [...recipeTable(catalogue).keys()];
 }
@@ -35,7 +38,7 @@ export function bootedImages(catalogue: Catalogue): string[] {
  */
 export function recipeOf(catalogue: Catalogue, name: string): Recipe | undefined {
   const table = recipeTable(catalogue);
-  const recipe = table.get(name);
+  const recipe = table.get(name) ?? mutantRecipes(catalogue).get(name);
   if (recipe === undefined) {
     throw new MisuseError({
       who: name,

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { EnvironmentError, MisuseError } from '../support/errors.ts';
 import { openCatalogue, recipeOf } from './catalogue.ts';
+import { mutantFlavour } from './mutants.ts';
 import { imageNames } from './names.ts';
 import { ownHypervisor } from './own-xen.ts';
 import { buildCommand } from './places.ts';
@@ -60,6 +61,8 @@ function find(catalogue: Catalogue, name: string): Found {
 function flavourOf(catalogue: Catalogue, wanted: string | undefined): string {
   const flavour = wanted ?? process.env['CROSSPAGE_FLAVOUR'] ?? catalogue.manifest.defaultFlavour;
   if (catalogue.manifest.hypervisors[flavour] !== undefined) return flavour;
+  if (catalogue.mutants.hypervisors.some(({ name }) => mutantFlavour(name) === flavour))
+    return flavour;
   throw new MisuseError({
     who: flavour,
     what: 'is not a flavour of hypervisor',

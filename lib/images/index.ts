@@ -16,6 +16,13 @@ export {
   listStates,
   updateImageLock,
 } from './inventory.ts';
+export { hypervisorMutants, probeMutants } from './inventory.ts';
+export {
+  type HypervisorMutant,
+  mutantFlavour,
+  type ProbeMutant,
+  type Survival,
+} from './mutants.ts';
 export type { QemuProgram } from './qemu-program.ts';
 export type { Capabilities } from './store.ts';
 export type { VersionNumber } from './version.ts';

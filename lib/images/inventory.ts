@@ -3,6 +3,8 @@ import { existsSync } from 'node:fs';
 import type { Progress } from '../host/progress.ts';
 import { messageOf } from '../support/errors.ts';
 import * as catalogues from './catalogue.ts';
+import { mutantRecipes, treeRecipes } from './mutant-recipes.ts';
+import { type HypervisorMutant, type ProbeMutant, readMutants } from './mutants.ts';
 import { placesOf } from './places.ts';
 import { ownQemu } from './qemu-program.ts';
 import type { Catalogue } from './recipes.ts';
@@ -54,6 +56,16 @@ export function listStates(catalogue: Catalogue = catalogues.openCatalogue()): I
   return catalogues.allImages(catalogue).map((name) => listing(catalogue, name));
 }
 
+/** The mutants of hypervisors that images/xen/mutants.json lists. */
+export function hypervisorMutants(): readonly HypervisorMutant[] {
+  return readMutants(placesOf().root).hypervisors;
+}
+
+/** The mutants of the memory probe that images/xen/mutants.json lists. */
+export function probeMutants(): readonly ProbeMutant[] {
+  return readMutants(placesOf().root).probes;
+}
+
 /** The names of all images. */
 export function allImages(): string[] {
   return catalogues.allImages(catalogues.openCatalogue());
@@ -67,7 +79,9 @@ export function cleanImages(everything: boolean): Promise<string[]> {
     .filter((name) => listing(catalogue, name).state !== 'impossible')
     .map((name) => catalogues.recipeOf(catalogue, name))
     .filter((recipe) => recipe !== undefined);
-  return cleanStore(catalogue.places, recipes, everything);
+  const mutants = [...mutantRecipes(catalogue).values()].map((recipe) => recipe());
+  const all = [...recipes, ...mutants, ...treeRecipes(catalogue)];
+  return cleanStore(catalogue.places, all, everything);
 }
 
 /** Writes the lock anew: see updateLock. */

@@ -20,6 +20,8 @@ export interface PrepareOptions {
   readonly catalogue?: Catalogue;
   /** Programs that must be on this machine in addition to those that builds want. */
   readonly tools?: readonly string[];
+  /** Whether to keep silent when all is done. */
+  readonly quiet?: boolean;
 }
 
 function missingDownloads(places: Places, recipe: Recipe): LockedFile[] {
@@ -102,5 +104,6 @@ export async function prepareImages(
     if (recipe === undefined) continue;
     await makeImage(places, await downloadable(places, recipe, progress), progress);
   }
+  if (options.quiet === true) return;
   progress.say(`images are ready (${formatSeconds(performance.now() - start)})`);
 }

@@ -7,6 +7,7 @@ import { EnvironmentError } from '../support/errors.ts';
 import { type Lock, lockedImageOf, type LockedVersion } from './lock-file.ts';
 import { crossPrefix, type HostMachine, versionLine } from './machine.ts';
 import type { Manifest, PackagedFlavour, SourcedFlavour } from './manifest.ts';
+import type { MutantList } from './mutants.ts';
 import { imageNames, qemuLockName } from './names.ts';
 import type { Places } from './places.ts';
 import type { Recipe } from './store.ts';
@@ -17,30 +18,45 @@ export interface Catalogue {
   readonly places: Places;
   readonly manifest: Manifest;
   readonly lock: Lock;
+  readonly mutants: MutantList;
   readonly host: HostMachine;
 }
 
 /** Raised when a change of the code here or in a build-*.ts changes what comes out. */
-const revision = { xen: 1, debianXen: 1, qemu: 1, probe: 1, deviceTrees: 1 };
+export const revision = {
+  xen: 1,
+  debianXen: 1,
+  qemu: 1,
+  probe: 1,
+  deviceTrees: 1,
+  xenTree: 1,
+  xenMutant: 1,
+};
 
 const compiler = `${crossPrefix}gcc`;
 const unpackTools = ['dpkg-deb', 'tar', 'xz'];
 
-function hashOf(path: string): string {
+/** SHA-256 of a file. */
+export function hashOf(path: string): string {
   return createHash('sha256').update(readFileSync(path)).digest('hex');
 }
 
-function sourcedXen(catalogue: Catalogue, flavour: string, data: SourcedFlavour): Recipe {
+/** The recipe that `make` gives for each version of a flavour's source, fallbacks chained. */
+export function sourcedXen(
+  catalogue: Catalogue,
+  flavour: string,
+  make: (locked: LockedVersion) => Recipe,
+): Recipe {
   const { fallbacks = [], ...first } = lockedImageOf(
     catalogue.lock,
     imageNames.hypervisor(flavour),
   );
-  const chain = [first, ...fallbacks].map((locked) => xenOf(catalogue, flavour, data, locked));
+  const chain = [first, ...fallbacks].map(make);
   return chain.reduceRight((fallback, recipe) => ({ ...recipe, fallback }));
 }
 
 /** The recipe that makes a hypervisor of one version of its source. */
-function xenOf(
+export function xenOf(
   catalogue: Catalogue,
   flavour: string,
   data: SourcedFlavour,
@@ -101,7 +117,8 @@ function packagedXen(catalogue: Catalogue, flavour: string, data: PackagedFlavou
   };
 }
 
-function probe(catalogue: Catalogue, name: string): Recipe {
+/** The recipe of a probe; `define` is a macro that seeds a fault. */
+export function probe(catalogue: Catalogue, name: string, define?: string): Recipe {
   const { directory, licence } = catalogue.manifest.probes[name] ?? { directory: '', licence: '' };
   const sources = join(catalogue.places.root, directory);
   const header = protocolHeader();
@@ -124,7 +141,7 @@ function probe(catalogue: Catalogue, name: string): Recipe {
     tools: [compiler, `${crossPrefix}ld`, `${crossPrefix}objcopy`, 'make'],
     make: async (workshop) => {
       const { buildProbe } = await import('./build-probe.ts');
-      return buildProbe(workshop, { name, sources, header });
+      return buildProbe(workshop, { name, sources, header, define });
     },
   };
 }
@@ -182,7 +199,7 @@ export function recipeTable(catalogue: Catalogue): ReadonlyMap<string, () => Rec
       imageNames.hypervisor(flavour),
       () =>
         data.from === 'source'
-          ? sourcedXen(catalogue, flavour, data)
+          ? sourcedXen(catalogue, flavour, (locked) => xenOf(catalogue, flavour, data, locked))
           : packagedXen(catalogue, flavour, data),
     ]),
     ...Object.keys(probes).map((name): [string, () => Recipe] => [

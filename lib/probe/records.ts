@@ -40,6 +40,8 @@ export interface RecordLoss {
   readonly damaged: number;
   /** Sequence numbers that were skipped. */
   readonly missing: number;
+  /** Sequence numbers that came again, or too late. */
+  readonly repeated: number;
   /** Records of another boot. */
   readonly stale: number;
 }
@@ -48,7 +50,7 @@ export interface RecordLoss {
 export class RecordCounter {
   readonly #run: string;
   #next = 0;
-  #loss = { received: 0, damaged: 0, missing: 0, stale: 0 };
+  #loss = { received: 0, damaged: 0, missing: 0, repeated: 0, stale: 0 };
 
   constructor(run: string) {
     this.#run = run;
@@ -71,7 +73,10 @@ export class RecordCounter {
       this.#loss = { ...this.#loss, stale: this.#loss.stale + 1 };
       return undefined;
     }
-    if (record.sequence < this.#next) return undefined;
+    if (record.sequence < this.#next) {
+      this.#loss = { ...this.#loss, repeated: this.#loss.repeated + 1 };
+      return undefined;
+    }
     this.#loss = {
       ...this.#loss,
       received: this.#loss.received + 1,

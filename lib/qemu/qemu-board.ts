@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
 import type { Board, BootOrder, Capability } from '../boards/board.ts';
+import type { Transport } from '../console/console.ts';
 import { writeEvidence } from '../host/evidence-files.ts';
 import { OwnedProcess } from '../host/processes.ts';
 import { type ImageSet, resolveImages } from '../images/index.ts';
@@ -18,6 +19,8 @@ export interface QemuBoardOptions {
   readonly cache: string;
   /** Default: the images that the set-up prepared. */
   readonly images?: () => ImageSet;
+  /** Put between the machine's console and its readers; for faults that are seeded on purpose. */
+  readonly transport?: (inner: Transport) => Transport;
 }
 
 /** A script that boots the same files by hand. */
@@ -38,11 +41,13 @@ export class QemuBoard implements Board {
   ]);
   readonly #cache: string;
   readonly #images: () => ImageSet;
+  readonly #transport: QemuBoardOptions['transport'];
 
   constructor(options: QemuBoardOptions) {
     this.name = options.name;
     this.#cache = options.cache;
     this.#images = options.images ?? resolveImages;
+    this.#transport = options.transport;
   }
 
   hypervisorCapabilities(flavour: string | undefined): readonly string[] | 'unknown' {
@@ -76,6 +81,7 @@ export class QemuBoard implements Board {
       fate: new Fate(),
       machine: plan.machine,
       evidence,
+      transport: this.#transport,
       facts: {
         'qemu-version': qemu.version,
         flavour: xen.flavour,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
 import type { RunningMachine } from '../boards/board.ts';
-import { Console } from '../console/console.ts';
+import { Console, type Transport } from '../console/console.ts';
 import { Transcript } from '../console/transcript.ts';
 import { describeEnd, type OwnedProcess, type ProcessEnd } from '../host/processes.ts';
 import { EnvironmentError, SubjectError } from '../support/errors.ts';
@@ -17,6 +17,7 @@ interface MachineFacts {
   readonly fate: Fate;
   readonly machine: PlannedMachine;
   readonly evidence: string;
+  readonly transport?: ((inner: Transport) => Transport) | undefined;
   readonly facts: Readonly<Record<string, string>>;
 }
 
@@ -46,15 +47,12 @@ export class QemuMachine implements RunningMachine {
       raw: join(machine.evidence, 'console.raw'),
       lines: join(machine.evidence, 'console.log'),
     });
-    this.console = new Console(
-      machine.who,
-      {
-        onData: (listener) => process.stdout.on('data', listener),
-        write: (bytes) => process.stdin.write(bytes),
-      },
-      transcript,
-      machine.fate,
-    );
+    const transport: Transport = {
+      onData: (listener) => process.stdout.on('data', listener),
+      write: (bytes) => process.stdin.write(bytes),
+    };
+    const { transport: wrap = (inner: Transport): Transport => inner } = machine;
+    this.console = new Console(machine.who, wrap(transport), transcript, machine.fate);
     this.qmp = new Qmp(process.socket(0), machine.fate);
     this.qmp.onEvent((event, data) => {
       if (event === 'SHUTDOWN' && data['guest'] === true) this.#reset = true;

@@ -12,8 +12,15 @@ const vuartPrefix = /^DOM(\d+): ?/;
 /** Hypercall console output: xen/drivers/char/console.c, guest_console_write. */
 const hypercallPrefix = /^(?:\(XEN\) )?(?:\[[ 0-9:.-]+\] )?\(d(\d+)\) ?/;
 
+/**
+ * A domain's line behind one of Xen's that lacks its end: Xen prints some lines in pieces, and
+ * between two pieces of one CPU another CPU may print a domain's line.
+ */
+const glued = /^\(XEN\) (?!DOM\d).*?(?=\(XEN\) (?:\[[ 0-9:.-]+\] )?DOM\d+: )/;
+
 /** Tells whose line it is and takes the prefix off. Never fails: a torn line is `unknown`. */
-export function parseConsoleLine(line: string): ConsoleLine {
+export function parseConsoleLine(whole: string): ConsoleLine {
+  const line = whole.replace(glued, '');
   const hypercall = hypercallPrefix.exec(line);
   if (hypercall !== null)
     return { from: 'domain', domid: Number(hypercall[1]), text: line.slice(hypercall[0].length) };

@@ -69,3 +69,21 @@ export function describeSram(tree: DeviceTree): SramNode[] {
     };
   });
 }
+
+/** A range of memory as a guest's device tree tells of it. */
+export interface MemoryRange {
+  readonly guestAddress: GuestAddress;
+  readonly size: Bytes;
+}
+
+/**
+ * The memory that a guest's device tree gives it, by address: its RAM and, from Xen 4.19 on
+ * (commit 7846f7699f), its shared regions.
+ */
+export function describeMemory(tree: DeviceTree): MemoryRange[] {
+  return tree.root.children
+    .filter((child) => stringOf(child, 'device_type') === 'memory')
+    .flatMap((child) => regOf(child, 2, 2))
+    .map(({ address, size }) => ({ guestAddress: guestAddressOf(address), size: Number(size) }))
+    .sort((a, b) => (a.guestAddress < b.guestAddress ? -1 : 1));
+}

@@ -21,14 +21,19 @@ test('the owner reads every word the borrower wrote', async ({ owner, borrower }
   await expect(owner.page('mailbox')).toHold(noisePattern(7));
 });
 
-test('a word that one side changes is the only one that changes for the other', async ({
-  owner,
-  borrower,
-}) => {
-  await owner.page('mailbox').write(addressPattern());
-  await borrower.page('mailbox').store(0x7f8, 0x1234_5678_9abc_def0n);
+for (const [which, offset] of [
+  ['first', 0],
+  ['middle', 0x7f8],
+  ['last', PAGE - 8],
+] as const)
+  test(`the ${which} word, changed by one side, is the only one that changes for the other`, async ({
+    owner,
+    borrower,
+  }) => {
+    await owner.page('mailbox').write(addressPattern());
+    await borrower.page('mailbox').store(offset, 0x1234_5678_9abc_def0n);
 
-  const finding = await owner.page('mailbox').check(addressPattern());
+    const finding = await owner.page('mailbox').check(addressPattern());
 
-  expect(finding.mismatches).toEqual([{ offset: 0x7f8, observed: 0x1234_5678_9abc_def0n }]);
-});
+    expect(finding.mismatches).toEqual([{ offset, observed: 0x1234_5678_9abc_def0n }]);
+  });

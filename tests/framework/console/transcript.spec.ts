@@ -75,6 +75,19 @@ test('the raw file has the bytes as they came, the other lines with times', asyn
   );
 });
 
+test('a line that the end of the machine cut is kept, and not judged as a line', async ({}, {
+  outputDir,
+}) => {
+  const { console, say } = wire(outputDir);
+  const heard: string[] = [];
+  console.transcript.onLine(({ text }) => heard.push(text));
+  say('whole\r\n@xp a55288bd 0001 note cra');
+  await console.close();
+
+  expect(heard).toEqual(['whole']);
+  expect(readFileSync(`${outputDir}/console.log`, 'utf8')).toContain('note cra\n');
+});
+
 test('a panic ends every wait with Xen’s own cause', async ({}, { outputDir }) => {
   const { console, say } = wire(outputDir);
   const waiting = console.waitFor(() => undefined, { deadline: Deadline.after(5000), late });

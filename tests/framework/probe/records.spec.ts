@@ -48,5 +48,5 @@ test('lost, damaged, repeated and stale records are counted apart', () => {
   ])
     counter.take(line);
 
-  expect(counter.loss).toEqual({ received: 3, damaged: 1, missing: 2, stale: 1 });
+  expect(counter.loss).toEqual({ received: 3, damaged: 1, missing: 2, repeated: 1, stale: 1 });
 });

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Board } from '../boards/board.ts';
+import type { SystemPlan } from '../xen/plan.ts';
+
+/**
+ * A board that boots something else than it is asked to: `mutate` changes the plan after it was
+ * made and before anything is made from it. Whoever asked goes on believing the plan.
+ */
+export function mutatedBoard(board: Board, mutate: (plan: SystemPlan) => SystemPlan): Board {
+  return {
+    name: board.name,
+    capabilities: board.capabilities,
+    layout: board.layout,
+    hypervisorCapabilities: (flavour) => board.hypervisorCapabilities(flavour),
+    start: (order) => board.start({ ...order, plan: mutate(order.plan) }),
+  };
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Transport } from '../console/console.ts';
+import { probeMutants } from '../images/index.ts';
+import { MisuseError } from '../support/errors.ts';
+import type { SystemPlan } from '../xen/plan.ts';
+import { configurationMutants } from './configuration.ts';
+import { transportMutants } from './transports.ts';
+
+/** A fault outside of the hypervisor, as the composition root builds it in. */
+export interface Seed {
+  /** Changes the plan between planning and booting. */
+  readonly plan?: (plan: SystemPlan) => SystemPlan;
+  /** Changes what the console says. */
+  readonly transport?: (inner: Transport) => Transport;
+  /** The probe to boot instead. */
+  readonly probe?: string;
+}
+
+/**
+ * The fault that CROSSPAGE_MUTATE names.
+ * @throws MisuseError when there is none of that name.
+ */
+export function seedOf(name: string): Seed {
+  const configuration = configurationMutants.find((mutant) => mutant.name === name);
+  if (configuration !== undefined) return { plan: configuration.apply };
+  const transport = transportMutants.find((mutant) => mutant.name === name);
+  if (transport !== undefined) return { transport: transport.wrap };
+  if (probeMutants().some((mutant) => mutant.name === name)) return { probe: `mutant-${name}` };
+  throw new MisuseError({
+    who: 'CROSSPAGE_MUTATE',
+    what: `no fault is called "${name}"`,
+    remedy: 'run: npx crosspage mutants --list',
+  });
+}

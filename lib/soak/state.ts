@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { z } from 'zod';
+import { EnvironmentError, messageOf } from '../support/errors.ts';
+
+const count = z.int().nonnegative();
+
+const stateSchema = z.object({
+  schemaVersion: z.literal(1),
+  /** What is booted: its hashes. Boots of something else are not counted with these. */
+  subject: z.string().optional(),
+  /** Boots that have ended, each with its verdict. */
+  boots: count,
+  alarms: z.array(z.object({ boot: count, message: z.string(), evidence: z.string() })),
+  records: z.object({
+    received: count,
+    missing: count,
+    damaged: count,
+    repeated: count,
+    stale: count,
+  }),
+  /** Milliseconds that the soak ran, over all its sittings. */
+  busyMs: z.number().nonnegative(),
+});
+
+/** How far a soak has come: what its state file holds. */
+export type SoakState = z.infer<typeof stateSchema>;
+
+/** A soak that has not begun. */
+export function freshState(): SoakState {
+  const records = { received: 0, missing: 0, damaged: 0, repeated: 0, stale: 0 };
+  return { schemaVersion: 1, boots: 0, alarms: [], records, busyMs: 0 };
+}
+
+/**
+ * The state that `file` holds, or a fresh one where there is no file.
+ * @throws EnvironmentError for a file that is not whole.
+ */
+export function readState(file: string): SoakState {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    return freshState();
+  }
+  try {
+    return stateSchema.parse(JSON.parse(text));
+  } catch (error) {
+    throw new EnvironmentError(
+      {
+        who: 'soak',
+        what: `its state cannot be read: ${messageOf(error).split('\n')[0] ?? ''}`,
+        where: file,
+        remedy: 'run it with --fresh to begin anew',
+      },
+      { cause: error },
+    );
+  }
+}
+
+/** Writes the state so that a reader finds the whole of it, or the one before. */
+export function writeState(file: string, state: SoakState): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(`${file}.new`, `${JSON.stringify(state, undefined, 2)}\n`, { flush: true });
+  renameSync(`${file}.new`, file);
+}

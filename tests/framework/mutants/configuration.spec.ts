@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+import { expect, test } from '@playwright/test';
+import { configurationMutants } from '../../../lib/mutants/configuration.ts';
+import { mutatedBoard } from '../../../lib/mutants/mutated-board.ts';
+import { virtLayout } from '../../../lib/qemu/virt.ts';
+import { KiB, MiB, PAGE } from '../../../lib/support/units.ts';
+import { planSystem, type SystemPlan } from '../../../lib/xen/plan.ts';
+import { boardWith, pair } from '../boot/boards.ts';
+
+/** A plan in which each field that can be changed is there. */
+const rich = (): SystemPlan =>
+  planSystem(
+    {
+      sharedMemory: { first: { size: PAGE }, second: { size: KiB(16) } },
+      eventChannels: { bell: { owner: 1, borrower: 2 } },
+      domains: {
+        owner: {
+          probe: 'memory',
+          memory: MiB(16),
+          staticMemory: 0x6800_0000n,
+          maps: { first: { role: 'owner' }, second: { role: 'owner' } },
+        },
+        borrower: {
+          probe: 'memory',
+          vcpus: 2,
+          maps: { first: { role: 'borrower' }, second: { role: 'borrower' } },
+        },
+        stranger: { probe: 'memory' },
+      },
+    },
+    virtLayout,
+  );
+
+const text = (plan: SystemPlan): string =>
+  JSON.stringify(plan, (_key, value: unknown) =>
+    typeof value === 'bigint' ? value.toString(16) : value,
+  );
+
+for (const { name, what, apply } of configurationMutants)
+  test(`${name}: ${what}, and the plan itself stays as it was`, () => {
+    const plan = rich();
+
+    const mutated = apply(plan);
+
+    expect(text(mutated)).not.toBe(text(plan));
+    expect(text(plan)).toBe(text(rich()));
+  });
+
+test('the names are unique, and every list of a plan is covered', () => {
+  const names = configurationMutants.map(({ name }) => name);
+
+  expect(new Set(names).size).toBe(names.length);
+  for (const kind of ['region', 'mapping', 'domain', 'channel', 'machine'])
+    expect(names.filter((name) => name.includes(kind)).length).toBeGreaterThan(1);
+});
+
+test('a change of a region is seen by all of its mappings, one of a mapping by that alone', () => {
+  const ids = (name: string): string[][] => {
+    const mutant = configurationMutants.find((candidate) => candidate.name === name);
+    const { domains } = mutant?.apply(rich()) ?? rich();
+    return domains.map(({ mappings }) => mappings.map(({ region }) => region.id));
+  };
+
+  expect(ids('first-region-id')).toEqual([['first~', 'second'], ['first~', 'second'], []]);
+  expect(ids('last-mapping-id')).toEqual([['first', 'second'], ['first', 'second~'], []]);
+});
+
+test('a plan without the field is booted as it is', () => {
+  const plan = planSystem(pair, virtLayout);
+  const mutant = configurationMutants.find(({ name }) => name === 'first-channel-port');
+
+  expect(text(mutant?.apply(plan) ?? plan)).toBe(text(plan));
+});
+
+test('the board boots the mutated plan, and nobody else sees it', async () => {
+  const plan = rich();
+  const seen: SystemPlan[] = [];
+  const inner = boardWith();
+  const board = mutatedBoard(
+    {
+      name: inner.name,
+      layout: inner.layout,
+      capabilities: inner.capabilities,
+      hypervisorCapabilities: () => [],
+      start: (order) => {
+        seen.push(order.plan);
+        return Promise.reject(new Error('stop'));
+      },
+    },
+    (from) => ({ ...from, regions: [] }),
+  );
+  const order = { plan, run: '0', evidence: '/nowhere', deadline: undefined as never };
+
+  await expect(board.start(order)).rejects.toThrow('stop');
+
+  expect(seen[0]?.regions).toEqual([]);
+  expect(order.plan.regions).toHaveLength(2);
+});
