@@ -86,6 +86,15 @@ export class System implements AsyncDisposable {
     if (this.#unwritten !== undefined) throw this.#unwritten;
   }
 
+  /** Whether the machine and every domain still run, as far as it is known. */
+  get whole(): boolean {
+    if (this.machine.fate.error !== undefined) return false;
+    return this.#monitors.every(
+      ({ domain, fate }) =>
+        fate.error === undefined && this.domain(domain.name).askedToEnd === undefined,
+    );
+  }
+
   #checkRecords(): void {
     const { files, diskError } = this.machine.console.transcript;
     if (diskError !== undefined)

@@ -71,7 +71,17 @@ export const recordSize = 110;
  * guest (xen/include/asm/vpl011.h).
  */
 export const pieceSize = 24;
-export const recordKinds = ['ready', 'reply', 'ack', 'fault', 'panic', 'note', 'off', 'reset', 'crash'] as const;
+export const recordKinds = [
+  'ready',
+  'reply',
+  'ack',
+  'fault',
+  'panic',
+  'note',
+  'off',
+  'reset',
+  'crash',
+] as const;
 export type RecordKind = (typeof recordKinds)[number];
 
 /** Boot arguments that tell a probe who it is. */
