@@ -107,9 +107,7 @@ test('a second banner is a death: Xen has booted again', async ({}, { outputDir 
   await console.close();
 });
 
-test('a domain that Xen says has crashed does not end the machine', async ({}, {
-  outputDir,
-}) => {
+test('a domain that Xen says has crashed does not end the machine', async ({}, { outputDir }) => {
   const { console, say } = wire(outputDir);
   say('(XEN) Domain 3 (vcpu#0) crashed on cpu#1:\n');
 
