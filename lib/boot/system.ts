@@ -29,7 +29,7 @@ export class System implements AsyncDisposable {
   readonly #commonDevices: readonly Range[];
   readonly #evidence: string;
   #disposed: Promise<void> | undefined;
-  #unwritten: unknown;
+  #unwritten: Error | undefined;
 
   constructor(parts: {
     machine: RunningMachine;
@@ -159,7 +159,7 @@ export class System implements AsyncDisposable {
 
   async #write(name: string, text: string): Promise<void> {
     await writeEvidence(join(this.#evidence, name), text).catch((error: unknown) => {
-      this.#unwritten ??= error;
+      this.#unwritten ??= error as Error;
     });
   }
 }
