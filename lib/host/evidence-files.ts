@@ -3,7 +3,11 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { EnvironmentError, messageOf } from '../support/errors.ts';
 
-async function orEnvironmentError(path: string, what: string, act: Promise<unknown>): Promise<void> {
+async function orEnvironmentError(
+  path: string,
+  what: string,
+  act: Promise<unknown>,
+): Promise<void> {
   try {
     await act;
   } catch (error) {
