@@ -2,6 +2,7 @@
 import type { RunningMachine } from '../boards/board.ts';
 import type { Deadline } from '../support/deadline.ts';
 import { SubjectError } from '../support/errors.ts';
+import { Fate } from '../support/fate.ts';
 import type { DomainMonitor } from './domain-monitor.ts';
 import { askXen } from './debug-keys.ts';
 import type { Stages } from './system.ts';
@@ -22,6 +23,8 @@ export class BootWatch {
   readonly #monitors: readonly DomainMonitor[];
   readonly #stages: Stages;
   readonly #startMs = performance.now();
+  /** Ends with the machine, or with the first of its domains. */
+  readonly #fate = new Fate();
   #asked = false;
 
   constructor(
@@ -34,6 +37,10 @@ export class BootWatch {
     this.#machine = machine;
     this.#monitors = monitors;
     this.#stages = stages;
+    for (const { fate } of [machine, ...monitors])
+      fate.onDoom((error) => {
+        this.#fate.doom(error);
+      });
   }
 
   /**
@@ -41,23 +48,21 @@ export class BootWatch {
    * @throws SubjectError that says how the boot failed; what ended the machine or a domain.
    */
   async until<T>(deadline: Deadline, look: () => T | undefined): Promise<T> {
-    const { console, fate } = this.#machine;
+    const { console } = this.#machine;
     for (;;) {
       const found = look();
       if (found !== undefined) return found;
-      fate.check();
-      for (const monitor of this.#monitors) monitor.fate.check();
+      this.#fate.check();
       const quiet = Symbol('quiet');
-      const heard = await console
-        .waitFor(() => true, {
-          deadline: deadline.within(silenceMs),
-          late: () => new Error('quiet'),
-          after: console.transcript.lines.length,
-        })
-        .catch((error: unknown) => {
-          if (error instanceof Error && error.message === 'quiet') return quiet;
-          throw error;
-        });
+      const line = console.waitFor(() => true, {
+        deadline: deadline.within(silenceMs),
+        late: () => new Error('quiet'),
+        after: console.transcript.lines.length,
+      });
+      const heard = await this.#fate.guard<boolean>(line).catch((error: unknown) => {
+        if (error instanceof Error && error.message === 'quiet') return quiet;
+        throw error;
+      });
       if (heard === quiet) await this.#judgeSilence(deadline, look);
     }
   }
@@ -73,7 +78,8 @@ export class BootWatch {
       if (!deadline.passed && this.#silentSince() < muteMs) return;
       throw this.#explainMute();
     }
-    const answers = await askXen(this.#machine, answerMs);
+    const patienceMs = Math.min(answerMs, deadline.leftMs);
+    const answers = await this.#fate.guard(askXen(this.#machine, patienceMs));
     const grown = transcript.lines.length > lines;
     if (look() !== undefined || (grown && !answers)) return;
     // Alive: its domains get the same time again before they are given up.
@@ -81,7 +87,8 @@ export class BootWatch {
       this.#asked = true;
       return;
     }
-    for (const monitor of this.#monitors) monitor.fate.check();
+    this.#fate.check();
+    if (!answers && patienceMs < answerMs) throw this.#explainLate(deadline, patienceMs, lines);
     throw this.#explainSilence(answers, lines);
   }
 
@@ -102,6 +109,21 @@ export class BootWatch {
       remedy:
         'Xen 4.19 and later panic before their console is up when the device tree is refused: ' +
         'boot with an early-console build to see the reason',
+    });
+  }
+
+  /** Whether Xen hangs is not known: it had less time to answer than it may need. */
+  #explainLate(deadline: Deadline, patienceMs: number, lines: number): SubjectError {
+    const { transcript } = this.#machine.console;
+    return new SubjectError({
+      who: this.#board,
+      what:
+        `did not come up within its budget of ${Math.round(deadline.budgetMs)} ms, of which ` +
+        `${Math.round(patienceMs)} ms were left for Xen to answer its debug keys`,
+      reached: this.#reached(),
+      lastSeen: transcript.tail(8),
+      where: `${transcript.files.lines}:${lines}`,
+      remedy: 'give the boot a larger budget, to see whether Xen hangs or the host is slow',
     });
   }
 

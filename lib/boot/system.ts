@@ -30,7 +30,7 @@ export class System implements AsyncDisposable {
   readonly #commonDevices: readonly Range[];
   readonly #evidence: string;
   #disposed: Promise<void> | undefined;
-  #unwritten: unknown;
+  #unwritten: Error | undefined;
 
   constructor(parts: {
     machine: RunningMachine;
@@ -85,6 +85,15 @@ export class System implements AsyncDisposable {
       if (this.domain(domain.name).askedToEnd === undefined) fate.check();
     this.#checkRecords();
     if (this.#unwritten !== undefined) throw this.#unwritten;
+  }
+
+  /** Whether the machine and every domain still run, as far as it is known. */
+  get whole(): boolean {
+    if (this.machine.fate.error !== undefined) return false;
+    return this.#monitors.every(
+      ({ domain, fate }) =>
+        fate.error === undefined && this.domain(domain.name).askedToEnd === undefined,
+    );
   }
 
   #checkRecords(): void {
@@ -157,7 +166,7 @@ export class System implements AsyncDisposable {
 
   async #write(name: string, text: string): Promise<void> {
     await writeEvidence(join(this.#evidence, name), text).catch((error: unknown) => {
-      this.#unwritten ??= error;
+      this.#unwritten ??= error as Error;
     });
   }
 }

@@ -3,25 +3,28 @@
 const escapeByte = 0x1b;
 const maxLine = 4096;
 
+/** `ESC ( B` and its like: bytes 0x20 to 0x2f come before the one that ends the sequence. */
+const afterIntermediate = (byte: number): 'intermediate' | 'none' =>
+  byte >= 0x20 && byte <= 0x2f ? 'intermediate' : 'none';
+
 /**
  * Cuts a byte stream into lines, however it was cut into chunks: strips CR and escape sequences
- * (CSI, OSC and two-character ones, ECMA-48), decodes Latin-1 so that no byte is lost.
+ * (CSI, OSC, and those with or without intermediate bytes, ECMA-48), decodes Latin-1 so that no byte is lost.
  */
 export class LineSplitter {
   #text = '';
-  #escape: 'none' | 'start' | 'csi' | 'osc' | 'osc-end' = 'none';
+  #escape: 'none' | 'start' | 'csi' | 'osc' | 'osc-end' | 'intermediate' = 'none';
 
   /** Complete lines that `chunk` finishes. */
   push(chunk: Uint8Array): string[] {
     const lines: string[] = [];
     for (const byte of chunk) {
       if (this.#skip(byte)) continue;
+      if (byte === 0x0d || byte === 0) continue;
       if (byte === 0x0a || this.#text.length >= maxLine) {
         lines.push(this.#text);
         this.#text = byte === 0x0a ? '' : String.fromCharCode(byte);
-      } else if (byte !== 0x0d && byte !== 0) {
-        this.#text += String.fromCharCode(byte);
-      }
+      } else this.#text += String.fromCharCode(byte);
     }
     return lines;
   }
@@ -41,7 +44,10 @@ export class LineSplitter {
         this.#escape = 'start';
         return true;
       case 'start':
-        this.#escape = byte === 0x5b ? 'csi' : byte === 0x5d ? 'osc' : 'none';
+        this.#escape = byte === 0x5b ? 'csi' : byte === 0x5d ? 'osc' : afterIntermediate(byte);
+        return true;
+      case 'intermediate':
+        this.#escape = afterIntermediate(byte);
         return true;
       case 'csi':
         if (byte >= 0x40 && byte <= 0x7e) this.#escape = 'none';

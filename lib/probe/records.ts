@@ -73,16 +73,18 @@ export class RecordCounter {
       this.#loss = { ...this.#loss, stale: this.#loss.stale + 1 };
       return undefined;
     }
-    if (record.sequence < this.#next) {
+    // Numbers begin again after 0xffff: what lies less than half a round ahead is new.
+    const ahead = (record.sequence - this.#next) & 0xffff;
+    if (ahead >= 0x8000) {
       this.#loss = { ...this.#loss, repeated: this.#loss.repeated + 1 };
       return undefined;
     }
     this.#loss = {
       ...this.#loss,
       received: this.#loss.received + 1,
-      missing: this.#loss.missing + record.sequence - this.#next,
+      missing: this.#loss.missing + ahead,
     };
-    this.#next = record.sequence + 1;
+    this.#next = (record.sequence + 1) & 0xffff;
     return record;
   }
 }

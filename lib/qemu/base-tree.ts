@@ -34,7 +34,13 @@ async function dump(
     who: qemu.path,
     what: `did not write the device tree of its machine within ${deadline.budgetMs} ms`,
   });
-  const end = await deadline.bound(process.ended, () => late);
+  const end = await deadline
+    .bound(process.ended, () => late)
+    .catch(async (error: unknown) => {
+      await process.stop();
+      await rm(partial, { force: true });
+      throw error;
+    });
   if (end.code !== 0) {
     await rm(partial, { force: true });
     throw new EnvironmentError({

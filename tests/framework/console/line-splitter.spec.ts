@@ -62,3 +62,13 @@ test('a line without an end is cut, not kept for ever', () => {
   ]);
   expect(splitter.partial).toHaveLength(10_000 - 2 * 4096);
 });
+
+test('a sequence that chooses a character set is not part of a line', () => {
+  expect(lines([Buffer.from('\u001b(Bone\u001b#8\n\u001b$(Ctwo')])).toEqual(['one', 'two']);
+});
+
+test('a carriage return after a line that is as long as can be makes no line', () => {
+  const long = 'a'.repeat(4096);
+
+  expect(lines([Buffer.from(`${long}\r\nnext`)])).toEqual([long, 'next']);
+});

@@ -50,3 +50,14 @@ test('lost, damaged, repeated and stale records are counted apart', () => {
 
   expect(counter.loss).toEqual({ received: 3, damaged: 1, missing: 2, repeated: 1, stale: 1 });
 });
+
+test('records are followed beyond the end of their numbers', () => {
+  const counter = new RecordCounter('7f3a91c2');
+  for (let number = 0; number <= 0xfffe; number++) counter.take(record(number));
+  // 0xffff is lost.
+  expect(counter.take(record(0))?.sequence).toBe(0);
+  expect(counter.take(record(0xfffe))).toBeUndefined();
+  expect(counter.take(record(1))?.sequence).toBe(1);
+
+  expect(counter.loss).toEqual({ received: 0x1_0001, damaged: 0, missing: 1, stale: 0 });
+});

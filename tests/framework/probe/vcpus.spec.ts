@@ -26,8 +26,7 @@ test('a vCPU that the domain has not is refused at once, and says how many there
   const { client, sent } = twoCpus();
 
   for (const vcpu of [2, 7, 12, -1, 0.5]) {
-    const refused = expect(client.run('ping', { vcpu })).rejects;
-    await refused.toThrow(MisuseError);
+    await expect(client.run('ping', { vcpu })).rejects.toThrow(MisuseError);
     await expect(client.start(vcpu)).rejects.toThrow(
       `domain owner (d1): has no vCPU ${vcpu}: they are 0 to 1`,
     );

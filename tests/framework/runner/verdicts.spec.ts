@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a user of the runner meets: exit codes, texts, reports.
+import { readdir } from 'node:fs/promises';
 import { expect, test } from '@playwright/test';
 import { finishRun, read, startRun } from './run.ts';
 
@@ -46,6 +47,20 @@ for (const { title, code, junit, text } of verdicts)
     expect(end.code).toBe(code);
     expect(await read(outputDir, 'junit.xml')).toMatch(junit);
   });
+
+test('a domain that a test ended is no burden for the next, nor is another system', async ({}, {
+  outputDir,
+}) => {
+  const { code, output } = await finishRun(startRun(outputDir, 'after an end'));
+
+  expect(output).toMatch(/3 passed, 0 failed/);
+  expect(code).toBe(0);
+  const boots = (await readdir(`${outputDir}/qemu-virt`)).filter((name) =>
+    name.startsWith('boot-'),
+  );
+  expect(new Set(boots.map((name) => /-([0-9a-f]{8})-/.exec(name)?.[1])).size).toBe(2);
+  expect(boots).toHaveLength(3);
+});
 
 test('a failed verdict shows the shape of the difference and where to look', async ({}, {
   outputDir,

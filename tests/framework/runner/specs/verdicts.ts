@@ -75,3 +75,21 @@ shared.describe('of one boot', () => {
     expect(system.loss.missing).toBe(0);
   });
 });
+
+shared.describe('after an end', () => {
+  shared('the first powers a domain off', async ({ owner }) => {
+    await owner.powerOff();
+  });
+
+  shared('the second gets another boot', async ({ owner }) => {
+    await expect(owner.page('mailbox')).toHold(constantPattern(0xdead_c0de_dead_c0den));
+  });
+});
+
+const other = xenTest({ isolation: 'file', domains: { alone: { probe: 'memory' } } });
+
+other.describe('after an end', () => {
+  other('the third is of another specification', async ({ alone }) => {
+    await alone.ping();
+  });
+});

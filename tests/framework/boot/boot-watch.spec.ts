@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a boot is waited for, on a console that says what the test wants.
+import { mkdirSync } from 'node:fs';
+import { expect, test } from '@playwright/test';
+import type { RunningMachine } from '../../../lib/boards/board.ts';
+import { BootWatch } from '../../../lib/boot/boot-watch.ts';
+import { DomainMonitor } from '../../../lib/boot/domain-monitor.ts';
+import { Console } from '../../../lib/console/console.ts';
+import { Transcript } from '../../../lib/console/transcript.ts';
+import { Deadline } from '../../../lib/support/deadline.ts';
+
+interface Watched {
+  readonly watch: BootWatch;
+  readonly monitor: DomainMonitor;
+  readonly typed: string[];
+}
+
+/** A machine with one domain that has said one line and says no more. */
+function watched(directory: string): Watched {
+  mkdirSync(directory, { recursive: true });
+  const transcript = new Transcript({
+    raw: `${directory}/console.raw`,
+    lines: `${directory}/console.log`,
+  });
+  const typed: string[] = [];
+  const write = (bytes: Uint8Array): void => {
+    typed.push(Buffer.from(bytes).toString('latin1'));
+  };
+  const console = new Console('board', { onData: () => undefined, write }, transcript);
+  const machine: RunningMachine = {
+    console,
+    fate: console.fate,
+    memory: undefined,
+    processors: undefined,
+    facts: {},
+    dispose: () => console.close(),
+    [Symbol.asyncDispose]: () => console.close(),
+  };
+  const domain = {
+    name: 'owner',
+    domid: 1,
+    probe: 'memory',
+    memory: 0,
+    vcpus: 1,
+    mappings: [],
+    sram: [],
+    staticMemory: undefined,
+    eventChannels: [],
+  } as const;
+  const monitor = new DomainMonitor('board', domain, '7f3a91c2', 'console.log');
+  transcript.append(Buffer.from('(XEN) Brought up 2 CPUs\n'));
+  return { watch: new BootWatch('board', machine, [monitor], new Map()), monitor, typed };
+}
+
+test('a domain that ends while the console is quiet ends the wait, and Xen is not asked', async ({}, {
+  outputDir,
+}) => {
+  const { watch, monitor, typed } = watched(outputDir);
+  const coming = watch.until(Deadline.after(30_000), () => undefined);
+  setImmediate(() => {
+    monitor.fate.doom(new Error('its probe took a fault'));
+  });
+
+  await expect(coming).rejects.toThrow('its probe took a fault');
+  expect(typed).toEqual([]);
+});
+
+test('Xen is not awaited beyond the budget of the boot, and is not said to hang', async ({}, {
+  outputDir,
+}) => {
+  const { watch, typed } = watched(outputDir);
+
+  await expect(watch.until(Deadline.after(100), () => undefined)).rejects.toThrow(
+    /^board: did not come up within its budget of 100 ms, of which 0 ms were left for Xen to answer/,
+  );
+  expect(typed).toEqual(['q']);
+});
