@@ -54,8 +54,8 @@ test('a piece of a command that is lost on the way is typed again', async ({}, {
   await using system = await bootSystem(boardWith(), pair, { evidence, commandsBy: 'console' });
   const { console } = system.machine;
   const write = console.write.bind(console);
-  // A line's end, then something in the middle of the same line's next attempt.
-  const lost = [/(?<=.)\n$/, /e-back 0x5/];
+  // Something in the middle of a line, then the end of the same line's next attempt.
+  const lost = [/e-back 0x5/, /(?<=.)\n$/];
   console.write = (text): void => {
     const next = lost[0];
     if (next?.test(text) === true) lost.shift();
