@@ -156,10 +156,17 @@ export class ConsoleLink implements ProbeLink {
       const patience = working ? deadline : deadline.within(patienceMs);
       const there = (): boolean => this.#acks.count(sequence, attempt) >= typed;
       const reply = await this.#reply(sequence, patience, there);
+      // An earlier attempt's reply, and this piece's acknowledgement is still to be printed: were
+      // the focus moved meanwhile, Xen would write into the middle of it.
+      if (reply !== undefined) await this.#until(there, deadline.within(patienceMs));
       if (reply !== undefined || !there()) return reply;
     }
     this.#taken = sequence;
     return this.#reply(sequence, deadline.within(patienceMs), () => false);
+  }
+
+  async #until(there: () => boolean, patience: Deadline): Promise<void> {
+    while (!there() && !patience.passed && this.#fate.error === undefined) await pause(1);
   }
 
   /** The reply to a command; undefined once `enough` says so or the patience is at its end. */

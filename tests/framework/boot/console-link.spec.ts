@@ -54,7 +54,7 @@ test('a piece of a command that is lost on the way is typed again', async ({}, {
   await using system = await bootSystem(boardWith(), pair, { evidence, commandsBy: 'console' });
   const { console } = system.machine;
   const write = console.write.bind(console);
-  // Something in the middle of a line, then the end of its next attempt.
+  // Something in the middle of a line, then the end of the same line's next attempt.
   const lost = [/e-back 0x5/, /(?<=.)\n$/];
   console.write = (text): void => {
     const next = lost[0];
