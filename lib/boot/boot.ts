@@ -112,11 +112,7 @@ async function bringUp(
   const reach = (stage: string): void => {
     stages.set(stage, performance.now() - startMs);
   };
-  for (const line of transcript.lines) for (const monitor of monitors) monitor.take(line);
-  const input = new SerialInput(board, machine.console);
-  transcript.onLine((line) => {
-    for (const monitor of monitors) monitor.take(line, input.focus);
-  });
+  const input = follow(board, machine, monitors);
   const watch = new BootWatch(board, machine, monitors, stages);
   const xen: XenBanner = await watch.until(deadline, () => {
     for (const line of transcript.lines) {
@@ -148,6 +144,21 @@ async function bringUp(
     commonDevices,
     evidence: options.evidence,
   });
+}
+
+/** Has the monitors take every line of the console, those that have come and those to come. */
+function follow(
+  board: string,
+  { console }: RunningMachine,
+  monitors: readonly DomainMonitor[],
+): SerialInput {
+  const { transcript } = console;
+  for (const line of transcript.lines) for (const monitor of monitors) monitor.take(line);
+  const input = new SerialInput(board, console);
+  transcript.onLine((line) => {
+    for (const monitor of monitors) monitor.take(line, input.focus);
+  });
+  return input;
 }
 
 /** What the links of all domains have in common. */

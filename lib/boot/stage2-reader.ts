@@ -142,12 +142,10 @@ export class Stage2Reader implements Stage2Source {
     while (wanted().length > 0) {
       if (deadline.passed) throw this.#notFound(wanted(), deadline);
       // A domain that is busy, or hangs, is on a processor without being asked.
-      const spinning = wanted().map((name) =>
-        this.#parts.domains
-          .get(name)
-          ?.client.request(`spin ${hex(spinUs)}`, { budgetMs: 1000 })
-          .catch(() => undefined),
-      );
+      const spinning = wanted().map(async (name) => {
+        const client = this.#parts.domains.get(name)?.client;
+        await client?.request(`spin ${hex(spinUs)}`, { budgetMs: 1000 }).catch(() => undefined);
+      });
       const end = Deadline.after(spinUs / 1000);
       do {
         await pause(1);

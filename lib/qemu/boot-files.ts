@@ -62,15 +62,13 @@ function bootFacts(
 const placesByName = (places: readonly Placed[]): ReadonlyMap<string, FilePlace> =>
   new Map(places.map((place) => [place.name, place]));
 
-/**
- * Places the images, makes the device tree that Xen boots from, and writes what is generated.
- * @throws MisuseError when files do not fit; EnvironmentError for an image that cannot be booted
- * or a disk that is full.
- */
-export async function makeBootFiles(from: BootIngredients): Promise<BootFiles> {
+/** Where everything goes: images, generated files, and what a test adds. */
+async function placeAll(
+  from: BootIngredients,
+  partials: readonly PartialFile[],
+): Promise<{ places: readonly Placed[]; kernelSize: number }> {
   const [xen, probe] = await Promise.all([bootSize(from.xen.path), bootSize(from.probe.path)]);
-  const partials = partialFiles(from.plan);
-  const { files: extra = {}, edit } = from.tampering ?? {};
+  const extra = Object.entries(from.tampering?.files ?? {});
   const places = placeFiles(
     [
       { name: 'xen', size: xen.memory },
@@ -78,15 +76,44 @@ export async function makeBootFiles(from: BootIngredients): Promise<BootFiles> {
       ...partials.map(({ name, blob }) => ({ name, size: blob.length })),
       { name: 'host.dtb', size: treeRoom },
       { name: 'trampoline.bin', size: 64 },
-      ...Object.entries(extra).map(([name, bytes]) => ({ name, size: bytes.length })),
+      ...extra.map(([name, bytes]) => ({ name, size: bytes.length })),
     ],
     from.window,
   );
+  return { places, kernelSize: probe.file };
+}
+
+/** The files to load, each where it was placed. */
+function loadedFiles(
+  { xen, probe, evidence, tampering }: BootIngredients,
+  partials: readonly PartialFile[],
+  placeOf: (name: string) => HostAddress,
+): LoadedFile[] {
+  const own = ['host.dtb', 'trampoline.bin', ...Object.keys(tampering?.files ?? {})];
+  return [
+    { path: xen.path, address: placeOf('xen') },
+    { path: probe.path, address: placeOf('probe') },
+    ...partials.map(({ name }) => ({
+      path: join(evidence, `${name}.dtb`),
+      address: placeOf(name),
+    })),
+    ...own.map((name) => ({ path: join(evidence, name), address: placeOf(name) })),
+  ];
+}
+
+/**
+ * Places the images, makes the device tree that Xen boots from, and writes what is generated.
+ * @throws MisuseError when files do not fit; EnvironmentError for an image that cannot be booted
+ * or a disk that is full.
+ */
+export async function makeBootFiles(from: BootIngredients): Promise<BootFiles> {
+  const partials = partialFiles(from.plan);
+  const { places, kernelSize } = await placeAll(from, partials);
   const placeOf = (name: string): HostAddress =>
     places.find((place) => place.name === name)?.address ?? (0n as HostAddress);
-  const facts = bootFacts(from, probe.file, partials, placeOf);
+  const facts = bootFacts(from, kernelSize, partials, placeOf);
   const generated = hostDeviceTree(from.base, from.plan, facts);
-  const tree = edit?.(generated, placesByName(places)) ?? generated;
+  const tree = from.tampering?.edit?.(generated, placesByName(places)) ?? generated;
   const blob = writeBlob(tree);
   const source = printSource(tree);
   checkPlacement([
@@ -94,7 +121,7 @@ export async function makeBootFiles(from: BootIngredients): Promise<BootFiles> {
     { name: 'trampoline', start: placeOf('trampoline.bin'), size: 64n },
   ]);
   const files = {
-    ...extra,
+    ...from.tampering?.files,
     'host.dtb': blob,
     'host.dts': source,
     'trampoline.bin': trampoline(placeOf('host.dtb'), placeOf('xen')),
@@ -111,19 +138,6 @@ export async function makeBootFiles(from: BootIngredients): Promise<BootFiles> {
       .update(source.replaceAll(from.run, ''))
       .update(partials.map((partial) => partial.source).join(''))
       .digest('hex'),
-    files: [
-      { path: from.xen.path, address: placeOf('xen') },
-      { path: from.probe.path, address: placeOf('probe') },
-      ...partials.map(({ name }) => ({
-        path: join(from.evidence, `${name}.dtb`),
-        address: placeOf(name),
-      })),
-      { path: join(from.evidence, 'host.dtb'), address: placeOf('host.dtb') },
-      { path: join(from.evidence, 'trampoline.bin'), address: placeOf('trampoline.bin') },
-      ...Object.keys(extra).map((name) => ({
-        path: join(from.evidence, name),
-        address: placeOf(name),
-      })),
-    ],
+    files: loadedFiles(from, partials, placeOf),
   };
 }
