@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Finding } from '../probe/finding.ts';
-import { describePage } from '../probe/page-facts.ts';
+import { describePage, namePage, type Writing } from '../probe/page-facts.ts';
 import { describePattern, explainWord, wordAt } from '../probe/patterns.ts';
 import { describeShape } from '../probe/shape.ts';
-import { hex } from '../support/units.ts';
+import { type Bytes, formatBytes, hex } from '../support/units.ts';
 
 const quoted = 4;
 
@@ -15,19 +15,16 @@ export function detail(rows: readonly (readonly [string, string | undefined])[])
     .join('\n');
 }
 
-/** `owner.page('mailbox')`, or with the part of it that is meant. */
-export function namePage(finding: Pick<Finding, 'page'>): string {
-  const { facts } = finding.page;
-  const part = facts.offset === 0 ? '' : `.part(${hex(facts.offset)}, ${hex(facts.size)})`;
-  return facts.name.startsWith('guest address')
-    ? `${facts.domain}.at(${hex(facts.guestAddress)})`
-    : `${facts.domain}.page('${facts.name}')${part}`;
+/** `by owner: address pattern, seed 0x1`, with the part of the region that it was. */
+function describeWriting({ domain, what, offset, size }: Writing, regionSize: Bytes): string {
+  const whole = offset === 0 && size === regionSize;
+  return `by ${domain}: ${what}${whole ? '' : ` at offset ${hex(offset)}, ${formatBytes(size)}`}`;
 }
 
 /** What a reading found, for people: verdict first, then everything that helps to judge it. */
 export function holdMessage(finding: Finding, verb: string, expectNot: boolean): string {
   const { page, pattern } = finding;
-  const call = `expect(${namePage(finding)})${expectNot ? '.not' : ''}.${verb}(${describePattern(pattern)})`;
+  const call = `expect(${namePage(page.facts)})${expectNot ? '.not' : ''}.${verb}(${describePattern(pattern)})`;
   const verdict = expectNot
     ? `all ${finding.words} words hold it`
     : `${finding.bad} of ${finding.words} words differ`;
@@ -46,7 +43,7 @@ export function holdMessage(finding: Finding, verb: string, expectNot: boolean):
         'written',
         lastWrite === undefined
           ? 'by nobody that the test asked'
-          : `by ${lastWrite.domain}: ${describePattern(lastWrite.pattern)}`,
+          : describeWriting(lastWrite, page.facts.regionSize),
       ],
       ['shape', expectNot ? undefined : describeShape(finding)],
       ...finding.mismatches.slice(0, quoted).map(({ offset, observed }, index) => {

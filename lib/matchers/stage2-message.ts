@@ -12,11 +12,6 @@ const shown = 6;
 /** A row of a matcher's message: label and text. */
 export type Row = readonly [string, string | undefined];
 
-/** `owner.page('mailbox')`. */
-export function callOf({ facts }: Page): string {
-  return `${facts.domain}.page('${facts.name}')`;
-}
-
 /** How the pages are mapped, run by run, and what both stages combine to. */
 export function mappingRows(page: Page, pages: readonly (Stage2Page | undefined)[]): Row[] {
   const mapped = pages.filter((entry) => entry !== undefined);
@@ -49,7 +44,7 @@ function combined(page: Page, { entry }: Stage2Page): string {
 }
 
 /** `page 3 of 17, at guest address 0x50002000`. */
-export function namePage(page: Page, index: number, pages: number): string {
+export function namePlace(page: Page, index: number, pages: number): string {
   const at = hex(page.guestAddress + BigInt(index * 0x1000));
   return `page ${index + 1} of ${pages}, at guest address ${at}`;
 }

@@ -3,10 +3,11 @@ import type { ExpectMatcherState, MatcherReturnType } from '@playwright/test';
 import type { Stage2Attributes } from '../memory/stage2-attributes.ts';
 import type { Stage2Page } from '../memory/stage2-map.ts';
 import type { Page } from '../probe/page.ts';
+import { namePage } from '../probe/page-facts.ts';
 import { hex, PAGE } from '../support/units.ts';
 import { p2mTypeName } from '../xen/p2m.ts';
 import { detail } from './hold-message.ts';
-import { callOf, mappingRows, namePage } from './stage2-message.ts';
+import { mappingRows, namePlace } from './stage2-message.ts';
 
 /** What stage 2 is expected to give; what is left out is not judged. */
 export interface Mapping extends Partial<Stage2Attributes> {
@@ -67,9 +68,9 @@ export async function toBeMappedAs(
   const pass = wrong === 0;
   const verdict = pass
     ? `all ${pages.length} pages are`
-    : `${namePage(page, first, pages.length)}, ${differences[first] ?? ''}` +
+    : `${namePlace(page, first, pages.length)}, ${differences[first] ?? ''}` +
       (wrong > 1 ? `; ${wrong} pages differ` : '');
-  const call = `expect(${callOf(page)})${this.isNot ? '.not' : ''}.toBeMappedAs(${describeMapping(expected)})`;
+  const call = `expect(${namePage(page.facts)})${this.isNot ? '.not' : ''}.toBeMappedAs(${describeMapping(expected)})`;
   return {
     name: 'toBeMappedAs',
     pass,

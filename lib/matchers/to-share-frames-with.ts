@@ -2,10 +2,11 @@
 import type { ExpectMatcherState, MatcherReturnType } from '@playwright/test';
 import type { Stage2Page } from '../memory/stage2-map.ts';
 import type { Page } from '../probe/page.ts';
+import { namePage } from '../probe/page-facts.ts';
 import { MisuseError } from '../support/errors.ts';
 import { hex } from '../support/units.ts';
 import { detail } from './hold-message.ts';
-import { callOf, mappingRows, namePage } from './stage2-message.ts';
+import { mappingRows, namePlace } from './stage2-message.ts';
 
 type Pages = readonly (Stage2Page | undefined)[];
 
@@ -24,7 +25,7 @@ async function explain(
   const his = theirs[first];
   const whosElse = his === undefined ? '' : ` (${await other.whose(his.hostAddress)})`;
   return (
-    `${namePage(one, first, ours.length)}: ${one.facts.domain} reaches ${frame(mine)}${whose}, ` +
+    `${namePlace(one, first, ours.length)}: ${one.facts.domain} reaches ${frame(mine)}${whose}, ` +
     `${other.facts.domain} ${frame(his)}${whosElse}`
   );
 }
@@ -41,8 +42,8 @@ export async function toShareFramesWith(
 ): Promise<MatcherReturnType> {
   if (page.size !== other.size)
     throw new MisuseError({
-      who: callOf(page),
-      what: `has ${hex(page.size)} bytes, ${callOf(other)} has ${hex(other.size)}`,
+      who: namePage(page.facts),
+      what: `has ${hex(page.size)} bytes, ${namePage(other.facts)} has ${hex(other.size)}`,
       remedy: 'compare parts of one size: page.part(offset, size)',
     });
   const pages = [await page.stage2(), await other.stage2()] as const;
@@ -59,7 +60,7 @@ export async function toShareFramesWith(
     first < 0
       ? `all ${ours.length} pages are the same frames`
       : await explain([page, other], pages, first);
-  const call = `expect(${callOf(page)})${this.isNot ? '.not' : ''}.toShareFramesWith(${callOf(other)})`;
+  const call = `expect(${namePage(page.facts)})${this.isNot ? '.not' : ''}.toShareFramesWith(${namePage(other.facts)})`;
   const rows = [...mappingRows(page, ours), ...mappingRows(other, theirs)];
   return {
     name: 'toShareFramesWith',

@@ -79,7 +79,7 @@ export class Domain<Region extends string = string, Channel extends string = str
     memory: Stage1Attribute = 'normal-write-back',
   ): Page {
     const name = `guest address ${hex(guestAddress)}`;
-    const facts = { domain: this.name, name, size, memory, offset: 0 };
+    const facts = { domain: this.name, name, size, regionSize: size, memory, offset: 0 };
     return new Page(
       {
         ...facts,

@@ -2,18 +2,21 @@
 import type { Stage1Attribute } from '../memory/attributes.ts';
 import { MisuseError } from '../support/errors.ts';
 import {
+  alignDown,
+  alignUp,
   type Bytes,
   type GuestAddress,
   guestAddressOf,
   hex,
   type HostAddress,
+  PAGE,
 } from '../support/units.ts';
 import type { Fields, ProbeClient } from './client.ts';
 import { type Finding, type MessageHistogram, parseMismatches } from './finding.ts';
-import type { PageFacts, WriteLog } from './page-facts.ts';
+import { namePage, type PageFacts, type WriteLog, writeKey, type Writing } from './page-facts.ts';
 import type { Stage2Page } from '../memory/stage2-map.ts';
 import type { Stage2Source } from './stage2-source.ts';
-import type { Pattern } from './patterns.ts';
+import { describePattern, type Pattern } from './patterns.ts';
 import { type AtomicKind, mailbox } from './protocol.ts';
 import type { Abort } from './replies.ts';
 
@@ -60,8 +63,8 @@ export class Page {
   }
 
   /** Who wrote last to the region, for messages. */
-  get lastWrite(): { readonly domain: string; readonly pattern: Pattern } | undefined {
-    return this.#links.writes.get(this.facts.name);
+  get lastWrite(): Writing | undefined {
+    return this.#links.writes.get(writeKey(this.facts));
   }
 
   /** The same memory through another mapping: an alias with another stage-1 attribute. */
@@ -82,7 +85,7 @@ export class Page {
     const { facts } = this;
     if (offset < 0 || size <= 0 || offset + size > facts.size)
       throw new MisuseError({
-        who: `${facts.domain}.page('${facts.name}')`,
+        who: namePage(facts),
         what: `part(${hex(offset)}, ${hex(size)}) is not within its ${hex(facts.size)} bytes`,
       });
     return new Page(
@@ -111,9 +114,11 @@ export class Page {
    * Needs `stage2-introspection`.
    */
   async stage2(): Promise<readonly (Stage2Page | undefined)[]> {
-    const range = { from: this.guestAddress, size: BigInt(this.size) };
-    const map = await this.#links.stage2.map(this.facts.domain, range);
-    return map.pages(this.guestAddress, this.size);
+    // A part of a page is in a page, too.
+    const from = alignDown(this.guestAddress, PAGE);
+    const size = alignUp(this.guestAddress + BigInt(this.size), PAGE) - from;
+    const map = await this.#links.stage2.map(this.facts.domain, { from, size });
+    return map.pages(from, Number(size));
   }
 
   /** Which domains have the frame at `hostAddress`, and where; for messages. */
@@ -124,7 +129,7 @@ export class Page {
   /** Stores the pattern, 64-bit word by word in ascending order. */
   async write(pattern: Pattern): Promise<void> {
     await this.#run(`fill ${this.#where()} ${this.#patternWords(pattern)}`);
-    this.#links.writes.set(this.facts.name, { domain: this.facts.domain, pattern });
+    this.#log(describePattern(pattern));
   }
 
   /** Loads every 64-bit word once, in ascending order, in the guest, and compares. */
@@ -171,6 +176,7 @@ export class Page {
     const low = value & ((1n << 64n) - 1n);
     const words = width === 16 ? `${hex(low)} ${hex(value >> 64n)}` : hex(low);
     await this.#run(`store ${hex(width)} ${this.#at(offset)} ${words}`);
+    this.#log(`a store of ${width} bytes`, offset, width);
   }
 
   /**
@@ -219,12 +225,14 @@ export class Page {
     width: AccessWidth = 8,
   ): Promise<bigint> {
     const fields = await this.#run(`add ${hex(width)} ${this.#at(offset)} ${hex(value)} ${kind}`);
+    this.#log(`an atomic addition of ${width} bytes`, offset, width);
     return fields.bigint('old');
   }
 
   /** Adds 1 to the 64-bit word at byte `offset`, `times` times, atomically. */
   async count(offset: Bytes, times: number, kind: AtomicKind): Promise<void> {
     await this.#long(`count ${this.#at(offset)} ${hex(times)} ${kind}`);
+    this.#log(`${times} atomic additions`, offset, 8);
   }
 
   /**
@@ -257,6 +265,11 @@ export class Page {
       stale: fields.number('stale'),
       torn: fields.number('torn'),
     };
+  }
+
+  #log(what: string, offset: Bytes = 0, size: Bytes = this.size): void {
+    const { domain, offset: start } = this.facts;
+    this.#links.writes.set(writeKey(this.facts), { domain, what, offset: start + offset, size });
   }
 
   #patternWords(pattern: Pattern): string {

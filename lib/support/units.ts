@@ -50,6 +50,11 @@ export function formatBytes(size: Bytes): string {
   return `${String(Number((size / scale).toFixed(2)))} ${unit}`;
 }
 
+/** The greatest multiple of `alignment` that is not above `value`. `alignment` is a power of two. */
+export function alignDown(value: bigint, alignment: Bytes): bigint {
+  return value & ~(BigInt(alignment) - 1n);
+}
+
 /** The least multiple of `alignment` that is not below `value`. `alignment` is a power of two. */
 export function alignUp(value: bigint, alignment: Bytes): bigint {
   const mask = BigInt(alignment) - 1n;
