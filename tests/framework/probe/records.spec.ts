@@ -59,5 +59,11 @@ test('records are followed beyond the end of their numbers', () => {
   expect(counter.take(record(0xfffe))).toBeUndefined();
   expect(counter.take(record(1))?.sequence).toBe(1);
 
-  expect(counter.loss).toEqual({ received: 0x1_0001, damaged: 0, missing: 1, stale: 0 });
+  expect(counter.loss).toEqual({
+    received: 0x1_0001,
+    damaged: 0,
+    missing: 1,
+    repeated: 1,
+    stale: 0,
+  });
 });
