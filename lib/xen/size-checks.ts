@@ -46,14 +46,16 @@ function checkDomain({ name, memory, mappings }: PlannedDomain, cpu: CpuModel): 
 
 const sum = (sizes: readonly Bytes[]): Bytes => sizes.reduce((total, size) => total + size, 0);
 
-/** What needs more room than there is: in a domain, in a guest address, in the machine. */
+/**
+ * What needs more room than there is: in a domain, in a guest address, in the machine. Xen and the
+ * boot files, which need more, are not counted: Xen frees them on its way.
+ */
 export function checkSizes(plan: SystemPlan, layout: HostLayout): string[] {
   const { machine, domains, regions, sram } = plan;
   const there = sum(layout.ram(machine.memory).map(({ size }) => Number(size)));
   const needs = [
     ['domains', sum(domains.map(({ memory }) => memory))],
     ['regions', sum([...regions, ...sram].map(({ size }) => size))],
-    ['boot files', Number(layout.modules.size)],
   ] as const;
   const needed = sum(needs.map(([, size]) => size));
   const parts = needs.map(([what, size]) => `${what} ${formatBytes(size)}`).join(', ');

@@ -171,18 +171,18 @@ const wrong: readonly (readonly [string, unknown, string])[] = [
   [
     'a domain that is larger than the machine',
     { domains: { d: { probe: 'memory', memory: GiB(2) } } },
-    'machine.memory: is 1 GiB, but 2.12 GiB are needed (domains 2 GiB, regions 0 B, boot files 126 MiB)',
+    'machine.memory: is 1 GiB, but 2 GiB are needed (domains 2 GiB, regions 0 B)',
   ],
   [
     'domains and regions that together are larger than the machine',
     {
-      sharedMemory: { m: { size: MiB(400), hostAddress: 'xen' } },
+      sharedMemory: { m: { size: MiB(500), hostAddress: 'xen' } },
       domains: {
         owner: { ...owner, memory: MiB(300) },
         borrower: { ...borrower, memory: MiB(300) },
       },
     },
-    'machine.memory: is 1 GiB, but 1.1 GiB are needed (domains 600 MiB, regions 400 MiB',
+    'machine.memory: is 1 GiB, but 1.07 GiB are needed (domains 600 MiB, regions 500 MiB',
   ],
   [
     'a guest address that the probe has no alias for',
