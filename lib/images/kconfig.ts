@@ -52,6 +52,22 @@ export function requireOptions(
   });
 }
 
+/** Words that stand in an image only when the option is built in. */
+const words: readonly (readonly [string, string])[] = [
+  // Printed where a domain gets its static memory (xen/arch/arm/dom0less-build.c).
+  ['STATIC_MEMORY', 'STATIC BANK['],
+  // Written into a guest's device tree (xen/arch/arm/static-shmem.c).
+  ['STATIC_SHM', 'xen,offset'],
+  ['STATIC_EVTCHN', 'xen,evtchn-v1'],
+  // A parameter of Xen's command line.
+  ['LLC_COLORING', 'llc-coloring'],
+];
+
+/** What an image itself tells of the options it was built with, where its .config is not at hand. */
+export function configOfImage(image: Buffer): ReadonlyMap<string, string> {
+  return new Map(words.filter(([, word]) => image.includes(word)).map(([name]) => [name, 'y']));
+}
+
 interface CapabilityRule {
   readonly name: string;
   readonly holds: (config: ReadonlyMap<string, string>, version: string, image: Buffer) => boolean;

@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { inflateRawSync } from 'node:zlib';
 import { EnvironmentError, messageOf, MisuseError } from '../support/errors.ts';
 import type { HypervisorImage } from './image-set.ts';
-import { capabilitiesOf, parseConfig } from './kconfig.ts';
+import { capabilitiesOf, configOfImage, parseConfig } from './kconfig.ts';
 import { versionNumberOf } from './version.ts';
 
 /** The first line of a .config that Xen's Kconfig wrote names the version. */
@@ -62,7 +62,7 @@ function versionIn(image: Buffer, config: string | undefined): string {
 
 /**
  * A hypervisor that the user built. What it can do is told by a .config beside it
- * (`<file>.config` or `.config`) or in it; else it is unknown until it boots.
+ * (`<file>.config` or `.config`) or in it; else by the words that stand in the image.
  * @throws EnvironmentError when it cannot be read; MisuseError when it is no arm64 Image.
  */
 export function ownHypervisor(file: string): HypervisorImage {
@@ -86,8 +86,11 @@ export function ownHypervisor(file: string): HypervisorImage {
     sha256: createHash('sha256').update(image).digest('hex'),
     version,
     versionNumber: versionNumberOf(version),
-    capabilities:
-      config === undefined ? 'unknown' : capabilitiesOf(parseConfig(config), version, image),
+    capabilities: capabilitiesOf(
+      config === undefined ? configOfImage(image) : parseConfig(config),
+      version,
+      image,
+    ),
     ...(beside !== undefined && { configPath: beside }),
   };
 }
