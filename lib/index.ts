@@ -18,7 +18,7 @@ export { expect } from './matchers/index.ts';
 export type { Board, Capability } from './boards/board.ts';
 export type { BootOutcome } from './boot/attempt.ts';
 export type { System } from './boot/system.ts';
-export type { CpuFacts, Domain } from './probe/domain.ts';
+export type { CpuFacts, Domain, Exchanges } from './probe/domain.ts';
 export type { EventChannel } from './probe/event-channel.ts';
 export type { Finding, MessageHistogram, Mismatch } from './probe/finding.ts';
 export type { AccessWidth, Page } from './probe/page.ts';

@@ -20,9 +20,7 @@ struct ring
     bool barriers;
     /* What became of it. */
     uint64_t finished;
-    uint64_t fresh;
-    uint64_t stale;
-    uint64_t torn;
+    struct tally tally;
 };
 
 static uint64_t slot_of(const struct ring *ring, uint64_t round)
@@ -54,20 +52,27 @@ static void send(void *argument)
     }
 }
 
-static void judge(struct ring *ring, uint64_t slot, uint64_t round)
+void tally_line(struct tally *tally, uint64_t line, uint64_t round)
 {
-    uint64_t first = load64(slot), word;
+    uint64_t first = load64(line), word;
     bool same = true;
 
     for ( word = 1; word < WORDS_IN_LINE; word++ )
-        if ( load64(slot + word * 8) != first )
+        if ( load64(line + word * 8) != first )
             same = false;
     if ( same && first == round )
-        ring->fresh++;
+        tally->fresh++;
     else if ( same && first < round )
-        ring->stale++;
+        tally->stale++;
     else
-        ring->torn++;
+        tally->torn++;
+}
+
+void reply_tally(struct command *command, const struct tally *tally)
+{
+    reply_field(command, "fresh", tally->fresh);
+    reply_field(command, "stale", tally->stale);
+    reply_field(command, "torn", tally->torn);
 }
 
 static void receive(void *argument)
@@ -87,7 +92,7 @@ static void receive(void *argument)
                 return;
         if ( ring->barriers )
             dmb_ishld();
-        judge(ring, slot, round);
+        tally_line(&ring->tally, slot, round);
         /* The slot is read before the sender may write it again, in either form of the test. */
         dmb_ish();
         store64(ring->address, round);
@@ -130,11 +135,8 @@ static void run_ring(struct command *command, void (*role)(void *), const char *
     }
     reply_ok(command);
     reply_field(command, "rounds", ring.rounds);
-    if ( role != receive )
-        return;
-    reply_field(command, "fresh", ring.fresh);
-    reply_field(command, "stale", ring.stale);
-    reply_field(command, "torn", ring.torn);
+    if ( role == receive )
+        reply_tally(command, &ring.tally);
 }
 
 static void run_send(struct command *command)

@@ -5,7 +5,7 @@
 #include "mmu.h"
 
 static const struct command_entry *const tables[] = {
-    memory_commands, pattern_commands, ring_commands,
+    memory_commands, pattern_commands, ring_commands, stale_commands,
     atomic_commands, system_commands,  xen_commands,
 };
 static const char *const attribute_names[] = ATTR_NAMES;

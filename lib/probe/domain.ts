@@ -7,6 +7,7 @@ import { MisuseError, SubjectError } from '../support/errors.ts';
 import { type Bytes, guestAddressOf, hex, PAGE } from '../support/units.ts';
 import type { PlannedDomain } from '../xen/plan.ts';
 import { EventChannel } from './event-channel.ts';
+import { histogramOf, type MessageHistogram } from './finding.ts';
 import type { ProbeClient } from './client.ts';
 import type { Notes } from './notes.ts';
 import { Page, type PageLinks } from './page.ts';
@@ -31,6 +32,26 @@ export interface CpuFacts {
   readonly cacheLine: Bytes;
   /** XENVER_version: major in the high half, minor in the low. */
   readonly xenVersion: number;
+}
+
+/** How often a line is handed over, and whether with cache maintenance. */
+export interface Exchanges {
+  readonly rounds: number;
+  /** Default false. */
+  readonly maintain?: boolean | undefined;
+}
+
+/** A million rounds take minutes where caches are real. */
+const patient = { budgetMs: 600_000 };
+
+function exchangeCommand(
+  verb: 'publish' | 'observe',
+  page: Page,
+  flags: Page,
+  { rounds, maintain = false }: Exchanges,
+): string {
+  const where = `${hex(page.guestAddress)} ${hex(flags.guestAddress)} ${page.facts.memory}`;
+  return `${verb} ${where} ${hex(rounds)}${maintain ? ' maintain' : ''}`;
 }
 
 /** A domain with a memory probe in it. `Region` and `Channel` are the names it may use. */
@@ -183,6 +204,24 @@ export class Domain<Region extends string = string, Channel extends string = str
     if (reply.status === 'abort') return reply.abort;
     if (reply.status === 'ok') return BigInt(reply.fields.get('result') ?? '0');
     throw new MisuseError({ who: this.client.who, what: `"${command}": ${reply.reason}` });
+  }
+
+  /**
+   * `rounds` times: fills the first line of `page` with the number of the round, cleans it to the
+   * point of coherency if asked to, tells so through `flags` and waits until that is acknowledged by
+   * {@link Domain.observe}. `flags` is used Normal Non-cacheable, and begins as zeros.
+   */
+  async publish(page: Page, flags: Page, exchanges: Exchanges): Promise<void> {
+    await this.client.run(exchangeCommand('publish', page, flags, exchanges), patient);
+  }
+
+  /**
+   * The other side of {@link Domain.publish}: counts how the line was seen once each flag was. If
+   * asked to, it cleans and invalidates the line before it looks.
+   */
+  async observe(page: Page, flags: Page, exchanges: Exchanges): Promise<MessageHistogram> {
+    const command = exchangeCommand('observe', page, flags, exchanges);
+    return histogramOf(await this.client.run(command, patient));
   }
 
   /**

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Fields } from './client.ts';
 import type { Page } from './page.ts';
 import type { Pattern } from './patterns.ts';
 
@@ -40,4 +41,14 @@ export interface MessageHistogram {
   readonly fresh: number;
   readonly stale: number;
   readonly torn: number;
+}
+
+/** The histogram in a probe's reply. */
+export function histogramOf(fields: Pick<Fields, 'number'>): MessageHistogram {
+  return {
+    rounds: fields.number('rounds'),
+    fresh: fields.number('fresh'),
+    stale: fields.number('stale'),
+    torn: fields.number('torn'),
+  };
 }

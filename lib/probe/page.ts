@@ -12,7 +12,7 @@ import {
   PAGE,
 } from '../support/units.ts';
 import type { Fields, ProbeClient } from './client.ts';
-import { type Finding, type MessageHistogram, parseMismatches } from './finding.ts';
+import { type Finding, histogramOf, type MessageHistogram, parseMismatches } from './finding.ts';
 import { namePage, type PageFacts, type WriteLog, writeKey, type Writing } from './page-facts.ts';
 import type { Stage2Page } from '../memory/stage2-map.ts';
 import type { Stage2Source } from './stage2-source.ts';
@@ -259,12 +259,7 @@ export class Page {
     const fields = await this.#long(
       `mp-recv ${this.#where()} ${hex(rounds)}${barriers ? '' : ' nobarrier'}`,
     );
-    return {
-      rounds: fields.number('rounds'),
-      fresh: fields.number('fresh'),
-      stale: fields.number('stale'),
-      torn: fields.number('torn'),
-    };
+    return histogramOf(fields);
   }
 
   #log(what: string, offset: Bytes = 0, size: Bytes = this.size): void {

@@ -33,7 +33,7 @@ struct command_entry
 };
 
 /* One table for each commands-*.c, ended by an entry without a name. */
-extern const struct command_entry memory_commands[], pattern_commands[], ring_commands[],
+extern const struct command_entry memory_commands[], pattern_commands[], ring_commands[], stale_commands[],
     atomic_commands[], system_commands[], xen_commands[];
 
 /* Runs the NUL-terminated text; returns what to do after the reply, or NULL. */
@@ -58,6 +58,20 @@ void reply_ok(struct command *command);
 void reply_field(struct command *command, const char *key, uint64_t value);
 void reply_bad(struct command *command, const char *reason, const char *word);
 void reply_timeout(struct command *command, const char *what, uint64_t done);
+
+/* How often a line that another CPU filled with the number of the round was seen so. */
+struct tally
+{
+    uint64_t fresh;
+    /* A number of an earlier round in every word. */
+    uint64_t stale;
+    /* Anything else. */
+    uint64_t torn;
+};
+
+/* Loads every word of the line once and counts what that was. */
+void tally_line(struct tally *tally, uint64_t line, uint64_t round);
+void reply_tally(struct command *command, const struct tally *tally);
 
 /* Runs the function under the vCPU's guard; on an exception answers `abort` and returns false. */
 bool guarded(struct command *command, void (*function)(void *), void *argument);
