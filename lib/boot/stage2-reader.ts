@@ -139,8 +139,10 @@ export class Stage2Reader implements Stage2Source {
     if (wanted().length === 0) return;
     await this.#askVmids(wanted(), deadline);
     await this.#lookAtProcessors(processors, deadline);
+    // What is left after the search is for the last look, which must not end in the middle.
+    const search = deadline.within(0.8 * deadline.leftMs);
     while (wanted().length > 0) {
-      if (deadline.passed) throw this.#notFound(wanted(), deadline);
+      if (search.passed) throw this.#notFound(wanted(), search);
       // A domain that is busy, or hangs, is on a processor without being asked.
       const spinning = wanted().map(async (name) => {
         const client = this.#parts.domains.get(name)?.client;

@@ -26,7 +26,8 @@ test('a mutant is killed by the suite that passes on the control, and the matrix
 
   const text = readFileSync(join(directory, 'mutants.json'), 'utf8');
   const { control, mutants } = matrixSchema.parse(JSON.parse(text));
-  expect(control).toMatchObject({ verdict: 'survived', tests: 6 });
+  expect(control?.verdict).toBe('survived');
+  expect(control?.tests).toBeGreaterThan(1);
   expect(mutants).toMatchObject([
     {
       name: 'borrower-read-only',
