@@ -74,8 +74,14 @@ export class GuestRam implements PhysicalMemory {
   }
 
   #offset(address: bigint, length: number): number {
+    if (!this.#open)
+      throw new EnvironmentError({
+        who: 'physical memory',
+        what: `${hex(address)} was asked for after the machine was taken down`,
+        remedy: 'a command was still under way: await it before the test ends',
+      });
     const offset = address - this.#bank.start;
-    if (offset < 0n || offset + BigInt(length) > this.#bank.size || !this.#open)
+    if (offset < 0n || offset + BigInt(length) > this.#bank.size)
       throw new MisuseError({
         who: 'physical memory',
         what: `${hex(address)} + ${length} is not in ${describeRange(this.#bank)}`,
