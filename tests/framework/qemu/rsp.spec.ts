@@ -33,8 +33,9 @@ test('a packet with a flipped bit is damaged, or another packet, never a crash',
       stream.writeUInt8(stream.readUInt8(place) ^ (1 << bit), place);
 
       // A flipped case bit in a checksum's digit means the same.
-      const same =
-        stream.toString('latin1').toLowerCase() === encodePacket(data).toString('latin1');
+      const text = stream.toString('latin1');
+      const lower = text.slice(0, -2) + text.slice(-2).toLowerCase();
+      const same = lower === encodePacket(data).toString('latin1');
       if (!same) expect(read(stream, [])).not.toContainEqual({ is: 'packet', data });
     }),
   );
