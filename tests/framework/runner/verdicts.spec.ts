@@ -62,6 +62,14 @@ test('a domain that a test ended is no burden for the next, nor is another syste
   expect(boots).toHaveLength(3);
 });
 
+test('a boot that the tests of a file share ends with the file', async ({}, { outputDir }) => {
+  const run = startRun(outputDir, 'finds poison, and the same system|is alone after a file');
+  const { code, output } = await finishRun(run);
+
+  expect(output).toMatch(/2 passed, 0 failed/);
+  expect(code).toBe(0);
+});
+
 test('a failed verdict shows the shape of the difference and where to look', async ({}, {
   outputDir,
 }) => {
