@@ -4,8 +4,16 @@
 #include "arch.h"
 #include "commands.h"
 #include "evtchn.h"
+#include "machine.h"
 #include "timer.h"
 #include "xen.h"
+
+/* struct xen_remove_from_physmap (public/memory.h). */
+struct remove_from_physmap
+{
+    uint16_t domid;
+    uint64_t gpfn;
+};
 
 /* A call that Xen refused is no success: `bad xen ... result=<negative errno>`. */
 static bool accepted(struct command *command, long result)
@@ -94,6 +102,91 @@ static void run_wait(struct command *command)
     reply_field(command, "ms", (timer_now() - start) / timer_ticks(1000));
 }
 
+static void run_listen(struct command *command)
+{
+    if ( !evtchn_ready() )
+        reply_bad(command, "evtchn-init comes first", NULL);
+    else if ( command->cpu->index != 0 )
+        reply_bad(command, "only vCPU 0 is interrupted by event channels here", NULL);
+    else if ( !evtchn_listen() )
+        reply_bad(command, "the device tree tells of no interrupt for event channels", NULL);
+    else
+        reply_ok(command);
+}
+
+/* evtchn-interrupt MS */
+static void run_interrupt(struct command *command)
+{
+    uint64_t limit_ms, start = timer_now();
+    struct wait wait;
+
+    if ( !arg_number(command, 1, &limit_ms) )
+        return;
+    wait_begin(&wait, limit_ms);
+    while ( !evtchn_interrupted() )
+        if ( !wait_more(&wait) )
+        {
+            reply_timeout(command, "the event channels' interrupt does not come", 0);
+            return;
+        }
+    reply_ok(command);
+    reply_field(command, "intid", machine.event_ppi);
+    reply_field(command, "ms", (timer_now() - start) / timer_ticks(1000));
+}
+
+static void run_interrupted(struct command *command)
+{
+    reply_ok(command);
+    reply_field(command, "interrupted", evtchn_interrupted());
+}
+
+struct replacement
+{
+    uint64_t gpa;
+    uint64_t address;
+    uint64_t before;
+    uint64_t after;
+    long result;
+};
+
+static void replace(void *argument)
+{
+    struct replacement *replacement = argument;
+
+    replacement->before = load64(replacement->address);
+    replacement->result = evtchn_map_shared_info(replacement->gpa);
+    replacement->after = load64(replacement->address);
+}
+
+/*
+ * map-shared-info GPA ATTR: in one command, so that no switch to another vCPU makes the processor
+ * forget the translation that the first load left behind.
+ */
+static void run_map(struct command *command)
+{
+    struct replacement replacement = { 0 };
+    unsigned int attribute;
+
+    if ( !arg_number(command, 1, &replacement.gpa) || !arg_attribute(command, 2, &attribute) ||
+         !arg_region(command, 1, 8, attribute, &replacement.address) ||
+         !guarded(command, replace, &replacement) || !accepted(command, replacement.result) )
+        return;
+    reply_field(command, "before", replacement.before);
+    reply_field(command, "after", replacement.after);
+}
+
+/* remove-from-physmap GPA */
+static void run_remove(struct command *command)
+{
+    struct remove_from_physmap request = { .domid = XEN_DOMID_SELF };
+    uint64_t gpa;
+
+    if ( !arg_number(command, 1, &gpa) )
+        return;
+    request.gpfn = gpa / PAGE_SIZE;
+    accepted(command, hypercall(XEN_MEMORY_OP, XEN_REMOVE_FROM_PHYSMAP, (uint64_t)&request, 0, 0, 0));
+}
+
 /* hypercall NR [A0 [A1 [A2 [A3]]]] */
 static void run_hypercall(struct command *command)
 {
@@ -114,6 +207,11 @@ const struct command_entry xen_commands[] = {
     { "evtchn-pending", 1, 1, run_pending, "evtchn-pending PORT" },
     { "evtchn-clear", 1, 1, run_clear, "evtchn-clear PORT" },
     { "evtchn-wait", 2, 2, run_wait, "evtchn-wait PORT MS" },
+    { "evtchn-listen", 0, 0, run_listen, "evtchn-listen" },
+    { "evtchn-interrupt", 1, 1, run_interrupt, "evtchn-interrupt MS" },
+    { "evtchn-interrupted", 0, 0, run_interrupted, "evtchn-interrupted" },
+    { "map-shared-info", 2, 2, run_map, "map-shared-info GPA ATTR" },
+    { "remove-from-physmap", 1, 1, run_remove, "remove-from-physmap GPA" },
     { "hypercall", 1, 5, run_hypercall, "hypercall NR [A0 [A1 [A2 [A3]]]]" },
     { 0 },
 };

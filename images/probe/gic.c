@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * As much of GICv2 and GICv3 as it takes to be woken by the virtual timer: PPI 27, enabled and
- * acknowledged, never taken. With the interrupt left disabled a vCPU sleeps for ever when the
+ * As much of GICv2 and GICv3 as it takes to be woken by the virtual timer, PPI 27, and by the event
+ * channels: enabled and acknowledged, never taken as exceptions. With the interrupt left disabled a vCPU sleeps for ever when the
  * timer fires before its WFI: Xen then sees nothing pending for it (xen/arch/arm/gic-vgic.c,
  * vgic_vcpu_pending_irq), and the timer does not fire again.
  */
@@ -80,6 +80,31 @@ bool gic_init_cpu(void)
     return machine.gic_version != 0;
 }
 
+void gic_enable(unsigned int ppi)
+{
+    uint64_t frame = machine.gic[0].base;
+
+    if ( machine.gic_version == 3 )
+        frame = machine.gic[1].base + (uint64_t)this_cpu()->index * GICR_STRIDE + GICR_SGI_FRAME;
+    store32(frame + GICD_ISENABLER0, 1U << ppi);
+}
+
+bool gic_seen(unsigned int id)
+{
+    return (this_cpu()->acknowledged >> id) & 1;
+}
+
+void gic_forget(unsigned int id)
+{
+    this_cpu()->acknowledged &= ~(1U << id);
+}
+
+static void note(uint64_t id)
+{
+    if ( id < 32 )
+        this_cpu()->acknowledged |= 1U << id;
+}
+
 void gic_acknowledge(void)
 {
     uint64_t interface = machine.gic[1].base;
@@ -89,7 +114,10 @@ void gic_acknowledge(void)
         uint64_t id = read_icc_iar1();
 
         for ( ; id < SPECIAL_INTID; id = read_icc_iar1() )
+        {
+            note(id);
             write_icc_eoir1(id);
+        }
         isb();
     }
     else if ( machine.gic_version == 2 )
@@ -97,6 +125,9 @@ void gic_acknowledge(void)
         uint32_t id = load32(interface + GICC_IAR);
 
         for ( ; (id & INTID_MASK) < SPECIAL_INTID; id = load32(interface + GICC_IAR) )
+        {
+            note(id & INTID_MASK);
             store32(interface + GICC_EOIR, id);
+        }
     }
 }

@@ -6,6 +6,9 @@
 #include "text.h"
 
 #define MAX_DEPTH 8
+/* The first cell of a GIC's interrupt specifier, and the first identifier of a PPI. */
+#define SPECIFIER_PPI 1
+#define FIRST_PPI     16
 
 struct machine machine;
 
@@ -20,6 +23,7 @@ struct node
     struct fdt_item device_type;
     struct fdt_item method;
     struct fdt_item bootargs;
+    struct fdt_item interrupts;
 };
 
 /* The reg entry at an index; false when the property does not hold it. */
@@ -78,6 +82,13 @@ static void read_gic(const struct node *node, const struct node *parent)
         machine.gic_version = version;
 }
 
+/* Xen's node says by which interrupt it tells of events (Linux, bindings/arm/xen.txt). */
+static void read_event_interrupt(const struct node *node)
+{
+    if ( node->interrupts.length >= 12 && fdt_cells(node->interrupts.value, 1) == SPECIFIER_PPI )
+        machine.event_ppi = FIRST_PPI + (unsigned int)fdt_cells(node->interrupts.value + 4, 1);
+}
+
 static void read_node(const struct node *node, const struct node *parent)
 {
     struct range range;
@@ -97,6 +108,8 @@ static void read_node(const struct node *node, const struct node *parent)
             machine.uart = range;
     if ( machine.gic_version == 0 )
         read_gic(node, parent);
+    if ( fdt_has_string(&node->compatible, "xen,xen") )
+        read_event_interrupt(node);
     if ( fdt_has_string(&node->method, "smc") )
         machine.psci_smc = true;
 }
@@ -117,6 +130,8 @@ static void read_property(struct node *node, const struct fdt_item *item)
         node->method = *item;
     else if ( text_equal(item->name, "bootargs") )
         node->bootargs = *item;
+    else if ( text_equal(item->name, "interrupts") )
+        node->interrupts = *item;
 }
 
 static void walk(const struct fdt *fdt)

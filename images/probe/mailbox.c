@@ -11,9 +11,9 @@
 /* Looks at the slot before the vCPU sleeps, and how long it then sleeps, in microseconds. */
 #define EAGER_LOOKS 400
 #define NAP_SHORT   200
-#define NAP_LONG    1000
-/* Short naps before the naps grow. */
-#define SHORT_NAPS 50
+#define NAP_LONG    5000
+/* Naps grow by 1/NAP_GROWTH each: no command waits for longer than that part of the idle time. */
+#define NAP_GROWTH 64
 
 struct message
 {
@@ -105,7 +105,8 @@ _Noreturn void mailbox_serve(struct cpu *cpu)
 {
     const struct message *request = request_of(cpu);
     uint32_t handled = 0;
-    unsigned int looks = 0, naps = 0;
+    unsigned int looks = 0;
+    uint64_t nap = NAP_SHORT;
 
     for ( ;; )
     {
@@ -117,7 +118,7 @@ _Noreturn void mailbox_serve(struct cpu *cpu)
             handled = sequence;
             handle(cpu, sequence);
             looks = 0;
-            naps = 0;
+            nap = NAP_SHORT;
         }
         else if ( looks < EAGER_LOOKS )
         {
@@ -128,11 +129,10 @@ _Noreturn void mailbox_serve(struct cpu *cpu)
             looks = 0;
         else
         {
-            uint64_t us = naps < SHORT_NAPS ? NAP_SHORT : NAP_SHORT + (naps - SHORT_NAPS);
-
-            if ( us < NAP_LONG )
-                naps++;
-            timer_doze(us < NAP_LONG ? us : NAP_LONG);
+            timer_doze(nap);
+            nap += nap / NAP_GROWTH;
+            if ( nap > NAP_LONG )
+                nap = NAP_LONG;
         }
     }
 }

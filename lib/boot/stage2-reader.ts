@@ -6,7 +6,7 @@ import { type ReadTable, walkStage2 } from '../memory/stage2-walk.ts';
 import type { Domain } from '../probe/domain.ts';
 import type { Stage2Source } from '../probe/stage2-source.ts';
 import { Deadline, pause } from '../support/deadline.ts';
-import { EnvironmentError, MisuseError } from '../support/errors.ts';
+import { EnvironmentError, MisuseError, SubjectError } from '../support/errors.ts';
 import { hex, type HostAddress, hostAddressOf } from '../support/units.ts';
 import { findVmid } from '../xen/p2m.ts';
 import type { PlannedDomain, SystemPlan } from '../xen/plan.ts';
@@ -46,6 +46,8 @@ export class Stage2Reader implements Stage2Source {
   readonly #parts: Parts;
   readonly #vmids = new Map<number, number>();
   readonly #roots = new Map<string, Root>();
+  /** Where the tables of each VMID were seen to begin. */
+  readonly #tables = new Map<number, Set<HostAddress>>();
   /** What was read last, by domain, for the report. */
   readonly seen = new Map<string, Stage2Map>();
   #regime: Stage2Regime | undefined;
@@ -142,21 +144,31 @@ export class Stage2Reader implements Stage2Source {
     // What is left after the search is for the last look, which must not end in the middle.
     const search = deadline.within(0.8 * deadline.leftMs);
     while (wanted().length > 0) {
-      if (search.passed) throw this.#notFound(wanted(), search);
-      // A domain that is busy, or hangs, is on a processor without being asked.
-      const spinning = wanted().map(async (name) => {
-        const client = this.#parts.domains.get(name)?.client;
-        await client?.request(`spin ${hex(spinUs)}`, { budgetMs: 1000 }).catch(() => undefined);
-      });
-      const end = Deadline.after(spinUs / 1000);
-      do {
-        await pause(1);
-        await this.#lookAtProcessors(processors, deadline);
-      } while (wanted().length > 0 && !end.passed);
-      await deadline.bound(Promise.race([Promise.all(spinning), pause(50)]), () =>
-        this.#notFound(wanted(), deadline),
-      );
+      if (search.passed) throw await this.#notFound(wanted(), processors, deadline);
+      await this.#lookWhileSpinning(wanted(), () => wanted().length === 0, processors, deadline);
     }
+  }
+
+  /** Lets domains spin, and looks meanwhile, until that is over or it is `enough`. */
+  async #lookWhileSpinning(
+    names: readonly string[],
+    enough: () => boolean,
+    processors: Processors,
+    deadline: Deadline,
+  ): Promise<void> {
+    // A domain that is busy, or hangs, is on a processor without being asked.
+    const spinning = names.map(async (name) => {
+      const client = this.#parts.domains.get(name)?.client;
+      await client?.request(`spin ${hex(spinUs)}`, { budgetMs: 1000 }).catch(() => undefined);
+    });
+    const end = Deadline.after(spinUs / 1000);
+    do {
+      await pause(1);
+      await this.#lookAtProcessors(processors, deadline);
+    } while (!enough() && !end.passed);
+    await deadline.bound(Promise.race([Promise.all(spinning), pause(50)]), () =>
+      this.#late(names, deadline),
+    );
   }
 
   /** Takes note of the tables of every domain that a processor runs now. */
@@ -166,12 +178,18 @@ export class Stage2Reader implements Stage2Source {
         this.#regime ??= readRegime(await cpu.register('VTCR_EL2'));
         const vttbr = await cpu.register('VTTBR_EL2');
         const vmid = Number(vttbr >> 48n);
+        // BADDR; bit 0 is CnP (Arm ARM D24.2.194).
+        const address = hostAddressOf(vttbr & 0xffff_ffff_fffen);
+        if (address !== 0n) this.#noteTables(vmid, address);
         for (const { name, domid } of this.#parts.plan.domains)
           if (this.#vmids.get(domid) === vmid && !this.#roots.has(name))
-            // BADDR; bit 0 is CnP (Arm ARM D24.2.194).
-            this.#roots.set(name, { vmid, address: hostAddressOf(vttbr & 0xffff_ffff_fffen) });
+            this.#roots.set(name, { vmid, address });
       }
     });
+  }
+
+  #noteTables(vmid: number, address: HostAddress): void {
+    this.#tables.set(vmid, (this.#tables.get(vmid) ?? new Set()).add(address));
   }
 
   /** Xen tells each domain's VMID on debug key q. */
@@ -202,12 +220,35 @@ export class Stage2Reader implements Stage2Source {
     );
   }
 
-  #notFound(names: readonly string[], deadline: Deadline): EnvironmentError {
-    const vmids = names.map((name) => String(this.#vmids.get(this.#planned(name).domid)));
+  /** Why a search ended without `names`: domains that share a VMID are the subject's fault. */
+  async #notFound(
+    names: readonly string[],
+    processors: Processors,
+    deadline: Deadline,
+  ): Promise<Error> {
+    const all = this.#parts.plan.domains.map(({ name }) => name);
+    await this.#lookWhileSpinning(all, () => false, processors, deadline);
+    const common = [...this.#tables].find(([, tables]) => tables.size > 1);
+    if (common === undefined) return this.#late(names, deadline);
+    const [vmid, tables] = common;
+    return new SubjectError({
+      who: this.#parts.board,
+      what: `several domains run with VMID ${vmid}, and use each other's TLB entries`,
+      reached: `tables at ${[...tables].map((address) => hex(address)).join(', ')} were seen with it`,
+      where: this.#parts.machine.console.transcript.files.lines,
+      remedy: `Xen says (debug key q) that ${names.join(', ')} has VMID ${this.#vmidsOf(names)}`,
+    });
+  }
+
+  #vmidsOf(names: readonly string[]): string {
+    return names.map((name) => String(this.#vmids.get(this.#planned(name).domid))).join(', ');
+  }
+
+  #late(names: readonly string[], deadline: Deadline): EnvironmentError {
     return new EnvironmentError({
       who: this.#parts.board,
       what: `no processor was found running ${names.join(', ')} within ${Math.round(deadline.budgetMs)} ms`,
-      reached: `VMID ${vmids.join(', ')}; tables of ${[...this.#roots.keys()].join(', ') || 'no domain'} are known`,
+      reached: `VMID ${this.#vmidsOf(names)}; tables of ${[...this.#roots.keys()].join(', ') || 'no domain'} are known`,
       remedy: 'a domain that has ended runs no more: read its tables while it lives',
     });
   }

@@ -115,6 +115,11 @@ const domainChanges: readonly Change<PlannedDomain>[] = [
       domain.staticMemory === undefined ? undefined : { ...domain, staticMemory: undefined },
   },
   {
+    field: 'enhanced-left-out',
+    what: 'is not told of Xen',
+    to: (domain) => (domain.enhanced === undefined ? undefined : { ...domain, enhanced: undefined }),
+  },
+  {
     field: 'mapping-left-out',
     what: 'lacks the last region that it shares',
     to: (domain) =>

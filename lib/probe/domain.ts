@@ -160,6 +160,25 @@ export class Domain<Region extends string = string, Channel extends string = str
     await this.client.run('tlbi');
   }
 
+  /**
+   * XENMEM_remove_from_physmap: Xen takes the mapping of that one page away from this domain, and
+   * leaves the frame to whom it belongs.
+   */
+  async removeFromPhysmap(guestAddress: bigint): Promise<void> {
+    await this.client.run(`remove-from-physmap ${hex(guestAddress)}`);
+  }
+
+  /**
+   * XENMEM_add_to_physmap of shared_info: Xen maps that page of its own in place of `page`, which
+   * the domain gives up. Returns its first word just before and just after: nothing else of the
+   * domain runs between the two loads.
+   */
+  async replaceBySharedInfo(page: Page): Promise<{ before: bigint; after: bigint }> {
+    const command = `map-shared-info ${hex(page.guestAddress)} ${page.facts.memory}`;
+    const fields = await this.client.run(command);
+    return { before: fields.bigint('before'), after: fields.bigint('after') };
+  }
+
   /** Does nothing, and answers: the shortest round trip. */
   async ping(): Promise<void> {
     await this.client.run('ping');

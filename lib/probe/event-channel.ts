@@ -2,7 +2,7 @@
 import { hex } from '../support/units.ts';
 import type { ProbeClient } from './client.ts';
 
-/** One end of a static event channel, polled by the probe through shared_info. */
+/** One end of a static event channel: polled by the probe in shared_info, or by its interrupt. */
 export class EventChannel {
   readonly port: number;
   readonly #client: ProbeClient;
@@ -35,6 +35,27 @@ export class EventChannel {
   async wait(withinMs = 2000): Promise<void> {
     await this.#init();
     await this.#client.run(`evtchn-wait ${hex(this.port)} ${hex(withinMs)}`);
+  }
+
+  /** Lets the next signal of any port interrupt the domain, on its vCPU 0. */
+  async listen(): Promise<void> {
+    await this.#init();
+    await this.#client.run('evtchn-listen');
+  }
+
+  /**
+   * Waits in the guest for the interrupt that tells of events. The probe acknowledges it at the
+   * GIC and takes no exception.
+   * @throws SubjectError when none has come since {@link EventChannel.listen}.
+   */
+  async waitForInterrupt(withinMs = 2000): Promise<void> {
+    await this.#client.run(`evtchn-interrupt ${hex(withinMs)}`);
+  }
+
+  /** Whether that interrupt has come since {@link EventChannel.listen}. */
+  async interrupted(): Promise<boolean> {
+    const fields = await this.#client.run('evtchn-interrupted');
+    return fields.number('interrupted') === 1;
   }
 
   /** Maps the domain's shared_info page (XENMAPSPACE_shared_info), once. */

@@ -104,6 +104,7 @@ function domainNode(domain: PlannedDomain, boot: BootFacts, phandles: Map<string
       memory: cells64(domain.memory / 1024),
       cpus: domain.vcpus,
       vpl011: true,
+      'xen,enhanced': domain.enhanced,
       ...(domain.staticMemory !== undefined && {
         'xen,static-mem': cells64(domain.staticMemory, domain.memory),
       }),

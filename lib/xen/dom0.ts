@@ -29,6 +29,7 @@ export function planDom0(
     mappings: [],
     sram: planDom0Sram(dom0, banks, domUs),
     staticMemory: undefined,
+    enhanced: undefined,
     eventChannels: [],
   };
 }

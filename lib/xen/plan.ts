@@ -52,6 +52,8 @@ export interface PlannedDomain {
   readonly mappings: readonly PlannedMapping[];
   readonly sram: readonly PlannedSramMapping[];
   readonly staticMemory: HostAddress | undefined;
+  /** `xen,enhanced`. */
+  readonly enhanced: DomainSpec['enhanced'];
   readonly eventChannels: readonly PlannedEventChannel[];
 }
 
@@ -217,6 +219,7 @@ function planDomU(
     sram: planSramMappings(domain, banks, [...fixed, ...mapped], base),
     staticMemory:
       domain.staticMemory === undefined ? undefined : hostAddressOf(domain.staticMemory),
+    enhanced: domain.enhanced,
     eventChannels: planChannels(spec, name),
   };
 }

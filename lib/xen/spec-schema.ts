@@ -92,6 +92,7 @@ const systemSchema = z.strictObject({
       maps: z.record(z.string(), z.union([mapSchema, z.array(mapSchema).min(1)])).optional(),
       sram: z.record(z.string(), sramMapSchema).optional(),
       staticMemory: address.optional(),
+      enhanced: z.literal('no-xenstore').optional(),
     }),
   ),
   isolation: z.enum(['test', 'file']).optional(),

@@ -114,6 +114,11 @@ export interface DomainSpec {
   readonly maps?: Readonly<Record<string, MapSpec | readonly MapSpec[]>>;
   /** By the name of the {@link SramSpec}. */
   readonly sram?: Readonly<Record<string, SramMapSpec>>;
+  /**
+   * `xen,enhanced`: Xen tells the domain of itself, which it needs for the event channels'
+   * interrupt. Default: a domain without Xen's interfaces.
+   */
+  readonly enhanced?: 'no-xenstore';
   /** Host address of the domain's RAM (`xen,static-mem`). Default: from Xen's heap. */
   readonly staticMemory?: bigint;
 }

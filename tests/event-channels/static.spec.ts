@@ -38,3 +38,34 @@ test('a domain that is signalled finds the message that was written before', asy
 
   await expect(owner.page('mailbox')).toHold(addressPattern(5));
 });
+
+for (const gic of [2, 3] as const) {
+  const enhanced = xenTest({
+    machine: { gic },
+    eventChannels: { bell: { caller: 0xa, called: 0xb } },
+    domains: {
+      caller: { probe: 'memory', enhanced: 'no-xenstore' },
+      called: { probe: 'memory', enhanced: 'no-xenstore' },
+    },
+  });
+
+  enhanced(
+    `by a GICv${gic} each signal interrupts the domain that it is for, and no other`,
+    async ({ caller, called }) => {
+      const ours = caller.eventChannel('bell');
+      const theirs = called.eventChannel('bell');
+      await ours.listen();
+      for (let times = 0; times < 3; times++) {
+        await theirs.clear();
+        await theirs.listen();
+        expect(await theirs.interrupted()).toBe(false);
+
+        await ours.notify();
+
+        await theirs.waitForInterrupt();
+        expect(await theirs.pending()).toBe(true);
+      }
+      expect(await ours.interrupted()).toBe(false);
+    },
+  );
+}

@@ -26,6 +26,7 @@ struct cpu
     unsigned int index;
     bool dead;
     volatile uint32_t up;
+    uint32_t acknowledged; /* SGIs and PPIs since gic_forget(), one bit each */
     struct guard guard;
     char request[MAILBOX_REQUEST_TEXT_SIZE + 1];
     char reply[MAILBOX_RESPONSE_TEXT_SIZE];

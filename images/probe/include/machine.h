@@ -28,6 +28,7 @@ struct machine
     struct range gic[GIC_RANGES];
     unsigned int gic_version; /* 0 when there is none */
     bool psci_smc;
+    unsigned int event_ppi; /* the event channels' interrupt identifier, 0 when Xen told of none */
 };
 
 extern struct machine machine;

@@ -31,7 +31,12 @@ bool wait_more(struct wait *wait);
 
 /* gic.c: lets the virtual timer's interrupt wake this vCPU; false when there is no GIC. */
 bool gic_init_cpu(void);
-/* Takes what is pending off the interrupt controller. */
+/* Takes what is pending off the interrupt controller, and notes it. */
 void gic_acknowledge(void);
+/* Lets a PPI come to this vCPU. */
+void gic_enable(unsigned int ppi);
+/* Whether an SGI or PPI was acknowledged since it was last forgotten. */
+bool gic_seen(unsigned int id);
+void gic_forget(unsigned int id);
 
 #endif

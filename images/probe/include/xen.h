@@ -12,6 +12,7 @@
 #define XEN_CONSOLE_IO_WRITE     0
 #define XEN_CONSOLE_IO_READ      1
 #define XEN_ADD_TO_PHYSMAP       7
+#define XEN_REMOVE_FROM_PHYSMAP  15
 #define XEN_MAPSPACE_SHARED_INFO 0
 #define XEN_DOMID_SELF           0x7ff0
 #define XEN_SCHED_YIELD          0

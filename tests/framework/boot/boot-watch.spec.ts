@@ -45,6 +45,7 @@ function watched(directory: string): Watched {
     mappings: [],
     sram: [],
     staticMemory: undefined,
+    enhanced: undefined,
     eventChannels: [],
   } as const;
   const monitor = new DomainMonitor('board', domain, '7f3a91c2', 'console.log');
