@@ -38,7 +38,7 @@ export interface StartedBoot {
   /** Returns when every domain's probe answers; rejects with SubjectError when one does not. */
   readonly bringUp: () => Promise<System>;
   /** Asks a machine that does not come up for its state, into the evidence. */
-  readonly diagnose: () => Promise<void>;
+  readonly diagnose: () => Promise<readonly string[]>;
 }
 
 /** Starts the machine of a plan, checked or not. Rejects with EnvironmentError. */
@@ -62,7 +62,7 @@ export async function startBoot(
   return {
     machine,
     bringUp: () => bringUp(board.name, machine, plan, run, progress),
-    diagnose: () => diagnose({ machine, plan, stage2, evidence }),
+    diagnose: () => diagnose({ machine, plan, stage2, commonDevices, evidence }),
   };
 }
 

@@ -2,11 +2,13 @@
 import { join } from 'node:path';
 import type { RunningMachine, StoppedProcessor } from '../boards/board.ts';
 import { writeEvidence } from '../host/evidence-files.ts';
+import type { Range } from '../memory/ranges.ts';
 import type { Stage2Map } from '../memory/stage2-map.ts';
 import { Deadline } from '../support/deadline.ts';
 import { messageOf } from '../support/errors.ts';
 import { hex } from '../support/units.ts';
 import { describeMaps } from '../xen/describe-stage2.ts';
+import { findDifferences } from '../xen/stage2-differences.ts';
 import type { SystemPlan } from '../xen/plan.ts';
 import { askXen } from './debug-keys.ts';
 import type { Stage2Reader } from './stage2-reader.ts';
@@ -16,6 +18,8 @@ export interface Patient {
   readonly machine: RunningMachine;
   readonly plan: SystemPlan;
   readonly stage2: Stage2Reader;
+  /** Host ranges that Xen gives to every domain. */
+  readonly commonDevices: readonly Range[];
   /** Directory for `stage2.txt` and `processors.txt`. */
   readonly evidence: string;
 }
@@ -35,21 +39,26 @@ const registers = [
  * Asks a machine on which something failed for its state, while it still runs: Xen's own account
  * by debug keys into the console's file, what each domain has mapped into `stage2.txt`, the
  * processors' registers into `processors.txt`. Never fails: what cannot be had is said there.
+ * Returns how what is mapped differs from what was planned.
  */
-export async function diagnose(patient: Patient): Promise<void> {
-  if (patient.machine.fate.error !== undefined) return;
+export async function diagnose(patient: Patient): Promise<readonly string[]> {
+  if (patient.machine.fate.error !== undefined) return [];
   await askXen(patient.machine, patienceMs);
-  if (patient.machine.processors === undefined) return;
-  const texts = {
-    'processors.txt': await describeProcessors(patient),
-    'stage2.txt': await describeDomains(patient),
-  };
+  if (patient.machine.processors === undefined) return [];
+  const processors = await describeProcessors(patient);
+  const { text, differences } = await describeDomains(patient);
+  const texts = { 'processors.txt': processors, 'stage2.txt': text };
   // A full disk must not hide what failed: it is told of when the system is taken down.
   for (const [name, text] of Object.entries(texts))
     await writeEvidence(join(patient.evidence, name), text).catch(() => undefined);
+  return differences;
 }
 
-async function describeDomains({ plan, stage2 }: Patient): Promise<string> {
+async function describeDomains({
+  plan,
+  stage2,
+  commonDevices,
+}: Patient): Promise<{ text: string; differences: readonly string[] }> {
   const maps = new Map<string, Stage2Map>();
   const faults: string[] = [];
   // One by one: a domain that has ended must not hide the others.
@@ -61,7 +70,9 @@ async function describeDomains({ plan, stage2 }: Patient): Promise<string> {
       faults.push(`domain ${name}\n  ${messageOf(error).replaceAll('\n', '\n  ')}\n`);
     }
   }
-  return [describeMaps(maps), ...faults].join('\n');
+  const differences = findDifferences(plan, maps, commonDevices);
+  const heading = differences.length === 0 ? [] : ['not as planned', ...differences, ''];
+  return { text: [...heading, describeMaps(maps), ...faults].join('\n'), differences };
 }
 
 async function describeProcessors({ machine }: Patient): Promise<string> {

@@ -128,9 +128,9 @@ export class System implements AsyncDisposable {
   }
 
   /** What the machine's state was when something failed: see `diagnose`. */
-  async diagnose(): Promise<void> {
-    const { machine, plan, stage2 } = this;
-    await diagnose({ machine, plan, stage2, evidence: this.#evidence });
+  async diagnose(): Promise<readonly string[]> {
+    const { machine, plan, stage2, commonDevices } = this;
+    return diagnose({ machine, plan, stage2, commonDevices, evidence: this.#evidence });
   }
 
   /**

@@ -10,6 +10,7 @@ import { writeMatrix } from '../mutants/write-matrix.ts';
 import { runDirectory } from '../report/run-directory.ts';
 import { MisuseError } from '../support/errors.ts';
 import { setUp } from './set-up.ts';
+import { mostDirect, suite } from './suite.ts';
 
 /** Options of `crosspage mutants`, as they are given. */
 export interface MutantsArguments {
@@ -59,7 +60,8 @@ export async function mutants(names: readonly string[], given: MutantsArguments)
     root: projectRoot,
     directory,
     mutants: all.filter(({ name }) => picked.includes(name)),
-    tests: given.tests ?? [],
+    tests: given.tests ?? suite,
+    first: given.tests === undefined ? mostDirect : [],
     seed,
     progress: new Progress(),
     keep: (known) => {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { factKeys } from '../report/annotations.ts';
 import { decidingError, headlineOf, isFailure } from '../report/faults.ts';
 import type { AttemptResult, RunResult, TestResult } from '../report/model.ts';
 import { testText } from '../report/wording.ts';
@@ -46,7 +47,9 @@ export function classifyRun(result: RunResult): SuiteVerdict {
   if (killer !== undefined && isFailure(killer.fault)) {
     const fault = killer.fault === 'assertion' ? 'assertion' : 'subject';
     const { file, title } = killer;
-    const kill = { test: testText(killer), file, title, fault, message: headline(killer) } as const;
+    const mapped = killer.properties[factKeys.notAsPlanned] ?? [];
+    const told = { message: headline(killer), mapped };
+    const kill = { test: testText(killer), file, title, fault, ...told } as const;
     return { verdict: 'killed', kill, tests, tookMs };
   }
   const problem = problemOf(result);

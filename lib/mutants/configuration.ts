@@ -117,7 +117,8 @@ const domainChanges: readonly Change<PlannedDomain>[] = [
   {
     field: 'enhanced-left-out',
     what: 'is not told of Xen',
-    to: (domain) => (domain.enhanced === undefined ? undefined : { ...domain, enhanced: undefined }),
+    to: (domain) =>
+      domain.enhanced === undefined ? undefined : { ...domain, enhanced: undefined },
   },
   {
     field: 'mapping-left-out',

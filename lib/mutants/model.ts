@@ -10,6 +10,9 @@ const killSchema = z.object({
   title: z.string(),
   fault: z.enum(['assertion', 'subject']),
   message: z.string().describe('the first line of what it said'),
+  mapped: z
+    .array(z.string())
+    .describe('how what Xen mapped then differed from what the test had asked for'),
 });
 
 const rowSchema = z.object({
@@ -41,7 +44,7 @@ export const matrixSchema = z.object({
   startedAt: z.iso.datetime(),
   durationMs: duration,
   seed: z.string().optional().describe('with --sample: the seed that picks the same ones again'),
-  tests: z.array(z.string()).describe('files the suite was narrowed to; empty: all of it'),
+  tests: z.array(z.string()).describe('files and folders of the suite'),
   control: rowSchema
     .pick({
       verdict: true,

@@ -16,8 +16,10 @@ export interface MutantsOptions {
   /** Directory of this run's reports. */
   readonly directory: string;
   readonly mutants: readonly Mutant[];
-  /** Spec files; none for the whole suite. */
+  /** Spec files, or folders of them: the suite. */
   readonly tests: readonly string[];
+  /** Those of them that a mutant meets first: what they say points at its cause. */
+  readonly first: readonly string[];
   readonly seed?: string | undefined;
   readonly progress: Progress;
   /** Called after each mutant: what is known is not lost when the run is interrupted. */
@@ -45,6 +47,14 @@ class Judge {
   /** Runs the suite until its first failure. */
   async suite(): Promise<SuiteVerdict> {
     return this.#run('run the suite on', { tests: this.#options.tests });
+  }
+
+  /** The same, beginning with the tests that come first. */
+  async suiteInOrder(): Promise<SuiteVerdict> {
+    const { first } = this.#options;
+    if (first.length === 0) return this.suite();
+    const verdict = await this.#run('run the first tests on', { tests: first });
+    return verdict.verdict === 'survived' ? this.suite() : verdict;
   }
 
   /** Runs the killer alone: whether it fails again. */
@@ -77,7 +87,7 @@ class Judge {
 async function untilRepeated(judge: Judge): Promise<SuiteVerdict> {
   const unrepeated: string[] = [];
   for (let attempt = 1; ; attempt++) {
-    const verdict = await judge.suite();
+    const verdict = await judge.suiteInOrder();
     const noted = unrepeated.length > 0 ? { unrepeated } : {};
     const { kill } = verdict;
     if (kill === undefined || (await judge.confirms(kill))) return { ...verdict, ...noted };
@@ -150,7 +160,8 @@ export async function runMutants(options: MutantsOptions): Promise<Matrix> {
     mutants: rows,
   });
   progress.plan(mutants.length + 1);
-  const passed = await judge(options, control, {}, () => Promise.resolve());
+  const whole = { ...options, first: [] };
+  const passed = await judge(whole, control, {}, () => Promise.resolve());
   progress.end(passed.verdict === 'survived' ? `passes, ${passed.tests} tests` : passed.verdict);
   keep(matrixOf(passed));
   if (isVoid(matrixOf(passed))) return matrixOf(passed);

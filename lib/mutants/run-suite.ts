@@ -14,7 +14,7 @@ export interface SuiteRun {
   readonly root: string;
   /** Directory of this run's reports, below `reports`. */
   readonly directory: string;
-  /** Spec files; none for all of the suite. */
+  /** Spec files, or folders of them. */
   readonly tests: readonly string[];
   /** The end of a title: only tests whose title ends so. */
   readonly title?: string;

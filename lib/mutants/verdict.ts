@@ -40,7 +40,7 @@ export function rowText(row: MatrixRow, width: number): string {
   const verdicts = { killed: 'killed', survived: excused, 'no-verdict': 'NO VERDICT' };
   const verdict = verdicts[row.verdict].padEnd('unseen-on-qemu'.length);
   const told = {
-    killed: `${row.kill?.test ?? ''}\n${row.kill?.message ?? ''}`,
+    killed: [row.kill?.test ?? '', row.kill?.message ?? '', ...(row.kill?.mapped ?? [])].join('\n'),
     survived: row.survives === undefined ? row.what : `${row.what}\n${row.survives.argument}`,
     'no-verdict': row.problem ?? '',
   };

@@ -19,6 +19,8 @@ export const factKeys = {
   missing: 'missing',
   /** A short sentence of what a passing test proved; a test may have several. */
   proved: 'proved',
+  /** Of a failed test: how what Xen mapped differs from the plan; a test may have several. */
+  notAsPlanned: 'not-as-planned',
   /** How many records of the probes came, and how many were lost or damaged. */
   records: 'records',
 } as const;

@@ -33,7 +33,12 @@ export function factsOf(annotations: readonly Annotation[]): FactValues {
   return table.values;
 }
 
-const statements: readonly string[] = [factKeys.proved, factKeys.requires, factKeys.missing];
+const statements: readonly string[] = [
+  factKeys.proved,
+  factKeys.requires,
+  factKeys.missing,
+  factKeys.notAsPlanned,
+];
 
 /** Whether a fact is about one test alone: what it proved or needs, and what was measured in it. */
 function isOwn(key: string): boolean {

@@ -107,6 +107,7 @@ function failureLines(result: RunResult, place: SummaryPlace, palette: Palette):
     return [
       `  ${[test.project, testText(test)].filter((part) => part !== '').join('  ')}`,
       `    ${palette.bad(errorLine(last?.errors ?? []))}`,
+      ...(last?.facts[factKeys.notAsPlanned] ?? []).map((text) => `    not as planned: ${text}`),
       `    fault: ${test.fault ?? 'not known'}`,
       `    at ${test.file}:${test.line}`,
       ...evidence.map((path) => `    ${path}`),

@@ -44,6 +44,7 @@ export const row = (changes: Partial<MatrixRow> = {}): MatrixRow => ({
     title: 'the owner reads every word the borrower wrote',
     fault: 'assertion',
     message: 'expect(page).toHold(pattern)',
+    mapped: [],
   },
   tests: 3,
   tookMs: 1234,

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { SuiteVerdict } from '../../../lib/mutants/model.ts';
 import { expect, test } from '@playwright/test';
 import { exitCodeOfMatrix, matrixSummary, rowText } from '../../../lib/mutants/verdict.ts';
 import { matrixOf, row, survivor, unjudged } from './samples.ts';
 
 const survives = { because: 'equivalent', argument: 'no guest can tell the two apart' } as const;
-const failedControl = {
+const failedControl: SuiteVerdict = {
   verdict: 'killed',
   kill: {
     test: 'a › b',
@@ -12,10 +13,11 @@ const failedControl = {
     title: 'b',
     fault: 'assertion',
     message: 'expect(page).toHold(pattern)',
+    mapped: [],
   },
   tests: 1,
   tookMs: 1,
-} as const;
+};
 
 for (const [what, matrix, code] of [
   ['every mutant was killed', matrixOf([row()]), 0],
