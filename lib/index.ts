@@ -20,6 +20,8 @@ export type { BootOutcome } from './boot/attempt.ts';
 export type { System } from './boot/system.ts';
 export type { CpuFacts, Domain, Exchanges } from './probe/domain.ts';
 export type { EventChannel } from './probe/event-channel.ts';
+export { GrantError } from './probe/grant-table.ts';
+export type { GrantAccess, GrantMapping, GrantTable } from './probe/grant-table.ts';
 export type { Finding, MessageHistogram, Mismatch } from './probe/finding.ts';
 export type { AccessWidth, Page } from './probe/page.ts';
 export type { PageFacts } from './probe/page-facts.ts';

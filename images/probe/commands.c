@@ -7,6 +7,7 @@
 static const struct command_entry *const tables[] = {
     memory_commands, pattern_commands, ring_commands, stale_commands,
     atomic_commands, system_commands,  xen_commands,
+    grant_commands,
 };
 static const char *const attribute_names[] = ATTR_NAMES;
 static const char *const atomic_names[] = ATOMIC_NAMES;

@@ -18,15 +18,6 @@ static const uint64_t places[] = { 0x3a000000, 0x3f000000, 0x0e000000, 0x0500000
 
 static uint64_t shared_info;
 
-struct add_to_physmap
-{
-    uint16_t domid;
-    uint16_t size;
-    uint32_t space;
-    uint64_t index;
-    uint64_t gpfn;
-};
-
 long evtchn_map_shared_info(uint64_t gpa)
 {
     struct add_to_physmap request = { .domid = XEN_DOMID_SELF,

@@ -14,7 +14,7 @@ const silenceMs = 2000;
 const muteMs = 4000;
 
 /** How long Xen has to answer: a loaded host may give it little time. */
-const answerMs = 4000;
+const answerMs = 8000;
 
 /** Waits through a boot, and tells apart the ways in which one does not come up. */
 export class BootWatch {
@@ -74,13 +74,15 @@ export class BootWatch {
   async #judgeSilence(deadline: Deadline, look: () => unknown): Promise<void> {
     const { transcript } = this.#machine.console;
     const lines = transcript.lines.length;
-    if (transcript.bytes === 0) {
+    // Bytes, not lines: Xen counts its warnings down in one line, a second for each number.
+    const { bytes } = transcript;
+    if (bytes === 0) {
       if (!deadline.passed && this.#silentSince() < muteMs) return;
       throw this.#explainMute();
     }
     const patienceMs = Math.min(answerMs, deadline.leftMs);
     const answers = await this.#fate.guard(askXen(this.#machine, patienceMs));
-    const grown = transcript.lines.length > lines;
+    const grown = transcript.bytes > bytes;
     if (look() !== undefined || (grown && !answers)) return;
     // Alive: its domains get the same time again before they are given up.
     if (answers && !this.#asked) {

@@ -6,6 +6,7 @@ export const suite: readonly string[] = [
   'boot',
   'cache',
   'event-channels',
+  'grants',
   'isolation',
   'shared-memory',
   'sram',

@@ -7,6 +7,7 @@ import { MisuseError, SubjectError } from '../support/errors.ts';
 import { type Bytes, guestAddressOf, hex, PAGE } from '../support/units.ts';
 import type { PlannedDomain } from '../xen/plan.ts';
 import { EventChannel } from './event-channel.ts';
+import { GrantTable } from './grant-table.ts';
 import { histogramOf, type MessageHistogram } from './finding.ts';
 import type { ProbeClient } from './client.ts';
 import type { Notes } from './notes.ts';
@@ -58,6 +59,8 @@ function exchangeCommand(
 export class Domain<Region extends string = string, Channel extends string = string> {
   readonly plan: PlannedDomain;
   readonly client: ProbeClient;
+  /** Pages that it lets others map, and those of others that it maps. */
+  readonly grants: GrantTable;
   readonly #links: PageLinks;
   readonly #notes: Notes;
   #asked: string | undefined;
@@ -66,6 +69,7 @@ export class Domain<Region extends string = string, Channel extends string = str
     this.plan = plan;
     this.#notes = notes;
     this.client = links.client;
+    this.grants = new GrantTable(links.client);
     this.#links = links;
   }
 

@@ -10,6 +10,7 @@ const faultByName: ReadonlyMap<string, ReportedFault> = new Map([
   ['AssertionError', 'assertion'],
   ['SubjectError', 'subject'],
   ['DataAbortError', 'subject'],
+  ['GrantError', 'subject'],
   ['NotToBeHadError', 'environment'],
   ['MisuseError', 'misuse'],
   ['BlobError', 'misuse'],
