@@ -13,6 +13,7 @@ export type {
 } from './fixtures/xen-test.ts';
 export { misconfiguredTest } from './fixtures/misconfigured-test.ts';
 export type { Attempt, MisconfiguredFixtures } from './fixtures/misconfigured-test.ts';
+export { preferFlavour } from './images/prefer-flavour.ts';
 export { proved } from './fixtures/proved.ts';
 export { expect } from './matchers/index.ts';
 export type { Board, Capability } from './boards/board.ts';

@@ -11,15 +11,19 @@ import { crossPrefix } from './machine.ts';
 import type { KconfigOption } from './manifest.ts';
 import type { Made, Workshop } from './store.ts';
 
-/** What to build. */
-export interface XenOrder {
+/** What is common to all that is built from Xen's source. */
+export interface SourceOrder {
   readonly flavour: string;
   readonly locked: LockedVersion;
   readonly version: string;
+  /** Paths of patches, applied in this order, to a hypervisor after Debian's own. */
+  readonly patches: readonly string[];
+}
+
+/** What to build. */
+export interface XenOrder extends SourceOrder {
   readonly defconfig: string;
   readonly options: readonly KconfigOption[];
-  /** Paths of patches, applied in this order after Debian's own. */
-  readonly patches: readonly string[];
 }
 
 /** One moment for every build: what is built twice shall be the same bytes. */
@@ -29,7 +33,7 @@ const epoch = '2026-01-01T00:00:00Z';
  * What the build would else take from the machine, its user and the clock. Xen's Makefile takes
  * XEN_*; DEB_* are wanted by Debian's patch 0003 for the banner.
  */
-function buildEnv(order: XenOrder, tools: string): Record<string, string> {
+export function buildEnv(order: SourceOrder, tools: string): Record<string, string> {
   return {
     PATH: `${tools}:${process.env['PATH'] ?? ''}`,
     LC_ALL: 'C',
@@ -46,7 +50,8 @@ function buildEnv(order: XenOrder, tools: string): Record<string, string> {
   };
 }
 
-function tarball({ locked, flavour }: XenOrder, ending: RegExp): LockedFile {
+/** The archive of a source package whose name has this ending. */
+export function tarball({ locked, flavour }: SourceOrder, ending: RegExp): LockedFile {
   const file = locked.files.find(({ pool }) => ending.test(pool));
   if (file !== undefined) return file;
   throw new EnvironmentError({

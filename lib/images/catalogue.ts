@@ -9,6 +9,7 @@ import { imageNames } from './names.ts';
 import { type Places, placesOf } from './places.ts';
 import { type Catalogue, recipeTable } from './recipes.ts';
 import type { Recipe } from './store.ts';
+import { toolstackRecipes } from './toolstack-recipes.ts';
 import { ownQemu } from './qemu-program.ts';
 
 /** Reads the manifest and the lock. */
@@ -24,12 +25,15 @@ export function openCatalogue(places: Places = placesOf()): Catalogue {
 
 /** The names of all images that can be made, without the mutants. */
 export function allImages(catalogue: Catalogue): string[] {
-  return [...recipeTable(catalogue).keys()];
+  return [...recipeTable(catalogue).keys(), ...toolstackRecipes(catalogue).keys()];
 }
 
-/** The images that the tests boot: all but those that only the framework's own tests read. */
+/**
+ * The images that the tests boot: all but those that only the framework's own tests read, and
+ * toolstacks, which are made when an image that they go into is.
+ */
 export function bootedImages(catalogue: Catalogue): string[] {
-  return allImages(catalogue).filter((name) => name !== imageNames.deviceTrees);
+  return [...recipeTable(catalogue).keys()].filter((name) => name !== imageNames.deviceTrees);
 }
 
 /**
@@ -37,7 +41,7 @@ export function bootedImages(catalogue: Catalogue): string[] {
  * @throws MisuseError when the manifest has no such image.
  */
 export function recipeOf(catalogue: Catalogue, name: string): Recipe | undefined {
-  const table = recipeTable(catalogue);
+  const table = new Map([...recipeTable(catalogue), ...toolstackRecipes(catalogue)]);
   const recipe = table.get(name) ?? mutantRecipes(catalogue).get(name);
   if (recipe === undefined) {
     throw new MisuseError({

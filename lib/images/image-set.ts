@@ -4,6 +4,7 @@ import { EnvironmentError, MisuseError } from '../support/errors.ts';
 import { openCatalogue, recipeOf } from './catalogue.ts';
 import { mutantFlavour } from './mutants.ts';
 import { imageNames } from './names.ts';
+import { ownToolstack } from './own-toolstack.ts';
 import { ownHypervisor } from './own-xen.ts';
 import { buildCommand } from './places.ts';
 import { ownQemu, type QemuProgram } from './qemu-program.ts';
@@ -23,6 +24,19 @@ export interface HypervisorImage {
   readonly configPath?: string;
 }
 
+/** A toolstack: xl, its libraries and daemons. */
+export interface ToolstackImage {
+  /** As in images/manifest.json; `own` for CROSSPAGE_TOOLSTACK. */
+  readonly name: string;
+  /** What a dom0's root file system gets on top. */
+  readonly root: string;
+  /** Of `xl`. */
+  readonly sha256: string;
+  readonly version: string;
+  /** See toolstack-capabilities.ts. */
+  readonly capabilities: Capabilities;
+}
+
 /** A file that is booted. */
 export interface ImageFile {
   readonly path: string;
@@ -35,6 +49,8 @@ export interface ImageFile {
 export interface ImageSet {
   /** Default: CROSSPAGE_XEN's file, else CROSSPAGE_FLAVOUR, else the manifest's default. */
   hypervisor(flavour?: string): HypervisorImage;
+  /** CROSSPAGE_TOOLSTACK's directory; else the toolstack `name` of the manifest. */
+  toolstack(name: string): ToolstackImage;
   probe(name: string): ImageFile;
   qemu(): QemuProgram;
   /** Directory of the device trees that Linux has, for the framework's own tests. */
@@ -46,7 +62,7 @@ interface Found {
   readonly record: ImageRecord;
 }
 
-function find(catalogue: Catalogue, name: string): Found {
+function find(catalogue: Catalogue, name: string, remedy = buildCommand): Found {
   const recipe = recipeOf(catalogue, name);
   const state = recipe === undefined ? undefined : stateOf(catalogue.places, recipe);
   if (state?.record !== undefined) return { directory: state.directory, record: state.record };
@@ -54,7 +70,7 @@ function find(catalogue: Catalogue, name: string): Found {
     who: name,
     what: 'this image has not been built, or its sources have changed since',
     where: state?.directory,
-    remedy: buildCommand,
+    remedy,
   });
 }
 
@@ -85,6 +101,13 @@ function builtHypervisor(catalogue: Catalogue, flavour: string): HypervisorImage
   };
 }
 
+function builtToolstack(catalogue: Catalogue, name: string): ToolstackImage {
+  const image = imageNames.toolstack(name);
+  const { directory, record } = find(catalogue, image, `${buildCommand} ${image}`);
+  const { sha256, version, extra, capabilities = 'unknown' } = record;
+  return { name, root: join(directory, extra['root'] ?? ''), sha256, version, capabilities };
+}
+
 function builtQemu(catalogue: Catalogue): QemuProgram {
   const { directory, record } = find(catalogue, imageNames.qemu);
   const { data, libraries = '' } = record.extra;
@@ -110,6 +133,11 @@ export function imageSetOf(catalogue: Catalogue): ImageSet {
         const own = process.env['CROSSPAGE_XEN'];
         if (own !== undefined && wanted === undefined) return ownHypervisor(own);
         return builtHypervisor(catalogue, flavourOf(catalogue, wanted));
+      }),
+    toolstack: (name) =>
+      once(`toolstack ${name}`, () => {
+        const own = process.env['CROSSPAGE_TOOLSTACK'];
+        return own === undefined ? builtToolstack(catalogue, name) : ownToolstack(own);
       }),
     probe: (name) =>
       once(`probe ${name}`, () => {

@@ -7,6 +7,7 @@ export {
   type ImageSet,
   imageSetOf,
   resolveImages,
+  type ToolstackImage,
 } from './image-set.ts';
 export {
   allImages,
@@ -23,6 +24,7 @@ export {
   type ProbeMutant,
   type Survival,
 } from './mutants.ts';
+export { preferFlavour } from './prefer-flavour.ts';
 export type { QemuProgram } from './qemu-program.ts';
 export type { Capabilities } from './store.ts';
 export type { VersionNumber } from './version.ts';

@@ -93,6 +93,12 @@ const rules: readonly CapabilityRule[] = [
     name: 'reg-cacheable',
     holds: (_config, _version, image) => image.includes('xen,reg-cacheable'),
   },
+  // What it prints when it maps for a toolstack tells (xen/common/domctl.c).
+  {
+    name: 'iomem-cacheable',
+    holds: (_config, _version, image) =>
+      /memory_map:add: [^\0]*cache=/.test(image.toString('latin1')),
+  },
   { name: 'llc-coloring', holds: (config) => on(config, 'LLC_COLORING') },
   { name: 'debug', holds: (config) => on(config, 'DEBUG') },
   { name: 'silo-default', holds: (config) => on(config, 'XSM_SILO_DEFAULT') },

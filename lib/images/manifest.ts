@@ -56,6 +56,16 @@ const sourced = z.strictObject({
   licence: z.string(),
 });
 
+/** xl, its libraries and its daemons, built from the source of a hypervisor. */
+const toolstack = z.strictObject({
+  /** The flavour that it is for: both are built of one source with the same patches. */
+  hypervisor: name,
+  suite: name,
+  /** Debian packages for arm64 with the headers and libraries that it is built against. */
+  packages: z.array(name).min(1),
+  licence: z.string(),
+});
+
 const host = z.strictObject({
   /** VERSION_CODENAME of /etc/os-release. */
   codename: name,
@@ -68,6 +78,7 @@ const manifestSchema = z.strictObject({
   formatVersion: z.literal(1),
   defaultFlavour: name,
   hypervisors: z.record(name, z.discriminatedUnion('from', [packaged, sourced])),
+  toolstacks: z.record(name, toolstack),
   probes: z.record(name, z.strictObject({ directory: z.string(), licence: z.string() })),
   qemu: z.strictObject({
     package: name,
@@ -95,6 +106,8 @@ export type Manifest = z.infer<typeof manifestSchema>;
 export type PackagedFlavour = z.infer<typeof packaged>;
 /** A hypervisor built from Debian's source. */
 export type SourcedFlavour = z.infer<typeof sourced>;
+/** A toolstack built from the source of a hypervisor. */
+export type ToolstackData = z.infer<typeof toolstack>;
 /** One Kconfig option, and the versions of Xen that have it. */
 export type KconfigOption = z.infer<typeof option>;
 /** A release of Debian on which Crosspage brings its own QEMU. */

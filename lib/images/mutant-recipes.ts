@@ -5,8 +5,16 @@ import type { LockedVersion } from './lock-file.ts';
 import type { SourcedFlavour } from './manifest.ts';
 import { type HypervisorMutant, mutantFlavour, type ProbeMutant } from './mutants.ts';
 import { imageNames } from './names.ts';
-import { type Catalogue, hashOf, probe, revision, sourcedXen, xenOf } from './recipes.ts';
-import { makeImage, type Recipe, recipeChain, stateOf } from './store.ts';
+import {
+  type Catalogue,
+  hashOf,
+  madeVersion,
+  probe,
+  revision,
+  sourcedXen,
+  xenOf,
+} from './recipes.ts';
+import { makeImage, type Recipe } from './store.ts';
 import { upstreamVersionOf } from './version.ts';
 
 interface Base {
@@ -76,14 +84,10 @@ function mutantOf(
   };
 }
 
-/**
- * Of a mutant's versions the one that its base was made from: the two are compared, and where a
- * mirror lacked the first version it need not be asked again.
- */
+/** Of a mutant's versions the one that its base was made from: the two are compared. */
 function asMade(catalogue: Catalogue, { flavour, data }: Base, chain: Recipe): Recipe {
   const base = sourcedXen(catalogue, flavour, (locked) => xenOf(catalogue, flavour, data, locked));
-  const { recipe } = stateOf(catalogue.places, base);
-  return recipeChain(chain)[recipeChain(base).indexOf(recipe)] ?? chain;
+  return madeVersion(catalogue, base, chain);
 }
 
 const xenSource = ({ source }: Recipe): string => source.replace(/, its objects kept$/, '');

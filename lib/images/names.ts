@@ -3,6 +3,7 @@
 /** What images are called on the command line and in the lock. */
 export const imageNames = {
   hypervisor: (flavour: string): string => `xen-${flavour}`,
+  toolstack: (name: string): string => `toolstack-${name}`,
   probe: (name: string): string => `probe-${name}`,
   qemu: 'qemu',
   deviceTrees: 'linux-dtbs',

@@ -10,7 +10,7 @@ import type { Manifest, PackagedFlavour, SourcedFlavour } from './manifest.ts';
 import type { MutantList } from './mutants.ts';
 import { imageNames, qemuLockName } from './names.ts';
 import type { Places } from './places.ts';
-import type { Recipe } from './store.ts';
+import { type Recipe, recipeChain, stateOf } from './store.ts';
 import { upstreamVersionOf } from './version.ts';
 
 /** What decides how images are made. */
@@ -31,6 +31,7 @@ export const revision = {
   deviceTrees: 1,
   xenTree: 1,
   xenMutant: 1,
+  toolstack: 1,
 };
 
 const compiler = `${crossPrefix}gcc`;
@@ -53,6 +54,15 @@ export function sourcedXen(
   );
   const chain = [first, ...fallbacks].map(make);
   return chain.reduceRight((fallback, recipe) => ({ ...recipe, fallback }));
+}
+
+/**
+ * Of `chain` the version that `base` was made of: what is made for a hypervisor must fit it, and
+ * where a mirror lacked the first version it need not be asked again.
+ */
+export function madeVersion(catalogue: Catalogue, base: Recipe, chain: Recipe): Recipe {
+  const { recipe } = stateOf(catalogue.places, base);
+  return recipeChain(chain)[recipeChain(base).indexOf(recipe)] ?? chain;
 }
 
 /** The recipe that makes a hypervisor of one version of its source. */

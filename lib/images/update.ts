@@ -218,6 +218,19 @@ async function resolveQemu(
   return { suite, version: program?.version ?? '', files };
 }
 
+/** All of `packages` in one suite; the version is that of the first, the C library. */
+async function resolvePackages(
+  resolver: Resolver,
+  { suite, packages }: { suite: string; packages: readonly string[] },
+): Promise<LockedImage> {
+  const all: LockedFile[] = [];
+  for (const name of packages) {
+    const wanted = { suite, package: name, licence: `see usr/share/doc/${name}/copyright` };
+    all.push(...(await resolvePackage(resolver, wanted)).files);
+  }
+  return { suite, version: all[0]?.version ?? '', files: all };
+}
+
 type Resolve = (resolver: Resolver) => Promise<LockedImage>;
 
 /** For each entry of the lock, how it is resolved. */
@@ -230,6 +243,8 @@ function plans(manifest: Manifest): Map<string, Resolve> {
         : resolvePackage(resolver, hypervisor),
     );
   }
+  for (const [name, data] of Object.entries(manifest.toolstacks))
+    all.set(imageNames.toolstack(name), (resolver) => resolvePackages(resolver, data));
   const { qemu, deviceTrees } = manifest;
   for (const host of qemu.hosts) {
     for (const architecture of qemu.architectures) {

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // xen,reg-cacheable: the bank as Normal memory at stage 2, on a hypervisor that knows it.
-import { addressPattern, expect, KiB, noisePattern, xenTest } from '#crosspage';
+import { addressPattern, expect, KiB, noisePattern, preferFlavour, xenTest } from '#crosspage';
+
+const xen = preferFlavour('shared-memory');
 
 const test = xenTest(
   {
+    xen,
     sram: { bank: { size: KiB(64) } },
     domains: {
       left: { probe: 'memory', sram: { bank: { by: 'xen,reg-cacheable' } } },
@@ -32,6 +35,7 @@ test('xen,reg-cacheable makes it Normal memory: an unaligned access goes through
 });
 
 const withDom0 = xenTest({
+  xen,
   sram: { bank: { size: KiB(64) } },
   dom0: { probe: 'memory', sram: { bank: {} } },
   domains: { guest: { probe: 'memory', sram: { bank: { by: 'xen,reg-cacheable' } } } },
@@ -45,3 +49,30 @@ withDom0('dom0 and a domU share it with one attribute, write-back', async ({ dom
   await guest.page('bank').write(noisePattern());
   await expect(dom0.page('bank')).toHold(noisePattern());
 });
+
+const observed = xenTest(
+  {
+    xen,
+    sram: { bank: { size: KiB(64) } },
+    dom0: { probe: 'memory', sram: { bank: {} } },
+    domains: {
+      cacheable: { probe: 'memory', sram: { bank: { by: 'xen,reg-cacheable' } } },
+      device: { probe: 'memory', sram: { bank: {} } },
+    },
+  },
+  { requires: ['stage2-introspection'] },
+);
+
+observed(
+  'xen,reg-cacheable maps as dom0 is mapped, and leaves xen,reg as it is',
+  async ({ dom0, cacheable, device }) => {
+    const common = { shareability: 'outer', access: 'rw', execute: false } as const;
+    const memory = { ...common, type: 'mmio_direct_c', memory: 'normal-write-back' } as const;
+    const registers = { ...common, type: 'mmio_direct_dev', memory: 'device-nGnRE' } as const;
+    await expect(cacheable.page('bank')).toBeMappedAs(memory);
+    await expect(dom0.page('bank')).toBeMappedAs(memory);
+    await expect(device.page('bank')).toBeMappedAs(registers);
+    await expect(cacheable.page('bank')).toShareFramesWith(device.page('bank'));
+    await expect(cacheable.page('bank')).toShareFramesWith(dom0.page('bank'));
+  },
+);

@@ -59,7 +59,9 @@ test('images list shows every image with its state', async ({}, info) => {
     env({ CROSSPAGE_IMAGES: info.outputPath() }),
   );
   const rows = stdout.trimEnd().split('\n');
-  const flavours = Object.keys(readManifest(placesOf({}).manifest).hypervisors);
+  const manifest = readManifest(placesOf({}).manifest);
+  const flavours = Object.keys(manifest.hypervisors);
+  const toolstacks = Object.keys(manifest.toolstacks);
 
   expect(code).toBe(0);
   expect(rows[0]).toMatch(/^name +version +state +size +sha256 +licence +source$/);
@@ -68,6 +70,7 @@ test('images list shows every image with its state', async ({}, info) => {
     ...flavours.map((flavour) => `xen-${flavour}`),
     'probe-memory',
     'linux-dtbs',
+    ...toolstacks.map((name) => `toolstack-${name}`),
   ]);
   expect(stdout).toMatch(/^xen-debian +- +to download +- +- +GPL-2.0-only +Debian trixie's /m);
 });

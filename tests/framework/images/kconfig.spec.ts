@@ -70,6 +70,16 @@ test('capabilities follow from configuration and version', () => {
   ]);
 });
 
+test('a hypervisor that tells the cache policy of a mapping has cacheable iomem', () => {
+  const upstream = '\u0001G7memory_map:add: %pd gfn=%lx mfn=%lx nr=%lx\n\0';
+  const cacheable = '\u0001G7memory_map:add: dom%d gfn=%lx mfn=%lx nr=%lx cache=%u\n\0';
+  const of = (text: string): string[] => capabilitiesOf(new Map(), '4.20.4', Buffer.from(text));
+
+  expect(of(upstream)).toEqual([]);
+  expect(of(`${upstream}cache=\0`)).toEqual([]);
+  expect(of(cacheable)).toEqual(['iomem-cacheable']);
+});
+
 test('versions are compared as numbers', () => {
   expect(atLeast('10.0.2', '9.0')).toBe(true);
   expect(atLeast('4.9', '4.19')).toBe(false);
