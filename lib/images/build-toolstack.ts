@@ -13,7 +13,14 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { unpackPackage, unpackTar } from '../host/archive.ts';
 import { runTool } from '../host/tools.ts';
-import { applyPatch, buildEnv, type SourceOrder, tarball, writeTools } from './build-xen.ts';
+import {
+  applyPatch,
+  buildEnv,
+  debianPatches,
+  type SourceOrder,
+  tarball,
+  writeTools,
+} from './build-xen.ts';
 import type { LockedFile } from './lock-file.ts';
 import { crossPrefix } from './machine.ts';
 import type { Made, Workshop } from './store.ts';
@@ -76,13 +83,36 @@ interface Site {
   readonly log: string;
 }
 
-/** Debian's patches are for Debian's packaging, and take away the `configure` that upstream has. */
+/** Whether all that a patch changes is the tools' C. */
+export function changesTools(patch: string): boolean {
+  const files = [...patch.matchAll(/^\+\+\+ b\/(\S+)/gm)].map(([, file = '']) => file);
+  return files.length > 0 && files.every((file) => /^tools\/.*\.[ch]$/.test(file));
+}
+
+/**
+ * The others of Debian's patches are for its packaging: they take away the `configure` that
+ * upstream has, or change what it would have to be made from anew.
+ */
+async function applyPatches(
+  workshop: Workshop,
+  order: ToolstackOrder,
+  source: string,
+  log: string,
+): Promise<void> {
+  const debian = join(workshop.directory, 'debian');
+  await unpackTar(workshop.download(tarball(order, /\.debian\.tar\.\w+$/)), debian, 1);
+  for (const patch of await debianPatches(debian))
+    if (changesTools(await readFile(patch, 'utf8'))) await applyPatch(source, patch, log);
+  await rm(debian, { recursive: true });
+  for (const patch of order.patches) await applyPatch(source, patch, log);
+}
+
 async function prepare(workshop: Workshop, order: ToolstackOrder): Promise<Site> {
   const { directory } = workshop;
   const source = join(directory, 'source');
   const log = join(directory, 'build.log');
   await unpackTar(workshop.download(tarball(order, /\.orig\.tar\.\w+$/)), source, 1);
-  for (const patch of order.patches) await applyPatch(source, patch, log);
+  await applyPatches(workshop, order, source, log);
   const sysroot = await writeSysroot(workshop, order);
   const tools = await writeTools(directory);
   await writeCompiler(tools, sysroot, source);
@@ -128,7 +158,7 @@ async function trim(root: string): Promise<void> {
  *
  * `root` of the image is what a file system of Debian for arm64 gets on top: `usr/sbin/xl`,
  * `usr/sbin/xenstored` and `xenconsoled`; `usr/bin/xenstore-*`; `usr/lib/aarch64-linux-gnu/` with
- * all of Xen's libraries; `usr/lib/xen-4.20/bin/` with `xen-init-dom0`, `init-dom0less`,
+ * all of Xen's libraries; `usr/lib/xen/bin/` with `xen-init-dom0`, `init-dom0less`,
  * `xenconsole` and `libxl-save-helper`; `etc/xen/scripts` and `etc/default`. Nothing of Debian's
  * xen-utils is needed beside it, only libc6, libgcc-s1, libuuid1, libyajl2, libfdt1 and zlib1g of
  * the suite that the manifest names. Where xen-utils is there, LD_LIBRARY_PATH must not lead to

@@ -76,16 +76,19 @@ export async function applyPatch(
   });
 }
 
+/** Paths of Debian's own patches, in their order; `debian` is that directory of the source. */
+export async function debianPatches(debian: string): Promise<string[]> {
+  const series = await readFile(join(debian, 'patches/series'), 'utf8');
+  const names = series.split('\n').map((line) => line.replace(/#.*/, '').trim());
+  return names.filter((line) => line !== '').map((name) => join(debian, 'patches', name));
+}
+
 async function unpackSource(workshop: Workshop, order: XenOrder, log: string): Promise<string> {
   const source = join(workshop.directory, 'source');
   const debian = join(source, 'debian');
   await unpackTar(workshop.download(tarball(order, /\.orig\.tar\.\w+$/)), source, 1);
   await unpackTar(workshop.download(tarball(order, /\.debian\.tar\.\w+$/)), debian, 1);
-  const series = await readFile(join(debian, 'patches/series'), 'utf8');
-  const names = series.split('\n').map((line) => line.replace(/#.*/, '').trim());
-  for (const name of names.filter((line) => line !== '')) {
-    await applyPatch(source, join(debian, 'patches', name), log);
-  }
+  for (const patch of await debianPatches(debian)) await applyPatch(source, patch, log);
   for (const patch of order.patches) await applyPatch(source, patch, log);
   return source;
 }

@@ -31,7 +31,7 @@ export const revision = {
   deviceTrees: 1,
   xenTree: 1,
   xenMutant: 1,
-  toolstack: 1,
+  toolstack: 2,
 };
 
 const compiler = `${crossPrefix}gcc`;

@@ -2,6 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from '@playwright/test';
+import { changesTools } from '../../../lib/images/build-toolstack.ts';
 import { bootedImages, openCatalogue, recipeOf } from '../../../lib/images/catalogue.ts';
 import { imageSetOf } from '../../../lib/images/image-set.ts';
 import { ownToolstack } from '../../../lib/images/own-toolstack.ts';
@@ -86,6 +87,16 @@ test('one that has not been built says what to run; one that has is found', asyn
   expect(error.fault).toBe('environment');
   expect(image).toMatchObject({ name: 'shared-memory', capabilities: ['xl-static-shm'] });
   expect(image.root).toMatch(/toolstack-shared-memory-[0-9a-f]{12}\/root$/);
+});
+
+test('of Debian’s patches it gets those that change the tools’ C alone', () => {
+  const patch = (...files: string[]): string =>
+    files.map((file) => `--- a/${file}\n+++ b/${file}\n@@ -1 +1 @@\n-a\n+b\n`).join('');
+
+  expect(changesTools(patch('tools/libs/light/libxl_create.c'))).toBe(true);
+  expect(changesTools(patch('tools/xl/xl.c', 'tools/configure.ac'))).toBe(false);
+  expect(changesTools(patch('xen/common/kernel.c'))).toBe(false);
+  expect(changesTools('Subject: nothing\n')).toBe(false);
 });
 
 test('the words in xl tell what it can do', () => {
