@@ -5,6 +5,8 @@ export const imageNames = {
   hypervisor: (flavour: string): string => `xen-${flavour}`,
   probe: (name: string): string => `probe-${name}`,
   qemu: 'qemu',
+  linux: 'linux',
+  root: (name: string): string => name,
   deviceTrees: 'linux-dtbs',
 };
 

@@ -28,7 +28,11 @@ test('the project’s manifest and lock fit together', () => {
   );
   const hypervisors = Object.keys(manifest.hypervisors).map((flavour) => `xen-${flavour}`);
 
-  expect(Object.keys(lock.images).sort()).toEqual([...qemus, ...hypervisors, 'linux-dtbs'].sort());
+  const roots = Object.keys(manifest.roots);
+
+  expect(Object.keys(lock.images).sort()).toEqual(
+    [...qemus, ...hypervisors, ...roots, 'linux', 'linux-dtbs'].sort(),
+  );
   expect(manifest.hypervisors[manifest.defaultFlavour]).toBeDefined();
 });
 
