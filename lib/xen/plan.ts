@@ -46,13 +46,24 @@ export interface PlannedMapping {
 export interface PlannedDomain {
   readonly name: string;
   readonly domid: number;
-  readonly probe: DomainSpec['probe'];
+  /** The probe that runs in it, unless Linux does. */
+  readonly probe: DomainSpec['probe'] | undefined;
+  readonly linux?: PlannedLinux | undefined;
   readonly memory: Bytes;
   readonly vcpus: number;
   readonly mappings: readonly PlannedMapping[];
   readonly sram: readonly PlannedSramMapping[];
   readonly staticMemory: HostAddress | undefined;
   readonly eventChannels: readonly PlannedEventChannel[];
+}
+
+/** A Linux in a domain. */
+export interface PlannedLinux {
+  /** Its root file system, by its name in images/manifest.json. */
+  readonly root: string;
+  /** A directory whose files are laid over it. */
+  readonly overlay: string | undefined;
+  readonly bootargs: readonly string[];
 }
 
 /** One end of a static event channel. */
