@@ -11,6 +11,13 @@ export type {
   SystemFixtures,
   XenTestOptions,
 } from './fixtures/xen-test.ts';
+export { toolstackTest } from './fixtures/toolstack-test.ts';
+export type { ToolstackFixtures } from './fixtures/toolstack-test.ts';
+export { startDom0 } from './boot/dom0.ts';
+export type { Dom0, Dom0Options, Dom0SystemSpec } from './boot/dom0.ts';
+export type { CommandOptions } from './boards/ssh-connection.ts';
+export { CommandError, SshError } from './boards/ssh-errors.ts';
+export type { CommandResult, SshFailure } from './boards/ssh-errors.ts';
 export { misconfiguredTest } from './fixtures/misconfigured-test.ts';
 export type { Attempt, MisconfiguredFixtures } from './fixtures/misconfigured-test.ts';
 export { preferFlavour } from './images/prefer-flavour.ts';

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Duplex } from 'node:stream';
 import type { Console } from '../console/console.ts';
 import type { Deadline } from '../support/deadline.ts';
 import type { Fate } from '../support/fate.ts';
@@ -66,17 +67,33 @@ export interface BootOrder {
   readonly tampering?: Tampering | undefined;
 }
 
+/** How the host reaches a Linux on the machine. */
+export interface LinuxAccess {
+  /**
+   * A line of its own to process 1 of dom0, which takes keys there; undefined where a board's keys
+   * are pinned.
+   */
+  readonly control: Duplex | undefined;
+  /** Where its SSH server is reached. */
+  sshAddress(): Promise<{ readonly host: string; readonly port: number }>;
+}
+
 /** A machine that was started. Ends with `[Symbol.asyncDispose]`. */
 export interface RunningMachine extends AsyncDisposable {
   readonly console: Console;
   readonly fate: Fate;
   readonly memory: PhysicalMemory | undefined;
   readonly processors: Processors | undefined;
+  /** Undefined when no domain runs Linux. */
+  readonly linux?: LinuxAccess | undefined;
   /** What it is, for the report: versions, hashes, by name. */
   readonly facts: Readonly<Record<string, string>>;
   /** Stops the machine's processors; evidence that needs a running machine comes before. */
   dispose(): Promise<void>;
 }
+
+/** Brings a machine that was just started to the state that is to be kept. */
+export type Preparation = (machine: RunningMachine) => Promise<void>;
 
 /** A board type or one board: the only seam between a boot and what it boots on. */
 export interface Board {
@@ -91,4 +108,10 @@ export interface Board {
    * Rejects with EnvironmentError when the host or the board cannot do it; nothing is left then.
    */
   start(order: BootOrder): Promise<RunningMachine>;
+  /**
+   * Starts the machine in the state that `prepare` brought it to: prepared once for all orders of
+   * the same content, kept, and restored each time. Undefined on a board that cannot; errors are
+   * those of {@link start} and of `prepare`.
+   */
+  startPrepared?(order: BootOrder, prepare: Preparation): Promise<RunningMachine>;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { MisuseError } from '../support/errors.ts';
 import { readLock } from './lock-file.ts';
+import { linuxRecipes } from './linux-recipes.ts';
 import { hostMachine } from './machine.ts';
 import { readManifest } from './manifest.ts';
 import { mutantRecipes } from './mutant-recipes.ts';
@@ -23,17 +24,23 @@ export function openCatalogue(places: Places = placesOf()): Catalogue {
   };
 }
 
-/** The names of all images that can be made, without the mutants. */
-export function allImages(catalogue: Catalogue): string[] {
-  return [...recipeTable(catalogue).keys(), ...toolstackRecipes(catalogue).keys()];
+/** How each image is made, by name. */
+function tableOf(catalogue: Catalogue): ReadonlyMap<string, () => Recipe> {
+  return new Map([
+    ...recipeTable(catalogue),
+    ...linuxRecipes(catalogue),
+    ...toolstackRecipes(catalogue),
+  ]);
 }
 
-/**
- * The images that the tests boot: all but those that only the framework's own tests read, and
- * toolstacks, which are made when an image that they go into is.
- */
+/** The names of all images that can be made, without the mutants. */
+export function allImages(catalogue: Catalogue): string[] {
+  return [...tableOf(catalogue).keys()];
+}
+
+/** The images that the tests boot: all but those that only the framework's own tests read. */
 export function bootedImages(catalogue: Catalogue): string[] {
-  return [...recipeTable(catalogue).keys()].filter((name) => name !== imageNames.deviceTrees);
+  return allImages(catalogue).filter((name) => name !== imageNames.deviceTrees);
 }
 
 /**
@@ -41,7 +48,7 @@ export function bootedImages(catalogue: Catalogue): string[] {
  * @throws MisuseError when the manifest has no such image.
  */
 export function recipeOf(catalogue: Catalogue, name: string): Recipe | undefined {
-  const table = new Map([...recipeTable(catalogue), ...toolstackRecipes(catalogue)]);
+  const table = tableOf(catalogue);
   const recipe = table.get(name) ?? mutantRecipes(catalogue).get(name);
   if (recipe === undefined) {
     throw new MisuseError({

@@ -52,6 +52,10 @@ export interface ImageSet {
   /** CROSSPAGE_TOOLSTACK's directory; else the toolstack `name` of the manifest. */
   toolstack(name: string): ToolstackImage;
   probe(name: string): ImageFile;
+  /** The kernel of Linux domains. */
+  linux(): ImageFile;
+  /** An initial root file system, by its name in the manifest. */
+  root(name: string): ImageFile;
   qemu(): QemuProgram;
   /** Directory of the device trees that Linux has, for the framework's own tests. */
   deviceTrees(): string;
@@ -108,6 +112,11 @@ function builtToolstack(catalogue: Catalogue, name: string): ToolstackImage {
   return { name, root: join(directory, extra['root'] ?? ''), sha256, version, capabilities };
 }
 
+function builtFile(catalogue: Catalogue, name: string): ImageFile {
+  const { directory, record } = find(catalogue, name);
+  return { path: join(directory, record.main), sha256: record.sha256 };
+}
+
 function builtQemu(catalogue: Catalogue): QemuProgram {
   const { directory, record } = find(catalogue, imageNames.qemu);
   const { data, libraries = '' } = record.extra;
@@ -149,6 +158,8 @@ export function imageSetOf(catalogue: Catalogue): ImageSet {
           ...(elf !== undefined && { elf: join(directory, elf) }),
         };
       }),
+    linux: () => once('linux', () => builtFile(catalogue, imageNames.linux)),
+    root: (name) => once(`root ${name}`, () => builtFile(catalogue, imageNames.root(name))),
     qemu: () => once('qemu', () => ownQemu(catalogue.manifest.qemu) ?? builtQemu(catalogue)),
     deviceTrees: () =>
       once('dtbs', () => {

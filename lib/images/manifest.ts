@@ -74,6 +74,25 @@ const host = z.strictObject({
   programSuite: name.optional(),
 });
 
+/** The kernel that dom0 and Linux domUs run. */
+const linux = z.strictObject({ suite: name, package: name, licence: z.string() });
+
+/** An initial root file system, made of Debian packages and our own files. */
+const root = z.strictObject({
+  suite: name,
+  /** The version of the first is the root's own. */
+  packages: z.array(name).min(1),
+  /** Paths in the packages; the libraries that they need come along. */
+  programs: z.array(z.string()).min(1),
+  /** What symbolic links point to, by path. */
+  links: z.record(z.string(), z.string()),
+  /** Kernel modules, in the order in which they are loaded. */
+  modules: z.array(z.string()),
+  /** Our own files, laid over all others. */
+  directory: z.string(),
+  licence: z.string(),
+});
+
 const manifestSchema = z.strictObject({
   formatVersion: z.literal(1),
   defaultFlavour: name,
@@ -91,6 +110,8 @@ const manifestSchema = z.strictObject({
     hosts: z.array(host).min(1),
     architectures: z.array(z.enum(['amd64', 'arm64'])).min(1),
   }),
+  linux,
+  roots: z.record(name, root),
   deviceTrees: z.strictObject({
     suite: name,
     package: name,
@@ -110,6 +131,8 @@ export type SourcedFlavour = z.infer<typeof sourced>;
 export type ToolstackData = z.infer<typeof toolstack>;
 /** One Kconfig option, and the versions of Xen that have it. */
 export type KconfigOption = z.infer<typeof option>;
+/** What an initial root file system is made of. */
+export type RootData = z.infer<typeof root>;
 /** A release of Debian on which Crosspage brings its own QEMU. */
 export type QemuHost = z.infer<typeof host>;
 

@@ -6,6 +6,8 @@ export const imageNames = {
   toolstack: (name: string): string => `toolstack-${name}`,
   probe: (name: string): string => `probe-${name}`,
   qemu: 'qemu',
+  linux: 'linux',
+  root: (name: string): string => name,
   deviceTrees: 'linux-dtbs',
 };
 

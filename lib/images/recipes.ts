@@ -32,10 +32,13 @@ export const revision = {
   xenTree: 1,
   xenMutant: 1,
   toolstack: 2,
+  linux: 1,
+  root: 1,
 };
 
 const compiler = `${crossPrefix}gcc`;
-const unpackTools = ['dpkg-deb', 'tar', 'xz'];
+/** Programs that take Debian packages apart. */
+export const unpackTools = ['dpkg-deb', 'tar', 'xz'];
 
 /** SHA-256 of a file. */
 export function hashOf(path: string): string {
@@ -200,7 +203,7 @@ function deviceTrees({ manifest, lock }: Catalogue): Recipe {
   };
 }
 
-/** How each image of the manifest is made, by name; what it is made of is looked up when asked. */
+/** How each image of the manifest but Linux' own is made, by name; what it is made of is looked up when asked. */
 export function recipeTable(catalogue: Catalogue): ReadonlyMap<string, () => Recipe> {
   const { hypervisors, probes } = catalogue.manifest;
   return new Map<string, () => Recipe>([

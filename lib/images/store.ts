@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withLock } from '../host/locks.ts';
@@ -160,6 +160,12 @@ export async function cleanStore(
       .flatMap((recipe) => recipe.downloads.map((file) => downloadPath(places, file))),
   ]);
   const gone: string[] = [];
+  // Saved machines can be made again, and what they depend on is more than images.
+  const snapshots = join(places.build, 'snapshots');
+  if (existsSync(snapshots)) {
+    await rm(snapshots, { recursive: true, force: true });
+    gone.push(snapshots);
+  }
   for (const kind of [...new Set(recipes.map((recipe) => recipe.kind)), 'downloads']) {
     const parent = join(places.build, kind);
     for (const entry of await readdir(parent).catch(() => [])) {

@@ -1,57 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-import { join } from 'node:path';
-import { headOf } from '../host/download.ts';
 import type { Progress } from '../host/progress.ts';
 import { EnvironmentError, MisuseError } from '../support/errors.ts';
 import type { LockedFile, LockedImage, LockedVersion } from './lock-file.ts';
 import { readLockIfAny, writeLock } from './lock-file.ts';
-import type { Manifest, QemuHost, SourcedFlavour } from './manifest.ts';
+import type { Manifest, QemuHost, RootData, SourcedFlavour } from './manifest.ts';
 import { readManifest } from './manifest.ts';
-import { addressesOf, findMirrors, type Mirrors } from './mirror.ts';
+import { findMirrors } from './mirror.ts';
 import { imageNames, qemuLockName } from './names.ts';
 import type { Places } from './places.ts';
-import { type AptScope, PrivateApt, type Stanza } from './private-apt.ts';
-
-/** Makes private apts and remembers which are up to date. */
-class Resolver {
-  readonly #places: Places;
-  readonly mirrors: Mirrors;
-  readonly #apts = new Map<string, Promise<PrivateApt>>();
-
-  constructor(places: Places, mirrors: Mirrors) {
-    this.#places = places;
-    this.mirrors = mirrors;
-  }
-
-  apt(scope: Omit<AptScope, 'directory' | 'mirror'>): Promise<PrivateApt> {
-    const name = [scope.type, scope.suites.join('+'), scope.architecture].join('-');
-    const directory = join(this.#places.build, 'apt', name);
-    const made =
-      this.#apts.get(name) ??
-      (async () => {
-        const apt = new PrivateApt({ ...scope, directory, mirror: this.mirrors.mirror });
-        await apt.update();
-        return apt;
-      })();
-    this.#apts.set(name, made);
-    return made;
-  }
-
-  /** Why the files cannot be had, or undefined when all can. */
-  async missing(files: readonly LockedFile[]): Promise<string | undefined> {
-    for (const file of files) {
-      const answers: string[] = [];
-      for (const url of addressesOf(file.pool, this.mirrors)) {
-        const { ok, answer } = await headOf(url);
-        if (ok) answers.length = 0;
-        else answers.push(answer);
-        if (ok) break;
-      }
-      if (answers.length > 0) return `${file.pool.split('/').at(-1) ?? ''}: ${answers.join(', ')}`;
-    }
-    return undefined;
-  }
-}
+import type { Stanza } from './private-apt.ts';
+import { Resolver } from './resolver.ts';
 
 function field(stanza: Stanza, key: string): string {
   const value = stanza.get(key);
@@ -155,6 +113,15 @@ async function resolveSource(resolver: Resolver, flavour: SourcedFlavour): Promi
   });
 }
 
+function notToBeHad(who: string, why: string): EnvironmentError {
+  return new EnvironmentError({
+    who,
+    what: 'is in the index, but cannot be had',
+    lastSeen: why,
+    remedy: 'try later, or set CROSSPAGE_DEBIAN_SNAPSHOT to an archive that keeps old files',
+  });
+}
+
 async function resolvePackage(
   resolver: Resolver,
   wanted: { suite: string; package: string; licence: string; dependency?: RegExp },
@@ -170,14 +137,7 @@ async function resolvePackage(
   }
   const files = [lockedPackage(stanza, suite, licence)];
   const why = await resolver.missing(files);
-  if (why !== undefined) {
-    throw new EnvironmentError({
-      who: wanted.package,
-      what: 'is in the index, but cannot be had',
-      lastSeen: why,
-      remedy: 'try later, or set CROSSPAGE_DEBIAN_SNAPSHOT to an archive that keeps old files',
-    });
-  }
+  if (why !== undefined) throw notToBeHad(wanted.package, why);
   return { suite, version: field(stanza, 'Version'), files };
 }
 
@@ -192,6 +152,22 @@ function isOurs(stanza: Stanza, program: string): boolean {
     /^(libc6|libgcc-s1|libstdc\+\+6|libcrypt1|libpam.*|libsemanage.*|libdb5.*|libaudit.*)$/;
   const basic = ['required', 'important'].includes(stanza.get('Priority') ?? '');
   return name.startsWith('lib') && !shared.test(name) && !basic;
+}
+
+/** The packages of a root file system as they are named: what they depend on is not looked at. */
+async function resolveRoot(resolver: Resolver, root: RootData): Promise<LockedImage> {
+  const { suite, packages } = root;
+  const apt = await resolver.apt({ type: 'deb', suites: [suite], architecture: 'arm64' });
+  const stanzas = await apt.show(packages);
+  const files = packages.map((name) => {
+    const stanza = stanzas.find((candidate) => candidate.get('Package') === name);
+    if (stanza === undefined)
+      throw new EnvironmentError({ who: name, what: `is not in the suite ${suite}` });
+    return lockedPackage(stanza, suite, `see usr/share/doc/${name}/copyright`);
+  });
+  const why = await resolver.missing(files);
+  if (why !== undefined) throw notToBeHad(packages[0] ?? '', why);
+  return { suite, version: files[0]?.version ?? '', files };
 }
 
 async function resolveQemu(
@@ -245,7 +221,9 @@ function plans(manifest: Manifest): Map<string, Resolve> {
   }
   for (const [name, data] of Object.entries(manifest.toolstacks))
     all.set(imageNames.toolstack(name), (resolver) => resolvePackages(resolver, data));
-  const { qemu, deviceTrees } = manifest;
+  for (const [name, root] of Object.entries(manifest.roots))
+    all.set(imageNames.root(name), (resolver) => resolveRoot(resolver, root));
+  const { qemu, deviceTrees, linux } = manifest;
   for (const host of qemu.hosts) {
     for (const architecture of qemu.architectures) {
       all.set(qemuLockName(host.codename, architecture), (resolver) =>
@@ -253,9 +231,13 @@ function plans(manifest: Manifest): Map<string, Resolve> {
       );
     }
   }
-  all.set(imageNames.deviceTrees, (resolver) =>
-    resolvePackage(resolver, { ...deviceTrees, dependency: /linux-image-[0-9][^ ,)]*/ }),
-  );
+  for (const [name, wanted] of [
+    [imageNames.deviceTrees, deviceTrees],
+    [imageNames.linux, linux],
+  ] as const)
+    all.set(name, (resolver) =>
+      resolvePackage(resolver, { ...wanted, dependency: /linux-image-[0-9][^ ,)]*/ }),
+    );
   return all;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DeviceTree, printSource, writeBlob } from '../dt/index.ts';
 import { writeEvidence } from '../host/evidence-files.ts';
@@ -7,6 +8,7 @@ import type { Range } from '../memory/ranges.ts';
 import { domainArgument, runArgument } from '../probe/protocol.ts';
 import type { HostAddress } from '../support/units.ts';
 import { type BootFacts, commonXenArguments, hostDeviceTree } from '../xen/chosen.ts';
+import { linuxArguments } from '../xen/dom0.ts';
 import type { SystemPlan } from '../xen/plan.ts';
 import type { FilePlace, Tampering } from '../xen/tampering.ts';
 import type { LoadedFile } from './argv.ts';
@@ -17,12 +19,21 @@ import { checkPlacement, type Placed, placeFiles, trampoline } from './placement
 /** Room kept for the device tree, whose size is known last. */
 const treeRoom = 0x2_0000;
 
+/** A Linux to boot, and what the board tells it. */
+export interface LinuxFiles {
+  readonly kernel: string;
+  readonly ramdisk: string;
+  readonly arguments: readonly string[];
+}
+
 /** What a boot on QEMU is made of. */
 export interface BootIngredients {
   readonly plan: SystemPlan;
   readonly run: string;
   readonly xen: { readonly path: string };
   readonly probe: { readonly path: string };
+  /** For a domain that runs Linux. */
+  readonly linux?: LinuxFiles | undefined;
   /** The machine's own device tree. */
   readonly base: DeviceTree;
   /** Where the files may lie. */
@@ -44,19 +55,32 @@ export interface BootFiles {
 /** What the host's device tree says of the domains' boot modules, and with what Xen starts. */
 function bootFacts(
   from: BootIngredients,
-  kernelSize: number,
+  sizes: FileSizes,
   partials: readonly PartialFile[],
   placeOf: (name: string) => HostAddress,
 ): BootFacts {
   return {
-    kernel: { address: placeOf('probe'), size: kernelSize },
+    kernel: { address: placeOf('probe'), size: sizes.probe },
+    linux: sizes.linux && {
+      kernel: { address: placeOf('linux'), size: sizes.linux.kernel },
+      ramdisk: { address: placeOf('ramdisk'), size: sizes.linux.ramdisk },
+    },
     partialTree: (domain) => {
       const file = partials.find((partial) => partial.domain === domain);
       return file && { address: placeOf(file.name), size: file.blob.length };
     },
-    kernelArguments: (domain) => `${runArgument}=${from.run} ${domainArgument}=${domain.name}`,
+    kernelArguments: (domain) =>
+      domain.linux === undefined
+        ? `${runArgument}=${from.run} ${domainArgument}=${domain.name}`
+        : linuxArguments(domain.linux, from.linux?.arguments ?? []),
     xenArguments: [...from.xenArguments, ...commonXenArguments],
   };
+}
+
+/** Sizes of files in bytes. */
+interface FileSizes {
+  readonly probe: number;
+  readonly linux: { readonly kernel: number; readonly ramdisk: number } | undefined;
 }
 
 const placesByName = (places: readonly Placed[]): ReadonlyMap<string, FilePlace> =>
@@ -66,13 +90,23 @@ const placesByName = (places: readonly Placed[]): ReadonlyMap<string, FilePlace>
 async function placeAll(
   from: BootIngredients,
   partials: readonly PartialFile[],
-): Promise<{ places: readonly Placed[]; kernelSize: number }> {
+): Promise<{ places: readonly Placed[]; sizes: FileSizes }> {
   const [xen, probe] = await Promise.all([bootSize(from.xen.path), bootSize(from.probe.path)]);
+  const linux = from.linux && {
+    kernel: await bootSize(from.linux.kernel),
+    ramdisk: (await stat(from.linux.ramdisk)).size,
+  };
   const extra = Object.entries(from.tampering?.files ?? {});
   const places = placeFiles(
     [
       { name: 'xen', size: xen.memory },
       { name: 'probe', size: probe.memory },
+      ...(linux === undefined
+        ? []
+        : [
+            { name: 'linux', size: linux.kernel.memory },
+            { name: 'ramdisk', size: linux.ramdisk },
+          ]),
       ...partials.map(({ name, blob }) => ({ name, size: blob.length })),
       { name: 'host.dtb', size: treeRoom },
       { name: 'trampoline.bin', size: 64 },
@@ -80,12 +114,16 @@ async function placeAll(
     ],
     from.window,
   );
-  return { places, kernelSize: probe.file };
+  const sizes = {
+    probe: probe.file,
+    linux: linux && { kernel: linux.kernel.file, ramdisk: linux.ramdisk },
+  };
+  return { places, sizes };
 }
 
 /** The files to load, each where it was placed. */
 function loadedFiles(
-  { xen, probe, evidence, tampering }: BootIngredients,
+  { xen, probe, linux, evidence, tampering }: BootIngredients,
   partials: readonly PartialFile[],
   placeOf: (name: string) => HostAddress,
 ): LoadedFile[] {
@@ -93,6 +131,12 @@ function loadedFiles(
   return [
     { path: xen.path, address: placeOf('xen') },
     { path: probe.path, address: placeOf('probe') },
+    ...(linux === undefined
+      ? []
+      : [
+          { path: linux.kernel, address: placeOf('linux') },
+          { path: linux.ramdisk, address: placeOf('ramdisk') },
+        ]),
     ...partials.map(({ name }) => ({
       path: join(evidence, `${name}.dtb`),
       address: placeOf(name),
@@ -108,10 +152,10 @@ function loadedFiles(
  */
 export async function makeBootFiles(from: BootIngredients): Promise<BootFiles> {
   const partials = partialFiles(from.plan);
-  const { places, kernelSize } = await placeAll(from, partials);
+  const { places, sizes } = await placeAll(from, partials);
   const placeOf = (name: string): HostAddress =>
     places.find((place) => place.name === name)?.address ?? (0n as HostAddress);
-  const facts = bootFacts(from, kernelSize, partials, placeOf);
+  const facts = bootFacts(from, sizes, partials, placeOf);
   const generated = hostDeviceTree(from.base, from.plan, facts);
   const tree = from.tampering?.edit?.(generated, placesByName(places)) ?? generated;
   const blob = writeBlob(tree);

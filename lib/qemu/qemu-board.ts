@@ -1,16 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-import { join } from 'node:path';
-import type { Board, BootOrder, Capability } from '../boards/board.ts';
+import { stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { Board, BootOrder, Capability, Preparation } from '../boards/board.ts';
 import type { Transport } from '../console/console.ts';
 import { writeEvidence } from '../host/evidence-files.ts';
 import { OwnedProcess } from '../host/processes.ts';
-import { type ImageSet, resolveImages } from '../images/index.ts';
+import { type ImageFile, type ImageSet, overlaidRamdisk, resolveImages } from '../images/index.ts';
 import { Fate } from '../support/fate.ts';
-import { handArguments, type QemuCommand, runArguments, shellCommand } from './argv.ts';
+import { hex } from '../support/units.ts';
+import type { SystemPlan } from '../xen/plan.ts';
+import {
+  handArguments,
+  type QemuCommand,
+  restoreArguments,
+  runArguments,
+  saveArguments,
+  type SavedMachine,
+  shellCommand,
+} from './argv.ts';
 import { baseTree, type QemuProgram } from './base-tree.ts';
 import { makeBootFiles } from './boot-files.ts';
 import { QemuMachine } from './qemu-machine.ts';
-import { virtLayout, virtXenArguments } from './virt.ts';
+import { savedFiles, SnapshotStore } from './snapshot-store.ts';
+import { virtLayout, virtLinuxArguments, virtXenArguments } from './virt.ts';
 
 /** What a boot on this board reads: images, QEMU, a directory to keep device trees in. */
 export interface QemuBoardOptions {
@@ -21,6 +33,42 @@ export interface QemuBoardOptions {
   readonly images?: () => ImageSet;
   /** Put between the machine's console and its readers; for faults that are seeded on purpose. */
   readonly transport?: (inner: Transport) => Transport;
+}
+
+/** All that decides a boot. */
+interface Prepared {
+  readonly qemu: QemuProgram;
+  readonly command: QemuCommand;
+  /** Versions and hashes by name. */
+  readonly facts: Readonly<Record<string, string>>;
+}
+
+/** The Linux of a plan's dom0, if it has one. */
+async function linuxOf(
+  plan: SystemPlan,
+  images: ImageSet,
+  cache: string,
+): Promise<{ readonly kernel: ImageFile; readonly ramdisk: ImageFile } | undefined> {
+  const linux = plan.domains.find((domain) => domain.linux !== undefined)?.linux;
+  if (linux === undefined) return undefined;
+  const root = images.root(linux.root);
+  const { overlay } = linux;
+  const ramdisk = overlay === undefined ? root : await overlaidRamdisk(root, overlay, cache);
+  return { kernel: images.linux(), ramdisk };
+}
+
+/** Everything that a saved machine depends on, as JSON: another text is another machine. */
+async function identityOf({ qemu, command, facts }: Prepared): Promise<string> {
+  const { mtimeMs, size } = await stat(qemu.path);
+  const files = command.files.map(({ path, address }) => [basename(path), hex(address)]);
+  const args = restoreArguments({ ...command, files: [] }, '');
+  return JSON.stringify({
+    facts,
+    files,
+    args,
+    qemu: [qemu.path, mtimeMs, size],
+    arch: process.arch,
+  });
 }
 
 /** A script that boots the same files by hand. */
@@ -54,41 +102,95 @@ export class QemuBoard implements Board {
     return this.#images().hypervisor(flavour).capabilities;
   }
 
-  async start({ plan, run, evidence, deadline, tampering }: BootOrder): Promise<QemuMachine> {
+  async start(order: BootOrder): Promise<QemuMachine> {
+    const prepared = await this.#prepare(order);
+    return this.#run(order, prepared, runArguments(prepared.command));
+  }
+
+  async startPrepared(order: BootOrder, prepare: Preparation): Promise<QemuMachine> {
+    const prepared = await this.#prepare(order);
+    const saved = await new SnapshotStore(join(this.#cache, '../snapshots')).take(
+      await identityOf(prepared),
+      order.deadline,
+      async (directory) => {
+        await using machine = await this.#run(
+          { ...order, evidence: directory },
+          prepared,
+          saveArguments(prepared.command, join(directory, savedFiles.ram)),
+        );
+        await prepare(machine);
+        await machine.save(directory);
+      },
+    );
+    return this.#run(order, prepared, restoreArguments(prepared.command, saved.ram), saved);
+  }
+
+  /** Writes what is generated into the evidence, and looks up all else that decides a boot. */
+  async #prepare({ plan, run, evidence, deadline, tampering }: BootOrder): Promise<Prepared> {
     const images = this.#images();
     const qemu = images.qemu();
     const xen = images.hypervisor(plan.flavour);
     const probe = images.probe('memory');
+    const linux = await linuxOf(plan, images, this.#cache);
     const { files, entry, configHash } = await makeBootFiles({
       plan,
       run,
       xen,
       probe,
+      linux: linux && {
+        kernel: linux.kernel.path,
+        ramdisk: linux.ramdisk.path,
+        arguments: virtLinuxArguments,
+      },
       base: await baseTree(qemu, plan.machine, this.#cache, deadline),
       window: this.layout.modules,
       xenArguments: virtXenArguments,
       evidence,
       tampering,
     });
-    const command = { machine: plan.machine, files, entry, dataDirectory: qemu.dataDir };
+    const command: QemuCommand = {
+      machine: plan.machine,
+      files,
+      entry,
+      linux: linux !== undefined,
+      dataDirectory: qemu.dataDir,
+    };
     await writeEvidence(join(evidence, 'boot.sh'), handScript(qemu, command), { mode: 0o755 });
-    const process = await OwnedProcess.start(qemu.path, runArguments(command), {
+    const facts = {
+      'qemu-version': qemu.version,
+      flavour: xen.flavour,
+      'xen-release': `${xen.versionNumber.major}.${xen.versionNumber.minor}`,
+      'config-sha256': configHash,
+      'image:xen': xen.sha256,
+      'image:probe': probe.sha256,
+      ...(linux !== undefined && {
+        'image:linux': linux.kernel.sha256,
+        'image:ramdisk': linux.ramdisk.sha256,
+      }),
+    };
+    return { qemu, command, facts };
+  }
+
+  async #run(
+    { plan, evidence }: Pick<BootOrder, 'plan' | 'evidence'>,
+    { qemu, command, facts }: Prepared,
+    args: readonly string[],
+    saved?: SavedMachine,
+  ): Promise<QemuMachine> {
+    const linux = command.linux ?? false;
+    const process = await OwnedProcess.start(qemu.path, args, {
       env: qemu.env,
-      sockets: 2,
+      sockets: linux ? 3 : 2,
     });
     return new QemuMachine(process, {
       who: this.name,
       fate: new Fate(),
       machine: plan.machine,
       evidence,
+      linux,
+      saved,
       transport: this.#transport,
-      facts: {
-        'qemu-version': qemu.version,
-        flavour: xen.flavour,
-        'config-sha256': configHash,
-        'image:xen': xen.sha256,
-        'image:probe': probe.sha256,
-      },
+      facts,
     });
   }
 }

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
-import type { RunningMachine } from '../boards/board.ts';
+import type { LinuxAccess, RunningMachine } from '../boards/board.ts';
 import { Console, type Transport } from '../console/console.ts';
 import { Transcript } from '../console/transcript.ts';
 import { describeEnd, type OwnedProcess, type ProcessEnd } from '../host/processes.ts';
+import { pause } from '../support/deadline.ts';
 import { EnvironmentError, SubjectError } from '../support/errors.ts';
 import type { Fate } from '../support/fate.ts';
 import type { PlannedMachine } from '../xen/plan.ts';
+import type { SavedMachine } from './argv.ts';
 import { GdbStub } from './gdb-stub.ts';
 import { GuestRam } from './guest-ram.ts';
 import { Qmp } from './qmp.ts';
+import { savedFiles } from './snapshot-store.ts';
 import { ramBank } from './virt.ts';
 
 interface MachineFacts {
@@ -17,9 +20,16 @@ interface MachineFacts {
   readonly fate: Fate;
   readonly machine: PlannedMachine;
   readonly evidence: string;
+  /** What it goes on from: its RAM is a private mapping of the saved one's. */
+  readonly saved?: SavedMachine | undefined;
+  /** Whether a domain runs Linux. */
+  readonly linux?: boolean;
   readonly transport?: ((inner: Transport) => Transport) | undefined;
   readonly facts: Readonly<Record<string, string>>;
 }
+
+/** RAM in a file that is shared is not in the state: the file is kept as it is. */
+const ignoreShared = { capability: 'x-ignore-shared', state: true };
 
 /** A QEMU process with a system in it. */
 export class QemuMachine implements RunningMachine {
@@ -28,9 +38,11 @@ export class QemuMachine implements RunningMachine {
   readonly facts: Readonly<Record<string, string>>;
   readonly qmp: Qmp;
   readonly processors: GdbStub;
+  readonly linux: LinuxAccess | undefined;
   readonly #process: OwnedProcess;
   readonly #bank: ReturnType<typeof ramBank>;
   readonly #who: string;
+  readonly #ramFile: string | undefined;
   #ram: GuestRam | undefined;
   #disposing = false;
   #reset = false;
@@ -39,6 +51,7 @@ export class QemuMachine implements RunningMachine {
   constructor(process: OwnedProcess, machine: MachineFacts) {
     this.#process = process;
     this.#who = machine.who;
+    this.#ramFile = machine.saved?.ram;
     this.#bank = ramBank(machine.machine.memory);
     this.fate = machine.fate;
     this.facts = machine.facts;
@@ -66,6 +79,8 @@ export class QemuMachine implements RunningMachine {
         await this.qmp.execute('human-monitor-command', command);
       },
     });
+    if (machine.saved !== undefined) this.#restore(machine.saved);
+    this.linux = machine.linux === true ? this.#linuxAccess() : undefined;
     void process.ended.then((end) => {
       if (!this.#disposing) this.fate.doom(this.#epitaph(end));
     });
@@ -73,12 +88,44 @@ export class QemuMachine implements RunningMachine {
 
   /** Opened on first use: the memfd exists once QEMU has made its machine. */
   get memory(): GuestRam {
-    this.#ram ??= GuestRam.open(this.#process.pid, this.#bank);
+    this.#ram ??= GuestRam.open(this.#process.pid, this.#bank, this.#ramFile);
     return this.#ram;
   }
 
   get pid(): number {
     return this.#process.pid;
+  }
+
+  /** Has QEMU load the state. It ends with an error when it cannot. */
+  #restore({ state }: SavedMachine): void {
+    const refused = (error: unknown): void => {
+      this.fate.doom(error as Error);
+    };
+    this.qmp.execute('migrate-set-capabilities', { capabilities: [ignoreShared] }).catch(refused);
+    this.qmp.execute('migrate-incoming', { uri: `file:${state}` }).catch(refused);
+  }
+
+  /**
+   * Has QEMU write all of the machine but its RAM into `directory`; it stands still from then on.
+   * @throws EnvironmentError when QEMU or the disk does not take it.
+   */
+  async save(directory: string): Promise<void> {
+    await this.qmp.execute('migrate-set-capabilities', { capabilities: [ignoreShared] });
+    await this.qmp.execute('migrate', { uri: `file:${join(directory, savedFiles.state)}` });
+    for (;;) {
+      const { status, 'error-desc': why } = (await this.qmp.execute('query-migrate')) as {
+        status?: string;
+        'error-desc'?: string;
+      };
+      if (status === 'completed') break;
+      if (status === 'failed' || status === 'cancelled')
+        throw new EnvironmentError({
+          who: this.#who,
+          what: `QEMU could not save the machine: ${why ?? status}`,
+          where: directory,
+        });
+      await pause(10);
+    }
   }
 
   async dispose(): Promise<void> {
@@ -93,6 +140,27 @@ export class QemuMachine implements RunningMachine {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.dispose();
+  }
+
+  #linuxAccess(): LinuxAccess {
+    const control = this.#process.socket(2);
+    control.on('error', () => undefined); // The process's end tells the story.
+    return {
+      control,
+      sshAddress: async () => {
+        const command = { 'command-line': 'info usernet' };
+        const text = String(await this.qmp.execute('human-monitor-command', command));
+        // TCP[HOST_FORWARD] descriptor, 127.0.0.1, port, guest's address, port.
+        const port = /HOST_FORWARD\]\s+\d+\s+127\.0\.0\.1\s+(\d+)/.exec(text)?.[1];
+        if (port === undefined)
+          throw new EnvironmentError({
+            who: this.#who,
+            what: 'QEMU does not say at which port of this machine it forwards SSH',
+            lastSeen: text.trim(),
+          });
+        return { host: '127.0.0.1', port: Number(port) };
+      },
+    };
   }
 
   /** Whether the end came just before ours: on SIGTERM QEMU exits with code 0. */

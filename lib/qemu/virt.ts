@@ -2,6 +2,7 @@
 import type { Range } from '../memory/ranges.ts';
 import { type Bytes, GiB, hostAddressOf, MiB } from '../support/units.ts';
 import type { HostLayout } from '../xen/plan.ts';
+import { linuxAddress } from './argv.ts';
 
 /** RAM of QEMU's `virt` machine begins here (hw/arm/virt.c, VIRT_MEM). */
 export const ramBase = hostAddressOf(GiB(1));
@@ -35,3 +36,6 @@ export const virtXenArguments: readonly string[] = [
   // time. A test that wants it says `bootscrub=idle`: the last one counts.
   'bootscrub=0',
 ];
+
+/** Linux' arguments for this machine: what init does with its network. */
+export const virtLinuxArguments: readonly string[] = [`crosspage.address=${linuxAddress}/24`];

@@ -25,6 +25,8 @@ export interface BootFile {
 export interface BootFacts {
   /** The Image that every domain runs; Xen counts it as one module. */
   readonly kernel: BootFile;
+  /** Linux and its initial root file system, for a domain that runs it. */
+  readonly linux?: { readonly kernel: BootFile; readonly ramdisk: BootFile } | undefined;
   /** Where a domain's partial device tree lies, for one that has one. */
   readonly partialTree?: (domain: PlannedDomain) => BootFile | undefined;
   /** Boot arguments of a domain's kernel. */
@@ -88,7 +90,14 @@ function kernelNode(domain: PlannedDomain, boot: BootFacts): DtNode {
 
 /** Under /chosen itself: that makes it dom0's. */
 function dom0Nodes(plan: SystemPlan, boot: BootFacts): DtNode[] {
-  return plan.domains.filter(isDom0).map((domain) => kernelNode(domain, boot));
+  return plan.domains.filter(isDom0).flatMap((domain) => {
+    if (domain.linux === undefined || boot.linux === undefined) return [kernelNode(domain, boot)];
+    const { kernel, ramdisk } = boot.linux;
+    return [
+      moduleNode('kernel', kernel, boot.kernelArguments(domain)),
+      moduleNode('ramdisk', ramdisk),
+    ];
+  });
 }
 
 /** xen,domain: docs/misc/arm/device-tree/booting.txt, Creating Multiple Domains. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Bytes, KiB, MiB } from '../support/units.ts';
-import type { PlannedDomain } from './plan.ts';
-import type { Dom0Spec } from './spec.ts';
+import type { PlannedDomain, PlannedLinux } from './plan.ts';
+import type { Dom0Spec, LinuxDom0Spec } from './spec.ts';
 import { planDom0Sram, type PlannedSram } from './sram-plan.ts';
 
 /** What the hardware domain is called: by Xen, and as a fixture. */
@@ -15,11 +15,31 @@ export function isDom0(domain: Pick<PlannedDomain, 'domid'>): boolean {
   return domain.domid === 0;
 }
 
+/** RAM and processors of a dom0 with Linux in it that does not say. */
+const linuxDefaults = { memory: MiB(256), vcpus: 2 };
+
+function planLinuxDom0(dom0: LinuxDom0Spec): PlannedDomain {
+  return {
+    name: dom0Name,
+    domid: 0,
+    probe: undefined,
+    linux: { root: dom0.linux, overlay: dom0.overlay, bootargs: dom0.bootargs ?? [] },
+    memory: dom0.memory ?? linuxDefaults.memory,
+    vcpus: dom0.vcpus ?? linuxDefaults.vcpus,
+    mappings: [],
+    sram: [],
+    staticMemory: undefined,
+    enhanced: undefined,
+    eventChannels: [],
+  };
+}
+
 export function planDom0(
-  dom0: Dom0Spec,
+  dom0: Dom0Spec | LinuxDom0Spec,
   banks: readonly PlannedSram[],
   domUs: readonly PlannedDomain[],
 ): PlannedDomain {
+  if ('linux' in dom0) return planLinuxDom0(dom0);
   return {
     name: dom0Name,
     domid: 0,
@@ -37,4 +57,9 @@ export function planDom0(
 /** Xen's arguments for a dom0 (docs/misc/xen-command-line.pandoc). */
 export function dom0Arguments(dom0: PlannedDomain): string[] {
   return [`dom0_mem=${dom0.memory / KiB(1)}K`, `dom0_max_vcpus=${dom0.vcpus}`];
+}
+
+/** Linux' arguments for a dom0: its console is Xen's, what breaks it ends it, it has no enemies. */
+export function linuxArguments(linux: PlannedLinux, board: readonly string[]): string {
+  return ['console=hvc0', 'oops=panic', 'mitigations=off', ...board, ...linux.bootargs].join(' ');
 }

@@ -46,7 +46,9 @@ export interface PlannedMapping {
 export interface PlannedDomain {
   readonly name: string;
   readonly domid: number;
-  readonly probe: DomainSpec['probe'];
+  /** The probe that runs in it, unless Linux does. */
+  readonly probe: DomainSpec['probe'] | undefined;
+  readonly linux?: PlannedLinux | undefined;
   readonly memory: Bytes;
   readonly vcpus: number;
   readonly mappings: readonly PlannedMapping[];
@@ -55,6 +57,15 @@ export interface PlannedDomain {
   /** `xen,enhanced`. */
   readonly enhanced: DomainSpec['enhanced'];
   readonly eventChannels: readonly PlannedEventChannel[];
+}
+
+/** A Linux in a domain. */
+export interface PlannedLinux {
+  /** Its root file system, by its name in images/manifest.json. */
+  readonly root: string;
+  /** A directory whose files are laid over it. */
+  readonly overlay: string | undefined;
+  readonly bootargs: readonly string[];
 }
 
 /** One end of a static event channel. */

@@ -37,6 +37,21 @@ const sramMapSchema = z.strictObject({
   memory,
 });
 
+const probeDom0 = z.strictObject({
+  probe,
+  memory: size.optional(),
+  vcpus,
+  sram: z.record(z.string(), z.strictObject({ memory })).optional(),
+});
+
+const linuxDom0 = z.strictObject({
+  linux: z.string(),
+  overlay: z.string().optional(),
+  memory: size.optional(),
+  vcpus: z.number().int().min(1).max(8).optional(),
+  bootargs: z.array(z.string()).optional(),
+});
+
 const systemSchema = z.strictObject({
   machine: z
     .strictObject({
@@ -74,14 +89,7 @@ const systemSchema = z.strictObject({
       }),
     )
     .optional(),
-  dom0: z
-    .strictObject({
-      probe,
-      memory: size.optional(),
-      vcpus,
-      sram: z.record(z.string(), z.strictObject({ memory })).optional(),
-    })
-    .optional(),
+  dom0: z.union([probeDom0, linuxDom0]).optional(),
   eventChannels: z.record(name, z.record(name, z.number().int().min(1).max(1023))).optional(),
   domains: z.record(
     name,

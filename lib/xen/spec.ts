@@ -92,6 +92,23 @@ export interface Dom0Spec {
   readonly sram?: Readonly<Record<string, Dom0SramSpec>>;
 }
 
+/** The hardware domain with a Linux in it, in which Xen's toolstack runs. */
+export interface LinuxDom0Spec {
+  /** Its root file system, by its name in images/manifest.json. */
+  readonly linux: string;
+  /**
+   * A directory in the layout of a root file system that is laid over it: another toolstack, files
+   * of a test. Default: none.
+   */
+  readonly overlay?: string;
+  /** RAM, `dom0_mem`. Default 256 MiB. */
+  readonly memory?: Bytes;
+  /** `dom0_max_vcpus`. Default 2. */
+  readonly vcpus?: number;
+  /** Added to Linux' command line. */
+  readonly bootargs?: readonly string[];
+}
+
 /** How one domain maps a region. */
 export interface MapSpec {
   /** Default: none, Xen itself (dom_io) owns the region. One policy for each region. */
@@ -134,7 +151,7 @@ export interface SystemSpec {
   readonly sram?: Readonly<Record<string, SramSpec>>;
   readonly eventChannels?: Readonly<Record<string, EventChannelSpec>>;
   /** The hardware domain, domid 0. Default: none, as in a system of dom0less domUs alone. */
-  readonly dom0?: Dom0Spec;
+  readonly dom0?: Dom0Spec | LinuxDom0Spec;
   /** In the order of their nodes, which is the order of their domids from 1. */
   readonly domains: Readonly<Record<string, DomainSpec>>;
   /** Whether each test boots its own system or the tests of a file share one. */

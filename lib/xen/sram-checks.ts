@@ -11,7 +11,8 @@ const sectionOf = (domain: string): string =>
 
 function checkNames(spec: SystemSpec): string[] {
   const banks = Object.keys(spec.sram ?? {});
-  const users = [...Object.entries(spec.domains), [dom0Name, spec.dom0] as const];
+  const dom0 = spec.dom0 === undefined || 'linux' in spec.dom0 ? undefined : spec.dom0;
+  const users = [...Object.entries(spec.domains), [dom0Name, dom0] as const];
   const unknown = users.flatMap(([domain, user]) =>
     Object.keys(user?.sram ?? {})
       .filter((bank) => !banks.includes(bank))

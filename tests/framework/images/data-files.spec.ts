@@ -29,9 +29,10 @@ test('the project’s manifest and lock fit together', () => {
   const hypervisors = Object.keys(manifest.hypervisors).map((flavour) => `xen-${flavour}`);
 
   const toolstacks = Object.keys(manifest.toolstacks).map((name) => `toolstack-${name}`);
+  const roots = Object.keys(manifest.roots);
 
   expect(Object.keys(lock.images).sort()).toEqual(
-    [...qemus, ...hypervisors, ...toolstacks, 'linux-dtbs'].sort(),
+    [...qemus, ...hypervisors, ...toolstacks, ...roots, 'linux', 'linux-dtbs'].sort(),
   );
   expect(manifest.hypervisors[manifest.defaultFlavour]).toBeDefined();
 });

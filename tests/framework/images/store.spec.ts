@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { Progress } from '../../../lib/host/progress.ts';
@@ -96,6 +96,14 @@ test('clean deletes what no recipe asks for', async ({}, info) => {
   expect(gone).toEqual([stateOf(at, old).directory]);
   expect(readdirSync(info.outputPath('things'))).toHaveLength(1);
   expect(stateOf(at, current).record).toBeDefined();
+});
+
+test('cleaning deletes every saved machine', async ({}, info) => {
+  const at = places(info.outputPath());
+  mkdirSync(info.outputPath('snapshots/0123'), { recursive: true });
+
+  expect(await cleanStore(at, [], false)).toEqual([info.outputPath('snapshots')]);
+  expect(readdirSync(info.outputPath())).not.toContain('snapshots');
 });
 
 test('what a fallback made stands for the recipe, until that is made itself', async ({}, info) => {

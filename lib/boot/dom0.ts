@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+import { randomBytes } from 'node:crypto';
+import type { Board, BootOrder, LinuxAccess, RunningMachine } from '../boards/board.ts';
+import { keyMessage, makeRunKeys, type RunKeys } from '../boards/run-keys.ts';
+import { type CommandOptions, SshConnection } from '../boards/ssh-connection.ts';
+import type { CommandResult } from '../boards/ssh-errors.ts';
+import { makeDirectory } from '../host/evidence-files.ts';
+import { Deadline } from '../support/deadline.ts';
+import { MisuseError } from '../support/errors.ts';
+import { planSystem, type SystemPlan } from '../xen/plan.ts';
+import type { LinuxDom0Spec, MachineSpec, XenSpec } from '../xen/spec.ts';
+import { Dom0Watch } from './dom0-watch.ts';
+import type { Stages } from './system.ts';
+
+/** A system that begins as dom0 alone: its domUs are made by the toolstack. */
+export interface Dom0SystemSpec {
+  readonly machine?: MachineSpec;
+  readonly xen?: XenSpec;
+  /** Default: the root file system `dom0` with its defaults. */
+  readonly dom0?: LinuxDom0Spec;
+}
+
+/** How to come by a dom0. */
+export interface Dom0Options {
+  /** Directory for consoles, device trees and command lines; made if it is not there. */
+  readonly evidence: string;
+  /** From power-on to SSH, the first boot of its kind included. Default 240 s. */
+  readonly budgetMs?: number;
+  /** Boot it, even where it could be restored. Default false. */
+  readonly fresh?: boolean;
+}
+
+/** A Linux dom0 that answers by SSH. Ends with `[Symbol.asyncDispose]`. */
+export class Dom0 implements AsyncDisposable {
+  readonly machine: RunningMachine;
+  readonly plan: SystemPlan;
+  /** The nonce of this run, which dom0 was handed with its keys. */
+  readonly nonce: string;
+  /** Stages from the machine's start, with milliseconds. */
+  readonly stages: Stages;
+  readonly #ssh: SshConnection;
+
+  constructor(parts: {
+    machine: RunningMachine;
+    plan: SystemPlan;
+    nonce: string;
+    stages: Stages;
+    ssh: SshConnection;
+  }) {
+    this.machine = parts.machine;
+    this.plan = parts.plan;
+    this.nonce = parts.nonce;
+    this.stages = parts.stages;
+    this.#ssh = parts.ssh;
+  }
+
+  /** Runs a command in dom0 and waits for its end. @throws SshError when it is not known. */
+  run(argv: readonly string[], options?: CommandOptions): Promise<CommandResult> {
+    return this.#ssh.run(argv, options);
+  }
+
+  /** The standard output of a command. @throws CommandError when it does not succeed. */
+  output(argv: readonly string[], options?: CommandOptions): Promise<string> {
+    return this.#ssh.output(argv, options);
+  }
+
+  /** Writes a file in dom0, with the permissions `mode` (default 0644). */
+  upload(path: string, content: string | Buffer, mode?: number): Promise<void> {
+    return this.#ssh.upload(path, content, mode);
+  }
+
+  /** Reads a file of dom0. */
+  download(path: string): Promise<Buffer> {
+    return this.#ssh.download(path);
+  }
+
+  /** Ends the session and the machine. Idempotent. */
+  async dispose(): Promise<void> {
+    await this.#ssh.dispose();
+    await this.machine.dispose();
+  }
+
+  /** {@link Dom0.dispose}. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.dispose();
+  }
+}
+
+/** A boot takes some seconds; on a host that does other things too, much longer. */
+const defaultBudgetMs = 240_000;
+
+/** The stage in which dom0 waits for its keys: the state that is kept. */
+const waiting = 'waiting';
+
+/**
+ * Brings a dom0 up to SSH: restored where the board keeps a machine of the same content, else
+ * booted. Keys, nonce, clock and randomness are this run's own.
+ * @throws MisuseError for a specification that cannot work; EnvironmentError for what the host or
+ * the board lacks; SubjectError when Xen or dom0 does not come up; SshError when SSH does not.
+ * Nothing is left running then.
+ */
+export async function startDom0(
+  board: Board,
+  spec: Dom0SystemSpec,
+  options: Dom0Options,
+): Promise<Dom0> {
+  const deadline = Deadline.after(options.budgetMs ?? defaultBudgetMs);
+  const plan = planSystem({ dom0: { linux: 'dom0' }, ...spec, domains: {} }, board.layout);
+  const run = randomBytes(4).toString('hex');
+  const { evidence } = options;
+  await makeDirectory(evidence);
+  const order: BootOrder = { plan, run, evidence, deadline };
+  const who = `${board.name} dom0`;
+  const prepare = (machine: RunningMachine): Promise<void> =>
+    new Dom0Watch(who, machine).until(waiting, deadline);
+  const restored = options.fresh === true ? undefined : await board.startPrepared?.(order, prepare);
+  const machine = restored ?? (await board.start(order));
+  try {
+    const watch = new Dom0Watch(who, machine);
+    if (restored === undefined) await watch.until(waiting, deadline);
+    return await bringUp({ who, machine, plan, watch, deadline });
+  } catch (error) {
+    await machine.dispose();
+    throw error;
+  }
+}
+
+interface Waiting {
+  readonly who: string;
+  readonly machine: RunningMachine;
+  readonly plan: SystemPlan;
+  readonly watch: Dom0Watch;
+  readonly deadline: Deadline;
+}
+
+/** Hands in the keys, waits for the SSH server, connects. */
+async function bringUp({ who, machine, plan, watch, deadline }: Waiting): Promise<Dom0> {
+  const access = machine.linux;
+  if (access?.control === undefined)
+    throw new MisuseError({ who, what: 'is on a board that cannot hand it its keys' });
+  const keys = makeRunKeys();
+  await handIn(access.control, keys);
+  await watch.until(`ready ${keys.nonce}`, deadline);
+  const ssh = await connect(who, access, keys, machine, deadline);
+  return new Dom0({ machine, plan, nonce: keys.nonce, stages: watch.stages, ssh });
+}
+
+function handIn(control: NonNullable<LinuxAccess['control']>, keys: RunKeys): Promise<void> {
+  return new Promise((resolve) => {
+    control.write(keyMessage(keys, new Date()), () => {
+      resolve();
+    });
+  });
+}
+
+async function connect(
+  who: string,
+  access: LinuxAccess,
+  keys: RunKeys,
+  machine: RunningMachine,
+  deadline: Deadline,
+): Promise<SshConnection> {
+  const address = await access.sshAddress();
+  const target = {
+    who,
+    ...address,
+    username: 'root',
+    privateKey: keys.userPrivateKey,
+    hostPublicKey: keys.hostPublicKey,
+  };
+  return SshConnection.connect(target, deadline, machine.fate);
+}

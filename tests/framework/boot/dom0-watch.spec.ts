@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a Linux dom0 is waited for, on a console that says what the test wants.
+import { mkdirSync } from 'node:fs';
+import { expect, test } from '@playwright/test';
+import type { RunningMachine } from '../../../lib/boards/board.ts';
+import { Dom0Watch } from '../../../lib/boot/dom0-watch.ts';
+import { Console } from '../../../lib/console/console.ts';
+import { Transcript } from '../../../lib/console/transcript.ts';
+import { Deadline } from '../../../lib/support/deadline.ts';
+import { failureOf } from '../images/failure-of.ts';
+
+interface Watched {
+  readonly watch: Dom0Watch;
+  readonly say: (text: string) => void;
+}
+
+/** A machine whose Xen answers its debug keys, or does not. */
+function watched(directory: string, xenAnswers = true): Watched {
+  mkdirSync(directory, { recursive: true });
+  const transcript = new Transcript({
+    raw: `${directory}/console.raw`,
+    lines: `${directory}/console.log`,
+  });
+  const say = (text: string): void => {
+    transcript.append(Buffer.from(`${text}\n`));
+  };
+  const write = (bytes: Uint8Array): void => {
+    if (xenAnswers) say(`(XEN) '${Buffer.from(bytes).toString()}' pressed -> answering`);
+  };
+  const console = new Console('board', { onData: () => undefined, write }, transcript);
+  const machine: RunningMachine = {
+    console,
+    fate: console.fate,
+    memory: undefined,
+    processors: undefined,
+    facts: {},
+    dispose: () => console.close(),
+    [Symbol.asyncDispose]: () => console.close(),
+  };
+  return { watch: new Dom0Watch('board dom0', machine), say };
+}
+
+const soon = (): Deadline => Deadline.after(50);
+
+test('a stage that has come, or comes, ends the wait for it', async ({}, { outputDir }) => {
+  const { watch, say } = watched(outputDir);
+  say('crosspage-dom0: init');
+  await watch.until('init', soon());
+  const coming = watch.until('waiting', Deadline.after(20_000));
+  say('[    9.1] noisecrosspage-dom0: waiting');
+  await coming;
+
+  expect([...watch.stages.keys()]).toEqual(['init', 'waiting']);
+});
+
+test('a kernel that panics is told as such, with the stages it had reached', async ({}, {
+  outputDir,
+}) => {
+  const { watch, say } = watched(outputDir);
+  const coming = watch.until('waiting', Deadline.after(20_000));
+  say('crosspage-dom0: modules');
+  say('[    3.2] Kernel panic - not syncing: Oops: Fatal exception');
+  const error = await failureOf(() => coming);
+
+  expect(error.message).toMatch(
+    /^board dom0: its kernel died: Kernel panic - not syncing: Oops: Fatal exception\n {2}reached: modules \d+ ms\n/,
+  );
+  expect(error.fault).toBe('subject');
+});
+
+test('an init that gives up is told in its own words', async ({}, { outputDir }) => {
+  const { watch, say } = watched(outputDir);
+  const coming = watch.until('waiting', Deadline.after(20_000));
+  say('crosspage-dom0: failed: xenstored opens no socket');
+  const error = await failureOf(() => coming);
+
+  expect(error.message).toContain('board dom0: its init gave up: xenstored opens no socket');
+  expect(error.message).toContain('reached: not a word of its init');
+});
+
+test('a stage that never comes is told apart from a Xen that hangs', async ({}, { outputDir }) => {
+  const alive = watched(`${outputDir}/alive`);
+  alive.say('crosspage-dom0: network');
+  const hung = watched(`${outputDir}/hung`, false);
+  const errors = await Promise.all(
+    [alive, hung].map(({ watch }) => failureOf(() => watch.until('ready 7f3a91c2', soon()))),
+  );
+
+  expect(errors[0]?.message).toMatch(
+    /did not reach the stage "ready 7f3a91c2" within 50 ms; Xen is alive\n {2}reached: network/,
+  );
+  expect(errors[1]?.message).toContain('Xen does not answer its debug keys either');
+});

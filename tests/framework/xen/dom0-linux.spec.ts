@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+import { expect, test } from '@playwright/test';
+import { deviceTree, find, node, readBlob, writeBlob } from '../../../lib/dt/index.ts';
+import { virtLayout } from '../../../lib/qemu/virt.ts';
+import { hostAddressOf, MiB } from '../../../lib/support/units.ts';
+import { hostDeviceTree } from '../../../lib/xen/chosen.ts';
+import { linuxArguments } from '../../../lib/xen/dom0.ts';
+import { findDom0Stage } from '../../../lib/xen/dom0-stages.ts';
+import { planSystem } from '../../../lib/xen/plan.ts';
+import type { SystemSpec } from '../../../lib/xen/spec.ts';
+import { failureOf } from '../images/failure-of.ts';
+
+const spec: SystemSpec = {
+  dom0: { linux: 'dom0', memory: MiB(192), vcpus: 1, bootargs: ['loglevel=8'] },
+  domains: {},
+};
+
+test('Xen is given Linux as dom0’s kernel, and its root file system as ramdisk', () => {
+  const plan = planSystem(spec, virtLayout);
+  const tree = hostDeviceTree(deviceTree(node('', {}, [node('chosen')])), plan, {
+    kernel: { address: hostAddressOf(0x4060_0000), size: 0x1234 },
+    linux: {
+      kernel: { address: hostAddressOf(0x4100_0000), size: 0x200_0000 },
+      ramdisk: { address: hostAddressOf(0x4400_0000), size: 0x9_0000 },
+    },
+    kernelArguments: ({ linux }) => (linux === undefined ? '' : linuxArguments(linux, ['a=b'])),
+    xenArguments: [],
+  });
+  const chosen = find(readBlob(writeBlob(tree)), '/chosen');
+  const text = (name: string): string =>
+    Buffer.from(
+      chosen?.children
+        .find((child) => child.name === name)
+        ?.properties.map(({ value }) => Buffer.from(value).toString('latin1'))
+        .join('|') ?? '',
+    ).toString();
+
+  expect(chosen?.children.map(({ name }) => name)).toEqual(['module@41000000', 'module@44000000']);
+  expect(text('module@41000000')).toContain('multiboot,kernel');
+  expect(text('module@41000000')).toMatch(/console=hvc0 .*a=b loglevel=8/);
+  expect(text('module@44000000')).toContain('multiboot,ramdisk');
+  expect(
+    chosen?.properties
+      .filter(({ name }) => name === 'xen,xen-bootargs')
+      .map(({ value }) => Buffer.from(value).toString('latin1')),
+  ).toEqual(['dom0_mem=196608K dom0_max_vcpus=1\0']);
+});
+
+test('a dom0 is a probe or a Linux, not both', async () => {
+  const both = { dom0: { linux: 'dom0', probe: 'memory' }, domains: {} } as unknown as SystemSpec;
+  const error = await failureOf(() => planSystem(both, virtLayout));
+
+  expect(error.message).toContain('dom0');
+  expect(error.fault).toBe('misuse');
+});
+
+test('a stage of dom0’s init is found behind whatever the console printed before it', () => {
+  expect(findDom0Stage('crosspage-dom0: xenstored')).toEqual({
+    stage: 'xenstored',
+    failure: undefined,
+  });
+  expect(findDom0Stage('[    1.2] x: ycrosspage-dom0: ready 7f3a91c2')?.stage).toBe(
+    'ready 7f3a91c2',
+  );
+  expect(findDom0Stage('crosspage-dom0: failed: xenstored opens no socket')).toEqual({
+    stage: 'failed',
+    failure: 'xenstored opens no socket',
+  });
+  expect(findDom0Stage('(XEN) Xen version 4.20')).toBeUndefined();
+});
