@@ -12,7 +12,7 @@ export type {
   XenTestOptions,
 } from './fixtures/xen-test.ts';
 export { toolstackTest } from './fixtures/toolstack-test.ts';
-export type { ToolstackFixtures } from './fixtures/toolstack-test.ts';
+export type { ToolstackFixtures, ToolstackTestOptions } from './fixtures/toolstack-test.ts';
 export { startDom0 } from './boot/dom0.ts';
 export type { Dom0, Dom0Options, Dom0SystemSpec } from './boot/dom0.ts';
 export type { CommandOptions } from './boards/ssh-connection.ts';
@@ -46,3 +46,6 @@ export type * from './xen/spec.ts';
 export { describeMemory, describeSharedRegions, describeSram } from './xen/guest-tree.ts';
 export type { MemoryRange, SharedRegion, SramNode } from './xen/guest-tree.ts';
 export type { FilePlace, Tampering } from './xen/tampering.ts';
+export type { Toolstack } from './toolstack/toolstack.ts';
+export type { XlDomain } from './toolstack/xl-domain.ts';
+export type { XlConfig, XlIomem, XlStaticShm } from './xen/xl-config.ts';

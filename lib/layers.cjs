@@ -16,6 +16,7 @@ const layers = {
   boards: ['console', 'images', 'probe', 'xen', 'host'],
   qemu: ['boards', 'console', 'dt', 'host', 'images', 'memory', 'probe', 'xen'],
   boot: ['boards', 'console', 'dt', 'host', 'images', 'memory', 'probe', 'xen'],
+  toolstack: ['boards', 'boot', 'console', 'host', 'probe', 'xen'],
   matchers: ['probe', 'xen', 'console', 'dt', 'memory'],
   report: ['host'],
   fixtures: [
@@ -30,6 +31,7 @@ const layers = {
     'probe',
     'qemu',
     'report',
+    'toolstack',
     'xen',
   ],
   bisect: ['boards', 'boot', 'host', 'images', 'xen', 'lint'],

@@ -103,6 +103,8 @@ export interface Board {
   readonly layout: HostLayout;
   /** Capabilities of the hypervisor that this plan boots with; `'unknown'` before it ran. */
   hypervisorCapabilities(flavour: string | undefined): readonly string[] | 'unknown';
+  /** Capabilities of the toolstack that goes with it, beyond what upstream's has. */
+  toolstackCapabilities?(flavour: string | undefined): readonly string[] | 'unknown';
   /**
    * Starts the machine with everything that the order names, and returns before Xen is up.
    * Rejects with EnvironmentError when the host or the board cannot do it; nothing is left then.

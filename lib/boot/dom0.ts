@@ -8,7 +8,7 @@ import { makeDirectory } from '../host/evidence-files.ts';
 import { Deadline } from '../support/deadline.ts';
 import { MisuseError } from '../support/errors.ts';
 import { planSystem, type SystemPlan } from '../xen/plan.ts';
-import type { LinuxDom0Spec, MachineSpec, XenSpec } from '../xen/spec.ts';
+import type { LinuxDom0Spec, MachineSpec, SystemSpec, XenSpec } from '../xen/spec.ts';
 import { Dom0Watch } from './dom0-watch.ts';
 import type { Stages } from './system.ts';
 
@@ -16,6 +16,7 @@ import type { Stages } from './system.ts';
 export interface Dom0SystemSpec {
   readonly machine?: MachineSpec;
   readonly xen?: XenSpec;
+  readonly reservedMemory?: NonNullable<SystemSpec['reservedMemory']>;
   /** Default: the root file system `dom0` with its defaults. */
   readonly dom0?: LinuxDom0Spec;
 }

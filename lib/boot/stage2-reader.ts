@@ -32,7 +32,7 @@ interface AddressRange {
 interface Parts {
   readonly board: string;
   readonly machine: RunningMachine;
-  readonly plan: SystemPlan;
+  readonly plan: Pick<SystemPlan, 'domains'>;
   /** The domains that answer, by name. */
   readonly domains: ReadonlyMap<string, Domain>;
 }
@@ -89,6 +89,14 @@ export class Stage2Reader implements Stage2Source {
     const all = [...others, ...map.entries];
     all.sort((a, b) => (a.guestAddress < b.guestAddress ? -1 : 1));
     this.seen.set(name, new Stage2Map(all));
+  }
+
+  /** Forgets what is known of a domain that is gone: another may have its name, or its VMID. */
+  forget(domain: string): void {
+    this.#roots.delete(domain);
+    this.#vmids.clear();
+    this.#tables.clear();
+    this.seen.delete(domain);
   }
 
   async whose(hostAddress: bigint): Promise<string> {

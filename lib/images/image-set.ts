@@ -51,6 +51,12 @@ export interface ImageSet {
   hypervisor(flavour?: string): HypervisorImage;
   /** CROSSPAGE_TOOLSTACK's directory; else the toolstack `name` of the manifest. */
   toolstack(name: string): ToolstackImage;
+  /**
+   * The toolstack that goes with a hypervisor, to be laid over a root file system:
+   * CROSSPAGE_TOOLSTACK's directory, else the manifest's for that flavour, if there is one. Default:
+   * the run's flavour.
+   */
+  toolstackOf(flavour?: string): ToolstackImage | undefined;
   probe(name: string): ImageFile;
   /** The kernel of Linux domains. */
   linux(): ImageFile;
@@ -129,6 +135,20 @@ function builtQemu(catalogue: Catalogue): QemuProgram {
   };
 }
 
+function matchingToolstack(
+  catalogue: Catalogue,
+  flavour: string | undefined,
+): ToolstackImage | undefined {
+  const own = process.env['CROSSPAGE_TOOLSTACK'];
+  if (own !== undefined) return ownToolstack(own);
+  // A hypervisor that the user gives comes with the user's toolstack, or with the root's.
+  if (flavour === undefined && process.env['CROSSPAGE_XEN'] !== undefined) return undefined;
+  const wanted = flavourOf(catalogue, flavour);
+  const { toolstacks } = catalogue.manifest;
+  const name = Object.keys(toolstacks).find((each) => toolstacks[each]?.hypervisor === wanted);
+  return name === undefined ? undefined : builtToolstack(catalogue, name);
+}
+
 /** What is prepared, looked up once for each thing that is asked for. */
 export function imageSetOf(catalogue: Catalogue): ImageSet {
   const known = new Map<string, unknown>();
@@ -148,6 +168,8 @@ export function imageSetOf(catalogue: Catalogue): ImageSet {
         const own = process.env['CROSSPAGE_TOOLSTACK'];
         return own === undefined ? builtToolstack(catalogue, name) : ownToolstack(own);
       }),
+    toolstackOf: (flavour) =>
+      once(`toolstack of ${flavour ?? ''}`, () => matchingToolstack(catalogue, flavour)),
     probe: (name) =>
       once(`probe ${name}`, () => {
         const { directory, record } = find(catalogue, imageNames.probe(name));

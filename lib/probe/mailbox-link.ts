@@ -28,14 +28,16 @@ function isMailbox(header: Buffer, run: string, domain: string): boolean {
 /**
  * Host address of a domain's live mailbox, found by its run and name. Xen gives a domain RAM in
  * chunks of 2 MiB or more (xen/arch/arm/domain_build.c, allocate_memory), so that it is enough to
- * look at one place in each; a domain with static memory may lie at any page, so these come last.
+ * look at one place in each; a domain with static memory may lie at any page, so these come last,
+ * unless `in-blocks` asks for a quick look.
  */
 export function findMailbox(
   memory: MachineMemory,
   run: string,
   domain: string,
+  look: 'everywhere' | 'in-blocks' = 'everywhere',
 ): bigint | undefined {
-  for (const step of [SUPERPAGE, 0x1000]) {
+  for (const step of look === 'in-blocks' ? [SUPERPAGE] : [SUPERPAGE, 0x1000]) {
     for (const { start, size } of memory.ranges) {
       for (let at = start; at < start + size; at += BigInt(step)) {
         const address = at + BigInt(mailbox.imageOffset);

@@ -90,6 +90,10 @@ export type RecordKind = (typeof recordKinds)[number];
 export const runArgument = 'crosspage.run';
 export const domainArgument = 'crosspage.domain';
 
+/** Boot arguments of a probe: the nonce of its run, eight hexadecimal digits, and its name. */
+export const probeArguments = (run: string, domain: string): string =>
+  `${runArgument}=${run} ${domainArgument}=${domain}`;
+
 /** Mismatches that a `check` reply quotes, the first ones. */
 export const quotedMismatches = 16;
 

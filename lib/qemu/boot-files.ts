@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type DeviceTree, printSource, writeBlob } from '../dt/index.ts';
 import { writeEvidence } from '../host/evidence-files.ts';
 import type { Range } from '../memory/ranges.ts';
-import { domainArgument, runArgument } from '../probe/protocol.ts';
+import { probeArguments } from '../probe/protocol.ts';
 import type { HostAddress } from '../support/units.ts';
 import { type BootFacts, commonXenArguments, hostDeviceTree } from '../xen/chosen.ts';
 import { linuxArguments } from '../xen/dom0.ts';
@@ -71,7 +71,7 @@ function bootFacts(
     },
     kernelArguments: (domain) =>
       domain.linux === undefined
-        ? `${runArgument}=${from.run} ${domainArgument}=${domain.name}`
+        ? probeArguments(from.run, domain.name)
         : linuxArguments(domain.linux, from.linux?.arguments ?? []),
     xenArguments: [...from.xenArguments, ...commonXenArguments],
   };

@@ -52,7 +52,7 @@ async function linuxOf(
   const linux = plan.domains.find((domain) => domain.linux !== undefined)?.linux;
   if (linux === undefined) return undefined;
   const root = images.root(linux.root);
-  const { overlay } = linux;
+  const overlay = linux.overlay ?? images.toolstackOf(plan.flavour)?.root;
   const ramdisk = overlay === undefined ? root : await overlaidRamdisk(root, overlay, cache);
   return { kernel: images.linux(), ramdisk };
 }
@@ -100,6 +100,10 @@ export class QemuBoard implements Board {
 
   hypervisorCapabilities(flavour: string | undefined): readonly string[] | 'unknown' {
     return this.#images().hypervisor(flavour).capabilities;
+  }
+
+  toolstackCapabilities(flavour: string | undefined): readonly string[] | 'unknown' {
+    return this.#images().toolstackOf(flavour)?.capabilities ?? [];
   }
 
   async start(order: BootOrder): Promise<QemuMachine> {

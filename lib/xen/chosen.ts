@@ -13,6 +13,7 @@ import {
 import type { HostAddress } from '../support/units.ts';
 import { dom0Arguments, isDom0 } from './dom0.ts';
 import type { PlannedDomain, PlannedMapping, SystemPlan } from './plan.ts';
+import { withReservedMemory } from './reserved-memory.ts';
 import { withSram } from './sram-tree.ts';
 
 /** A file that the boot loader puts into memory; its size in bytes. */
@@ -130,7 +131,7 @@ function domainNode(domain: PlannedDomain, boot: BootFacts, phandles: Map<string
 /** The board's device tree with everything under /chosen that Xen boots the plan from. */
 export function hostDeviceTree(base: DeviceTree, plan: SystemPlan, boot: BootFacts): DeviceTree {
   const phandles = channelPhandles(plan, nextPhandle(base));
-  const tree = withSram(base, plan.sram);
+  const tree = withReservedMemory(withSram(base, plan.sram), plan.reserved);
   const withChosen = tree.root.children.some((child) => child.name === 'chosen')
     ? tree
     : { ...tree, root: addChild(tree.root, node('chosen')) };

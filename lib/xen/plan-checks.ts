@@ -7,6 +7,7 @@ import { guestDevices, guestRam } from './guest-layout.ts';
 import type { HostLayout, PlannedDomain, SystemPlan } from './plan.ts';
 import { checkSizes } from './size-checks.ts';
 import type { SystemSpec } from './spec.ts';
+import { reservedRange } from './reserved-memory.ts';
 import { checkSram, sramRanges, sramRangesOf } from './sram-checks.ts';
 
 /**
@@ -121,7 +122,8 @@ function checkHost(spec: SystemSpec, plan: SystemPlan, layout: HostLayout): stri
         ],
   );
   const sram = sramRanges(plan);
-  const outside = [...regions, ...banks, ...sram]
+  const reserved = plan.reserved.map(reservedRange);
+  const outside = [...regions, ...banks, ...sram, ...reserved]
     .filter((range) => !ram.some((bank) => contains(bank, range)))
     .map((range) => {
       const where = `${describeRange(range)} is not in ${ram.map(describeRange).join(', ')}`;
@@ -129,7 +131,7 @@ function checkHost(spec: SystemSpec, plan: SystemPlan, layout: HostLayout): stri
         ? `${where}: chosen by Crosspage, there is no room: give machine.memory more`
         : where;
     });
-  const clashes = findOverlaps([layout.modules, ...regions, ...banks, ...sram]).map(
+  const clashes = findOverlaps([layout.modules, ...regions, ...banks, ...sram, ...reserved]).map(
     ([a, b]) => `${describeRange(a)} overlaps ${describeRange(b)} in host memory`,
   );
   return [...outside, ...clashes];

@@ -15,6 +15,7 @@ import { defaultMemory, planDom0 } from './dom0.ts';
 import { guestDevices, guestRam, regionBase } from './guest-layout.ts';
 import { checkPlan } from './plan-checks.ts';
 import type { CpuModel, DomainSpec, MapSpec, SystemSpec } from './spec.ts';
+import { type PlannedReserved, planReserved } from './reserved-memory.ts';
 import { checkForm } from './spec-schema.ts';
 import {
   placedSram,
@@ -23,6 +24,7 @@ import {
   type PlannedSramMapping,
   planSram,
   planSramMappings,
+  sramRange,
 } from './sram-plan.ts';
 
 /** A region with every choice made. */
@@ -89,6 +91,7 @@ export interface SystemPlan {
   readonly bootargs: readonly string[];
   readonly regions: readonly PlannedRegion[];
   readonly sram: readonly PlannedSram[];
+  readonly reserved: readonly PlannedReserved[];
   /** dom0, if there is one, is the first and has the domid 0. */
   readonly domains: readonly PlannedDomain[];
 }
@@ -259,6 +262,8 @@ function takenOfHost(
 export function planUnchecked(spec: SystemSpec, layout: HostLayout): SystemPlan {
   const regions = planRegions(spec, layout);
   const sram = planSram(spec, takenOfHost(spec, layout, regions), layout.regionBase);
+  const taken = [...takenOfHost(spec, layout, regions), ...sram.map(sramRange)];
+  const reserved = planReserved(spec, taken, layout.regionBase);
   const domUs = Object.keys(spec.domains).map((name, index) =>
     planDomU(spec, name, index + 1, regions, sram),
   );
@@ -273,6 +278,7 @@ export function planUnchecked(spec: SystemSpec, layout: HostLayout): SystemPlan 
     bootargs: spec.xen?.bootargs ?? [],
     regions,
     sram,
+    reserved,
     domains: [...(spec.dom0 === undefined ? [] : [planDom0(spec.dom0, sram, domUs)]), ...domUs],
   };
 }

@@ -89,6 +89,9 @@ const systemSchema = z.strictObject({
       }),
     )
     .optional(),
+  reservedMemory: z
+    .record(name, z.strictObject({ size, hostAddress: address.optional() }))
+    .optional(),
   dom0: z.union([probeDom0, linuxDom0]).optional(),
   eventChannels: z.record(name, z.record(name, z.number().int().min(1).max(1023))).optional(),
   domains: z.record(

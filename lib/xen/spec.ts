@@ -51,6 +51,17 @@ export interface SramSpec {
   readonly passthrough?: boolean;
 }
 
+/**
+ * Host memory that is described as reserved, `xen,shared-memory-v1`, so that nobody allocates it
+ * and a toolstack may give it to domains by `iomem`.
+ */
+export interface ReservedMemorySpec {
+  /** A multiple of 4 KiB. */
+  readonly size: Bytes;
+  /** Where it is in host memory. Default: chosen by Crosspage. */
+  readonly hostAddress?: bigint;
+}
+
 /** How a domU maps an {@link SramSpec}: a node of its partial device tree. */
 export interface SramMapSpec {
   /**
@@ -98,7 +109,7 @@ export interface LinuxDom0Spec {
   readonly linux: string;
   /**
    * A directory in the layout of a root file system that is laid over it: another toolstack, files
-   * of a test. Default: none.
+   * of a test. Default: the toolstack that goes with the hypervisor, if it has one of its own.
    */
   readonly overlay?: string;
   /** RAM, `dom0_mem`. Default 256 MiB. */
@@ -149,6 +160,7 @@ export interface SystemSpec {
   readonly xen?: XenSpec;
   readonly sharedMemory?: Readonly<Record<string, SharedMemorySpec>>;
   readonly sram?: Readonly<Record<string, SramSpec>>;
+  readonly reservedMemory?: Readonly<Record<string, ReservedMemorySpec>>;
   readonly eventChannels?: Readonly<Record<string, EventChannelSpec>>;
   /** The hardware domain, domid 0. Default: none, as in a system of dom0less domUs alone. */
   readonly dom0?: Dom0Spec | LinuxDom0Spec;
