@@ -133,7 +133,10 @@ export class Toolstack {
   async leftovers(): Promise<string[]> {
     if (this.#ready === undefined) return [];
     const domains = (await this.list()).filter(({ domid }) => domid !== 0);
-    const paths = (await this.#paths()).filter((path) => !this.#before.includes(path));
+    // The top-level directories are made once and stay.
+    const paths = (await this.#paths()).filter(
+      (path) => path.lastIndexOf('/') > 0 && !this.#before.includes(path),
+    );
     return [
       ...domains.map(({ name, domid, state }) => `domain ${name} (d${domid}), state "${state}"`),
       ...paths.map((path) => `XenStore ${path}`),
