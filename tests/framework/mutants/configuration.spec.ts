@@ -18,6 +18,7 @@ const rich = (): SystemPlan =>
           probe: 'memory',
           memory: MiB(16),
           staticMemory: 0x6800_0000n,
+          enhanced: 'no-xenstore',
           maps: { first: { role: 'owner' }, second: { role: 'owner' } },
         },
         borrower: {
