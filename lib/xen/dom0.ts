@@ -15,6 +15,11 @@ export function isDom0(domain: Pick<PlannedDomain, 'domid'>): boolean {
   return domain.domid === 0;
 }
 
+/** Where a specification says what a domain is. */
+export function sectionOf(domain: string): string {
+  return domain === dom0Name ? dom0Name : `domains.${domain}`;
+}
+
 export function planDom0(
   dom0: Dom0Spec,
   banks: readonly PlannedSram[],

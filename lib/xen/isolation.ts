@@ -3,7 +3,7 @@ import { contains, describeRange, overlaps, type Range, subtract } from '../memo
 import { runsOf, type Stage2Map, type Stage2Run } from '../memory/stage2-map.ts';
 import { hex } from '../support/units.ts';
 import { isDom0 } from './dom0.ts';
-import { guestRam } from './guest-layout.ts';
+import { guestRam, mappedRanges } from './guest-layout.ts';
 import type { PlannedDomain, SystemPlan } from './plan.ts';
 
 /** What breaks the isolation of domains, for people. */
@@ -15,20 +15,7 @@ export interface Leak {
 
 /** What a domain is entitled to have mapped: guest address ranges with the names of their content. */
 export function declaredRanges(domain: PlannedDomain): Range[] {
-  const { mappings, memory, sram } = domain;
-  return [
-    ...guestRam(memory),
-    ...sram.map(({ sram: bank, guestAddress }) => ({
-      name: bank.name,
-      start: guestAddress,
-      size: BigInt(bank.size),
-    })),
-    ...mappings.map(({ region, guestAddress }) => ({
-      name: region.name,
-      start: guestAddress,
-      size: BigInt(region.size),
-    })),
-  ];
+  return [...guestRam(domain.memory), ...mappedRanges(domain)];
 }
 
 const guestRange = (run: Stage2Run): Range => ({
