@@ -5,9 +5,8 @@ import type { LockedVersion } from './lock-file.ts';
 import type { SourcedFlavour } from './manifest.ts';
 import { type HypervisorMutant, mutantFlavour, type ProbeMutant } from './mutants.ts';
 import { imageNames } from './names.ts';
-import { type Catalogue, hashOf, probe, revision, sourcedXen, xenOf } from './recipes.ts';
+import { type Catalogue, hashOf, probe, revision, sourcedXen, xenOf, xenOrder } from './recipes.ts';
 import { makeImage, type Recipe, recipeChain, stateOf } from './store.ts';
-import { upstreamVersionOf } from './version.ts';
 
 interface Base {
   readonly flavour: string;
@@ -24,18 +23,6 @@ function baseOf(catalogue: Catalogue, { name, base }: HypervisorMutant): Base {
   });
 }
 
-function orderOf(catalogue: Catalogue, base: Base, locked: LockedVersion, flavour = base.flavour) {
-  const { defconfig, options, patches } = base.data;
-  return {
-    flavour,
-    locked,
-    version: upstreamVersionOf(locked.version),
-    defconfig,
-    options,
-    patches: patches.map((patch) => join(catalogue.places.root, 'images/xen', patch)),
-  };
-}
-
 /** The tree with objects that the mutants of `base` are built in. */
 function treeOf(catalogue: Catalogue, base: Base, locked: LockedVersion): Recipe {
   const xen = xenOf(catalogue, base.flavour, base.data, locked);
@@ -47,7 +34,7 @@ function treeOf(catalogue: Catalogue, base: Base, locked: LockedVersion): Recipe
     inputs: [revision.xenTree, xen.inputs],
     make: async (workshop) => {
       const { buildTree } = await import('./build-mutant.ts');
-      return buildTree(workshop, orderOf(catalogue, base, locked));
+      return buildTree(workshop, xenOrder(catalogue, base.flavour, base.data, locked));
     },
   };
 }
@@ -59,18 +46,19 @@ function mutantOf(
   locked: LockedVersion,
 ): Recipe {
   const flavour = mutantFlavour(mutant.name);
+  const xen = xenOf(catalogue, base.flavour, base.data, locked);
   const tree = treeOf(catalogue, base, locked);
   const patch = join(catalogue.places.root, 'images/xen/mutants', mutant.patch);
   return {
     ...tree,
     name: imageNames.hypervisor(flavour),
     kind: 'xen-mutant',
-    source: `${xenSource(tree)} with images/xen/mutants/${mutant.patch}`,
+    source: `${xen.source} with images/xen/mutants/${mutant.patch}`,
     inputs: [revision.xenMutant, tree.inputs, mutant.name, hashOf(patch)],
     make: async (workshop) => {
       const { directory } = await makeImage(workshop.places, tree, workshop.progress);
       const { buildMutant } = await import('./build-mutant.ts');
-      const order = orderOf(catalogue, base, locked, flavour);
+      const order = { ...xenOrder(catalogue, base.flavour, base.data, locked), flavour };
       return buildMutant(workshop, { order, mutant: mutant.name, patch, tree: directory });
     },
   };
@@ -85,8 +73,6 @@ function asMade(catalogue: Catalogue, { flavour, data }: Base, chain: Recipe): R
   const { recipe } = stateOf(catalogue.places, base);
   return recipeChain(chain)[recipeChain(base).indexOf(recipe)] ?? chain;
 }
-
-const xenSource = ({ source }: Recipe): string => source.replace(/, its objects kept$/, '');
 
 function probeMutantOf(catalogue: Catalogue, { name, define }: ProbeMutant): Recipe {
   const memory = probe(catalogue, 'memory', define);

@@ -7,6 +7,7 @@ import { EnvironmentError } from '../support/errors.ts';
 import { type Lock, lockedImageOf, type LockedVersion } from './lock-file.ts';
 import { crossPrefix, type HostMachine, versionLine } from './machine.ts';
 import type { Manifest, PackagedFlavour, SourcedFlavour } from './manifest.ts';
+import type { XenOrder } from './build-xen.ts';
 import type { MutantList } from './mutants.ts';
 import { imageNames, qemuLockName } from './names.ts';
 import type { Places } from './places.ts';
@@ -55,6 +56,23 @@ export function sourcedXen(
   return chain.reduceRight((fallback, recipe) => ({ ...recipe, fallback }));
 }
 
+/** What is built of one version of a flavour's source. */
+export function xenOrder(
+  catalogue: Catalogue,
+  flavour: string,
+  { defconfig, options, patches }: SourcedFlavour,
+  locked: LockedVersion,
+): XenOrder {
+  return {
+    flavour,
+    locked,
+    version: upstreamVersionOf(locked.version),
+    defconfig,
+    options,
+    patches: patches.map((patch) => join(catalogue.places.root, 'images/xen', patch)),
+  };
+}
+
 /** The recipe that makes a hypervisor of one version of its source. */
 export function xenOf(
   catalogue: Catalogue,
@@ -62,14 +80,13 @@ export function xenOf(
   data: SourcedFlavour,
   locked: LockedVersion,
 ): Recipe {
-  const name = imageNames.hypervisor(flavour);
-  const patches = data.patches.map((patch) => join(catalogue.places.root, 'images/xen', patch));
-  const { defconfig, options, licence } = data;
+  const order = xenOrder(catalogue, flavour, data, locked);
+  const { defconfig, options, patches } = order;
   return {
-    name,
+    name: imageNames.hypervisor(flavour),
     kind: 'xen',
     source: `built from Debian ${locked.suite}'s source ${locked.version}`,
-    licence,
+    licence: data.licence,
     inputs: [
       revision.xen,
       locked.files,
@@ -92,8 +109,7 @@ export function xenOf(
     ],
     make: async (workshop) => {
       const { buildXen } = await import('./build-xen.ts');
-      const version = upstreamVersionOf(locked.version);
-      return buildXen(workshop, { flavour, locked, version, defconfig, options, patches });
+      return buildXen(workshop, order);
     },
   };
 }
