@@ -36,7 +36,7 @@ const layers = {
   ],
   bisect: ['boards', 'boot', 'host', 'images', 'xen', 'lint'],
   bench: ['boards', 'boot', 'host', 'probe', 'xen'],
-  mutants: ['boards', 'boot', 'console', 'host', 'images', 'probe', 'report', 'xen'],
+  mutants: ['boards', 'console', 'host', 'images', 'probe', 'report', 'xen'],
   soak: ['boards', 'boot', 'probe', 'xen'],
   cli: [
     'bench',

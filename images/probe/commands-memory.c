@@ -130,7 +130,8 @@ static void run_sweep(struct command *command)
         access.address = start + offset;
         tried++;
         if ( !guard_call(kind == 0 ? load : store, &access, guard) )
-            aborted += guard->abort.esr >> 26 == EC_DATA_ABORT && guard->abort.far == access.address;
+            aborted += guard->abort.esr >> 26 == EC_DATA_ABORT &&
+                       guard->abort.far == access.address;
     }
     reply_ok(command);
     reply_field(command, "tried", tried);

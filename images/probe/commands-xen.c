@@ -184,7 +184,8 @@ static void run_remove(struct command *command)
     if ( !arg_number(command, 1, &gpa) )
         return;
     request.gpfn = gpa / PAGE_SIZE;
-    accepted(command, hypercall(XEN_MEMORY_OP, XEN_REMOVE_FROM_PHYSMAP, (uint64_t)&request, 0, 0, 0));
+    accepted(command,
+             hypercall(XEN_MEMORY_OP, XEN_REMOVE_FROM_PHYSMAP, (uint64_t)&request, 0, 0, 0));
 }
 
 /* hypercall NR [A0 [A1 [A2 [A3]]]] */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * As much of GICv2 and GICv3 as it takes to be woken by the virtual timer, PPI 27, and by the event
- * channels: enabled and acknowledged, never taken as exceptions. With the interrupt left disabled a vCPU sleeps for ever when the
- * timer fires before its WFI: Xen then sees nothing pending for it (xen/arch/arm/gic-vgic.c,
- * vgic_vcpu_pending_irq), and the timer does not fire again.
+ * channels: enabled and acknowledged, never taken as exceptions. With the timer's interrupt left
+ * disabled a vCPU sleeps for ever when the timer fires before its WFI: Xen then sees nothing
+ * pending for it (xen/arch/arm/gic-vgic.c, vgic_vcpu_pending_irq), and the timer does not fire
+ * again.
  */
 
 #include "arch.h"

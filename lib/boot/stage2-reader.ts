@@ -100,7 +100,9 @@ export class Stage2Reader implements Stage2Source {
   }
 
   async whose(hostAddress: bigint): Promise<string> {
-    const holders = [...(await this.maps())].flatMap(([name, map]) =>
+    // A domain that cannot be looked at any more must not hide what the message is about.
+    const maps = await this.maps().catch(() => undefined);
+    const holders = [...(maps ?? this.seen)].flatMap(([name, map]) =>
       map.entries
         .filter((entry) => entry.hostAddress <= hostAddress)
         .filter((entry) => hostAddress < entry.hostAddress + entry.size)
@@ -109,7 +111,8 @@ export class Stage2Reader implements Stage2Source {
           return `${name} has it at guest address ${hex(guest)}`;
         }),
     );
-    return holders.join(', ') || 'no domain has it';
+    const told = holders.join(', ') || 'no domain has it';
+    return maps === undefined ? `${told}, as far as could be read` : told;
   }
 
   #eyes(): { processors: Processors; memory: PhysicalMemory } {

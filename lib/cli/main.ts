@@ -62,7 +62,7 @@ function addMutantVerbs(program: Command): void {
     .description('run the suite on seeded faults: each must make a test fail')
     .argument('[names...]', 'mutants, or kinds of them; default: all')
     .option('--sample <count>', 'pick so many of them')
-    .option('--seed <text>', 'pick the same ones again')
+    .option('--seed <text>', 'with --sample: pick the same ones again')
     .option('--tests <files...>', 'run only these spec files of the suite')
     .option('--list', 'say which there are, and run nothing')
     .action(async (names: string[], options: MutantsArguments) =>

@@ -30,6 +30,17 @@ function sampleSize(text: string): number {
   });
 }
 
+/** The seed that picks a sample; undefined where all mutants are run. */
+function sampleSeed({ sample, seed }: MutantsArguments): string | undefined {
+  if (sample !== undefined) return seed ?? String(Date.now());
+  if (seed === undefined) return undefined;
+  throw new MisuseError({
+    who: `mutants --seed ${seed}`,
+    what: 'picks nothing without --sample',
+    remedy: `run: npm run mutants -- --sample 5 --seed ${seed}`,
+  });
+}
+
 function checkSubject(): void {
   const chosen = ['CROSSPAGE_FLAVOUR', 'CROSSPAGE_XEN', 'CROSSPAGE_MUTATE'].filter(
     (name) => process.env[name] !== undefined,
@@ -44,13 +55,13 @@ function checkSubject(): void {
 
 /** Runs the suite on seeded faults and prints which test caught which. */
 export async function mutants(names: readonly string[], given: MutantsArguments): Promise<void> {
-  checkSubject();
   const all = chooseMutants(allMutants(), names);
   if (given.list === true) {
     for (const { name, kind, what } of all) process.stdout.write(`${name}\t${kind}\t${what}\n`);
     return;
   }
-  const seed = given.sample === undefined ? undefined : (given.seed ?? String(Date.now()));
+  checkSubject();
+  const seed = sampleSeed(given);
   const count = given.sample === undefined ? all.length : sampleSize(given.sample);
   const known = all.map(({ name }) => name);
   const picked = seed === undefined ? known : sampleOf(known, count, seed);

@@ -9,7 +9,8 @@ const afterIntermediate = (byte: number): 'intermediate' | 'none' =>
 
 /**
  * Cuts a byte stream into lines, however it was cut into chunks: strips CR and escape sequences
- * (CSI, OSC, and those with or without intermediate bytes, ECMA-48), decodes Latin-1 so that no byte is lost.
+ * (CSI, OSC, and those with or without intermediate bytes, ECMA-48), decodes Latin-1 so that no
+ * byte is lost.
  */
 export class LineSplitter {
   #text = '';

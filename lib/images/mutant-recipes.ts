@@ -13,9 +13,9 @@ import {
   revision,
   sourcedXen,
   xenOf,
+  xenOrder,
 } from './recipes.ts';
 import { makeImage, type Recipe } from './store.ts';
-import { upstreamVersionOf } from './version.ts';
 
 interface Base {
   readonly flavour: string;
@@ -32,18 +32,6 @@ function baseOf(catalogue: Catalogue, { name, base }: HypervisorMutant): Base {
   });
 }
 
-function orderOf(catalogue: Catalogue, base: Base, locked: LockedVersion, flavour = base.flavour) {
-  const { defconfig, options, patches } = base.data;
-  return {
-    flavour,
-    locked,
-    version: upstreamVersionOf(locked.version),
-    defconfig,
-    options,
-    patches: patches.map((patch) => join(catalogue.places.root, 'images/xen', patch)),
-  };
-}
-
 /** The tree with objects that the mutants of `base` are built in. */
 function treeOf(catalogue: Catalogue, base: Base, locked: LockedVersion): Recipe {
   const xen = xenOf(catalogue, base.flavour, base.data, locked);
@@ -55,7 +43,7 @@ function treeOf(catalogue: Catalogue, base: Base, locked: LockedVersion): Recipe
     inputs: [revision.xenTree, xen.inputs],
     make: async (workshop) => {
       const { buildTree } = await import('./build-mutant.ts');
-      return buildTree(workshop, orderOf(catalogue, base, locked));
+      return buildTree(workshop, xenOrder(catalogue, base.flavour, base.data, locked));
     },
   };
 }
@@ -67,18 +55,19 @@ function mutantOf(
   locked: LockedVersion,
 ): Recipe {
   const flavour = mutantFlavour(mutant.name);
+  const xen = xenOf(catalogue, base.flavour, base.data, locked);
   const tree = treeOf(catalogue, base, locked);
   const patch = join(catalogue.places.root, 'images/xen/mutants', mutant.patch);
   return {
     ...tree,
     name: imageNames.hypervisor(flavour),
     kind: 'xen-mutant',
-    source: `${xenSource(tree)} with images/xen/mutants/${mutant.patch}`,
+    source: `${xen.source} with images/xen/mutants/${mutant.patch}`,
     inputs: [revision.xenMutant, tree.inputs, mutant.name, hashOf(patch)],
     make: async (workshop) => {
       const { directory } = await makeImage(workshop.places, tree, workshop.progress);
       const { buildMutant } = await import('./build-mutant.ts');
-      const order = orderOf(catalogue, base, locked, flavour);
+      const order = { ...xenOrder(catalogue, base.flavour, base.data, locked), flavour };
       return buildMutant(workshop, { order, mutant: mutant.name, patch, tree: directory });
     },
   };
@@ -89,8 +78,6 @@ function asMade(catalogue: Catalogue, { flavour, data }: Base, chain: Recipe): R
   const base = sourcedXen(catalogue, flavour, (locked) => xenOf(catalogue, flavour, data, locked));
   return madeVersion(catalogue, base, chain);
 }
-
-const xenSource = ({ source }: Recipe): string => source.replace(/, its objects kept$/, '');
 
 function probeMutantOf(catalogue: Catalogue, { name, define }: ProbeMutant): Recipe {
   const memory = probe(catalogue, 'memory', define);

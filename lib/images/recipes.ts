@@ -7,6 +7,7 @@ import { EnvironmentError } from '../support/errors.ts';
 import { type Lock, lockedImageOf, type LockedVersion } from './lock-file.ts';
 import { crossPrefix, type HostMachine, versionLine } from './machine.ts';
 import type { Manifest, PackagedFlavour, SourcedFlavour } from './manifest.ts';
+import type { XenOrder } from './build-xen.ts';
 import type { MutantList } from './mutants.ts';
 import { imageNames, qemuLockName } from './names.ts';
 import type { Places } from './places.ts';
@@ -68,6 +69,23 @@ export function madeVersion(catalogue: Catalogue, base: Recipe, chain: Recipe): 
   return recipeChain(chain)[recipeChain(base).indexOf(recipe)] ?? chain;
 }
 
+/** What is built of one version of a flavour's source. */
+export function xenOrder(
+  catalogue: Catalogue,
+  flavour: string,
+  { defconfig, options, patches }: SourcedFlavour,
+  locked: LockedVersion,
+): XenOrder {
+  return {
+    flavour,
+    locked,
+    version: upstreamVersionOf(locked.version),
+    defconfig,
+    options,
+    patches: patches.map((patch) => join(catalogue.places.root, 'images/xen', patch)),
+  };
+}
+
 /** The recipe that makes a hypervisor of one version of its source. */
 export function xenOf(
   catalogue: Catalogue,
@@ -75,14 +93,13 @@ export function xenOf(
   data: SourcedFlavour,
   locked: LockedVersion,
 ): Recipe {
-  const name = imageNames.hypervisor(flavour);
-  const patches = data.patches.map((patch) => join(catalogue.places.root, 'images/xen', patch));
-  const { defconfig, options, licence } = data;
+  const order = xenOrder(catalogue, flavour, data, locked);
+  const { defconfig, options, patches } = order;
   return {
-    name,
+    name: imageNames.hypervisor(flavour),
     kind: 'xen',
     source: `built from Debian ${locked.suite}'s source ${locked.version}`,
-    licence,
+    licence: data.licence,
     inputs: [
       revision.xen,
       locked.files,
@@ -105,8 +122,7 @@ export function xenOf(
     ],
     make: async (workshop) => {
       const { buildXen } = await import('./build-xen.ts');
-      const version = upstreamVersionOf(locked.version);
-      return buildXen(workshop, { flavour, locked, version, defconfig, options, patches });
+      return buildXen(workshop, order);
     },
   };
 }

@@ -28,7 +28,9 @@ export async function toIsolateDomains(
 ): Promise<MatcherReturnType> {
   const maps = await system.stage2.maps();
   const leaks = findLeaks(system.plan, maps, system.commonDevices);
-  const counts = [...maps].map(([name, map]) => `${name} ${map.entries.length}`);
+  const counts = [...maps].map(
+    ([name, { entries }]) => `${name} ${entries.reduce((sum, { count }) => sum + count, 0)}`,
+  );
   const verdict =
     leaks.length === 0
       ? 'no frame is where it was not declared'

@@ -54,6 +54,7 @@ export const matrixSchema = z.object({
       fault: true,
       kill: true,
       unrepeated: true,
+      report: true,
     })
     .describe('the suite on what was not mutated; unless it survived, the matrix is void')
     .optional(),
@@ -69,6 +70,9 @@ export type SuiteVerdict = Pick<
   MatrixRow,
   'verdict' | 'kill' | 'unrepeated' | 'problem' | 'fault' | 'tests' | 'tookMs'
 >;
+
+/** The same, with where that run's reports are. */
+export type JudgedSuite = SuiteVerdict & Pick<MatrixRow, 'report'>;
 
 /** The JSON schema of `mutants.json`: what `lib/report/schema/mutants.schema.json` holds. */
 export function matrixJsonSchema(): object {

@@ -28,10 +28,11 @@ export function allMutants(): Mutant[] {
       image: `xen-${mutantFlavour(name)}`,
       env: { CROSSPAGE_FLAVOUR: mutantFlavour(name) },
     })),
-    ...configurationMutants.map(({ name, what }): Mutant => ({
+    ...configurationMutants.map(({ name, what, survives }): Mutant => ({
       ...seeded(name),
       kind: 'configuration',
       what,
+      ...(survives && { survives }),
     })),
     ...probeMutants().map(({ name, what }): Mutant => ({
       ...seeded(name),

@@ -4,7 +4,7 @@ import { formatSeconds, type Progress } from '../host/progress.ts';
 import { prepareImages } from '../images/index.ts';
 import { CrosspageError } from '../support/errors.ts';
 import { classifyRun } from './classify.ts';
-import type { Matrix, MatrixRow, SuiteVerdict } from './model.ts';
+import type { JudgedSuite, Matrix, MatrixRow } from './model.ts';
 import type { Mutant } from './mutant.ts';
 import { runSuite, type SuiteRun } from './run-suite.ts';
 import { isVoid, rowText } from './verdict.ts';
@@ -28,6 +28,9 @@ export interface MutantsOptions {
 
 const control = 'control';
 
+/** Where the reports of a run are, relative to those of them all. */
+const reportOf = (name: string): string => join('mutants', name);
+
 /** How often the suite is run on a mutant whose failures do not repeat. */
 const attempts = 3;
 
@@ -45,12 +48,12 @@ class Judge {
   }
 
   /** Runs the suite until its first failure. */
-  async suite(): Promise<SuiteVerdict> {
+  async suite(): Promise<JudgedSuite> {
     return this.#run('run the suite on', { tests: this.#options.tests });
   }
 
   /** The same, beginning with the tests that come first. */
-  async suiteInOrder(): Promise<SuiteVerdict> {
+  async suiteInOrder(): Promise<JudgedSuite> {
     const { first } = this.#options;
     if (first.length === 0) return this.suite();
     const verdict = await this.#run('run the first tests on', { tests: first });
@@ -58,12 +61,12 @@ class Judge {
   }
 
   /** Runs the killer alone: whether it fails again. */
-  async confirms({ file, title }: NonNullable<SuiteVerdict['kill']>): Promise<boolean> {
+  async confirms({ file, title }: NonNullable<JudgedSuite['kill']>): Promise<boolean> {
     const { verdict } = await this.#run('run the killer again on', { tests: [file], title });
     return verdict === 'killed';
   }
 
-  async #run(what: string, tests: Pick<SuiteRun, 'tests' | 'title'>): Promise<SuiteVerdict> {
+  async #run(what: string, tests: Pick<SuiteRun, 'tests' | 'title'>): Promise<JudgedSuite> {
     const { root, progress } = this.#options;
     const startMs = performance.now();
     const name = ++this.#runs === 1 ? this.#name : `${this.#name}-${this.#runs}`;
@@ -72,11 +75,11 @@ class Judge {
       const rate = done / Math.max(0.001, (performance.now() - startMs) / 1000);
       progress.detail(`${bar(done / total)} ${done}/${total} tests ${rate.toFixed(1)}/s`);
     };
-    const directory = join(this.#options.directory, 'mutants', name);
+    const report = reportOf(name);
+    const directory = join(this.#options.directory, report);
     const env = this.#env;
-    return classifyRun(
-      await runSuite({ root, directory, ...tests, env, stopAtFailure: true, onProgress }),
-    );
+    const run = { root, directory, ...tests, env, stopAtFailure: true, onProgress };
+    return { ...classifyRun(await runSuite(run)), report };
   }
 }
 
@@ -84,7 +87,7 @@ class Judge {
  * Runs the suite until a failure that repeats, or until it passes. A failure that does not come
  * again when its test runs alone is a false alarm and kills nothing; it is noted.
  */
-async function untilRepeated(judge: Judge): Promise<SuiteVerdict> {
+async function untilRepeated(judge: Judge): Promise<JudgedSuite> {
   const unrepeated: string[] = [];
   for (let attempt = 1; ; attempt++) {
     const verdict = await judge.suiteInOrder();
@@ -94,13 +97,8 @@ async function untilRepeated(judge: Judge): Promise<SuiteVerdict> {
     unrepeated.push(`${kill.test}: ${kill.message}`);
     if (attempt < attempts) continue;
     const problem = `${attempts} failures, none of which came again: ${kill.message}`;
-    return {
-      verdict: 'no-verdict',
-      problem,
-      unrepeated,
-      tests: verdict.tests,
-      tookMs: verdict.tookMs,
-    };
+    const { tests, tookMs, report } = verdict;
+    return { verdict: 'no-verdict', problem, unrepeated, tests, tookMs, report };
   }
 }
 
@@ -110,7 +108,7 @@ async function judge(
   name: string,
   env: Readonly<Record<string, string>>,
   prepare: () => Promise<void>,
-): Promise<SuiteVerdict> {
+): Promise<JudgedSuite> {
   const startMs = performance.now();
   try {
     await prepare();
@@ -122,7 +120,14 @@ async function judge(
     const [problem = ''] = error.message.split('\n');
     const { where } = error.story;
     const told = where === undefined ? problem : `${problem}; look at ${where}`;
-    return { verdict: 'no-verdict', problem: told, fault, tests: 0, tookMs };
+    return {
+      verdict: 'no-verdict',
+      problem: told,
+      fault,
+      tests: 0,
+      tookMs,
+      report: reportOf(name),
+    };
   }
 }
 
@@ -132,9 +137,8 @@ function bar(share: number): string {
   return `[${'#'.repeat(full)}${'.'.repeat(width - full)}]`;
 }
 
-function rowOf({ name, kind, what, survives }: Mutant, verdict: SuiteVerdict): MatrixRow {
-  const report = join('mutants', name);
-  return { name, kind, what, ...verdict, ...(survives && { survives }), report };
+function rowOf({ name, kind, what, survives }: Mutant, verdict: JudgedSuite): MatrixRow {
+  return { name, kind, what, ...verdict, ...(survives && { survives }) };
 }
 
 /** Builds the image of a mutant. What the building says is of no interest unless it fails. */
@@ -150,7 +154,7 @@ export async function runMutants(options: MutantsOptions): Promise<Matrix> {
   const { mutants, progress, keep } = options;
   const startMs = performance.now();
   const rows: MatrixRow[] = [];
-  const matrixOf = (verdict: SuiteVerdict): Matrix => ({
+  const matrixOf = (verdict: JudgedSuite): Matrix => ({
     schemaVersion: 1,
     startedAt: new Date(performance.timeOrigin + startMs).toISOString(),
     durationMs: performance.now() - startMs,

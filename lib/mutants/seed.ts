@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Transport } from '../console/console.ts';
-import { probeMutants } from '../images/index.ts';
+import { hypervisorMutants, mutantFlavour, probeMutants } from '../images/index.ts';
 import { MisuseError } from '../support/errors.ts';
 import type { SystemPlan } from '../xen/plan.ts';
 import { configurationMutants } from './configuration.ts';
@@ -18,7 +18,7 @@ export interface Seed {
 
 /**
  * The fault that CROSSPAGE_MUTATE names.
- * @throws MisuseError when there is none of that name.
+ * @throws MisuseError when there is none of that name, or it is one of the hypervisor.
  */
 export function seedOf(name: string): Seed {
   const configuration = configurationMutants.find((mutant) => mutant.name === name);
@@ -26,6 +26,12 @@ export function seedOf(name: string): Seed {
   const transport = transportMutants.find((mutant) => mutant.name === name);
   if (transport !== undefined) return { transport: transport.wrap };
   if (probeMutants().some((mutant) => mutant.name === name)) return { probe: `mutant-${name}` };
+  if (hypervisorMutants().some((mutant) => mutant.name === name))
+    throw new MisuseError({
+      who: 'CROSSPAGE_MUTATE',
+      what: `"${name}" is a fault of the hypervisor, which is built with it`,
+      remedy: `set CROSSPAGE_FLAVOUR=${mutantFlavour(name)} instead`,
+    });
   throw new MisuseError({
     who: 'CROSSPAGE_MUTATE',
     what: `no fault is called "${name}"`,

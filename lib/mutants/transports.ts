@@ -17,7 +17,7 @@ type Emit = (chunk: Buffer) => void;
 /** What becomes of one whole line, its end included; `number` counts those with a record from 1. */
 type LineFault = (line: Buffer, emit: Emit, number: number) => void;
 
-/** Hands whole lines with a record to `fault`, and passes all other bytes on as they come. */
+/** Hands whole lines with a record to `fault`, and passes other lines on when they are whole. */
 function perRecord(fault: () => LineFault): (inner: Transport) => Transport {
   return (inner) => ({
     write: (bytes) => {

@@ -50,7 +50,7 @@ export function rowText(row: MatrixRow, width: number): string {
   return [head, ...rest.map((line) => `${' '.repeat(width + 2)}${line}`)].join('\n');
 }
 
-function named(rows: readonly MatrixRow[]): string {
+function named(rows: readonly Pick<MatrixRow, 'name'>[]): string {
   return rows.map(({ name }) => name).join(', ');
 }
 
@@ -67,6 +67,9 @@ export function matrixSummary(matrix: Matrix): string {
   const excused = those('survived').filter(({ survives }) => survives);
   const refuted = refutedOf(matrix);
   const unjudged = those('no-verdict');
+  const alarms = [{ ...control, name: 'control' }, ...mutants].filter(
+    ({ unrepeated }) => unrepeated,
+  );
   const lines = [
     `${mutants.length} mutants: ${those('killed').length} killed, ${survivors.length} survived, ` +
       `${excused.length} excused, ${unjudged.length} without a verdict` +
@@ -75,6 +78,7 @@ export function matrixSummary(matrix: Matrix): string {
     excused.length > 0 && `excused, see their arguments: ${named(excused)}`,
     refuted.length > 0 && `killed against their arguments, correct the list: ${named(refuted)}`,
     unjudged.length > 0 && `without a verdict: ${named(unjudged)}`,
+    alarms.length > 0 && `false alarms, failures that did not come again: ${named(alarms)}`,
     seed !== undefined && `the same sample again: --sample ${mutants.length} --seed ${seed}`,
   ];
   return `${lines.filter((line) => line !== false).join('\n')}\n`;

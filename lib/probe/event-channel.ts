@@ -37,7 +37,11 @@ export class EventChannel {
     await this.#client.run(`evtchn-wait ${hex(this.port)} ${hex(withinMs)}`);
   }
 
-  /** Lets the next signal of any port interrupt the domain, on its vCPU 0. */
+  /**
+   * Lets the next signal of any port interrupt the domain, on its vCPU 0. The domain has to be
+   * `enhanced`, or Xen tells it of no interrupt; a port that is pending already signals nothing:
+   * {@link EventChannel.clear} it first.
+   */
   async listen(): Promise<void> {
     await this.#init();
     await this.#client.run('evtchn-listen');

@@ -9,6 +9,9 @@ export interface Stage2Source {
    * cannot be read.
    */
   map(domain: string, range: { from: bigint; size: bigint }): Promise<Stage2Map>;
-  /** Which domains have the frame at `hostAddress`, and where; for messages. */
+  /**
+   * Which domains have the frame at `hostAddress`, and where; for messages. Where not all tables
+   * can be read, it tells what those say that were read.
+   */
   whose(hostAddress: bigint): Promise<string>;
 }

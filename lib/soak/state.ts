@@ -35,33 +35,44 @@ export function freshState(): SoakState {
 
 /**
  * The state that `file` holds, or a fresh one where there is no file.
- * @throws EnvironmentError for a file that is not whole.
+ * @throws EnvironmentError for a file that cannot be read, or is not whole.
  */
 export function readState(file: string): SoakState {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
-  } catch {
-    return freshState();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return freshState();
+    throw unusable(file, `its state cannot be read: ${messageOf(error)}`, error);
   }
   try {
     return stateSchema.parse(JSON.parse(text));
   } catch (error) {
-    throw new EnvironmentError(
-      {
-        who: 'soak',
-        what: `its state cannot be read: ${messageOf(error).split('\n')[0] ?? ''}`,
-        where: file,
-        remedy: 'run it with --fresh to begin anew',
-      },
-      { cause: error },
-    );
+    const [why = ''] = messageOf(error).split('\n');
+    const remedy = 'run it with --fresh to begin anew';
+    throw unusable(file, `its state cannot be read: ${why}`, error, remedy);
   }
 }
 
-/** Writes the state so that a reader finds the whole of it, or the one before. */
+/**
+ * Writes the state so that a reader finds the whole of it, or the one before.
+ * @throws EnvironmentError for a full disk, a directory that is not writable, and the like.
+ */
 export function writeState(file: string, state: SoakState): void {
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(`${file}.new`, `${JSON.stringify(state, undefined, 2)}\n`, { flush: true });
-  renameSync(`${file}.new`, file);
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(`${file}.new`, `${JSON.stringify(state, undefined, 2)}\n`, { flush: true });
+    renameSync(`${file}.new`, file);
+  } catch (error) {
+    throw unusable(file, `its state cannot be written: ${messageOf(error)}`, error);
+  }
+}
+
+function unusable(
+  file: string,
+  what: string,
+  cause: unknown,
+  remedy = `make ${dirname(file)} a directory with room, which you may read and write`,
+): EnvironmentError {
+  return new EnvironmentError({ who: 'soak', what, where: file, remedy }, { cause });
 }

@@ -34,6 +34,11 @@ function planLinuxDom0(dom0: LinuxDom0Spec): PlannedDomain {
   };
 }
 
+/** Where a specification says what a domain is. */
+export function sectionOf(domain: string): string {
+  return domain === dom0Name ? dom0Name : `domains.${domain}`;
+}
+
 export function planDom0(
   dom0: Dom0Spec | LinuxDom0Spec,
   banks: readonly PlannedSram[],

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { endOf, type Range } from '../memory/ranges.ts';
 import { MiB } from '../support/units.ts';
+import type { PlannedDomain } from './plan.ts';
 
 /**
  * What Xen puts into a guest's address space besides its RAM and what it shares: the guest
@@ -36,6 +37,14 @@ export function guestRam(memory: number): Range[] {
     { ...ramBank0, name: 'RAM', size: inBank0 },
     ...(rest > 0n ? [{ ...ramBank1, name: 'RAM', size: rest }] : []),
   ];
+}
+
+/** What a domain maps besides its RAM, where it sees it: regions, then banks of host memory. */
+export function mappedRanges({ mappings, sram }: PlannedDomain): Range[] {
+  return [
+    ...mappings.map(({ region: { name, size }, guestAddress }) => ({ name, size, guestAddress })),
+    ...sram.map(({ sram: { name, size }, guestAddress }) => ({ name, size, guestAddress })),
+  ].map(({ name, size, guestAddress }) => ({ name, start: guestAddress, size: BigInt(size) }));
 }
 
 /** First address that Crosspage gives to a region, unless the domain's RAM reaches further. */

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { contains, describeRange, overlaps, type Range } from '../memory/ranges.ts';
+import { contains, describeRange, overlaps, type Range, subtract } from '../memory/ranges.ts';
 import { runsOf, type Stage2Map, type Stage2Run } from '../memory/stage2-map.ts';
 import { hex } from '../support/units.ts';
-import { guestRam } from './guest-layout.ts';
+import { isDom0 } from './dom0.ts';
+import { guestRam, mappedRanges } from './guest-layout.ts';
 import type { PlannedDomain, SystemPlan } from './plan.ts';
 
 /** What breaks the isolation of domains, for people. */
@@ -14,20 +15,7 @@ export interface Leak {
 
 /** What a domain is entitled to have mapped: guest address ranges with the names of their content. */
 export function declaredRanges(domain: PlannedDomain): Range[] {
-  const { mappings, memory, sram } = domain;
-  return [
-    ...guestRam(memory),
-    ...sram.map(({ sram: bank, guestAddress }) => ({
-      name: bank.name,
-      start: guestAddress,
-      size: BigInt(bank.size),
-    })),
-    ...mappings.map(({ region, guestAddress }) => ({
-      name: region.name,
-      start: guestAddress,
-      size: BigInt(region.size),
-    })),
-  ];
+  return [...guestRam(domain.memory), ...mappedRanges(domain)];
 }
 
 const guestRange = (run: Stage2Run): Range => ({
@@ -41,8 +29,23 @@ const hostRange = (run: Stage2Run): Range => ({
   size: run.size,
 });
 
+/** A part of what is mapped, and the declared range that it is in. */
+interface Piece {
+  readonly run: Stage2Run;
+  readonly in?: Range;
+}
+
+/** What is left of a piece beside the devices: a run may go on behind one. */
+function withoutDevices(piece: Piece, devices: readonly Range[]): Piece[] {
+  const { run } = piece;
+  return subtract(hostRange(run), devices).map(({ start, size }) => {
+    const guestAddress = run.guestAddress + (start - run.hostAddress);
+    return { ...piece, run: { ...run, guestAddress, hostAddress: start, size } };
+  });
+}
+
 /** Everything mapped, cut at the borders of what is declared: each piece is in one range or none. */
-function pieces(map: Stage2Map, declared: readonly Range[]): { run: Stage2Run; in?: Range }[] {
+function pieces(map: Stage2Map, declared: readonly Range[]): Piece[] {
   const borders = declared.flatMap(({ start, size }) => [start, start + size]);
   return runsOf(map.entries).flatMap((run) => {
     const end = run.guestAddress + run.size;
@@ -76,10 +79,8 @@ export function findLeaks(
   const all = plan.domains.map((domain) => {
     const map = maps.get(domain.name);
     const parts = map === undefined ? [] : pieces(map, declaredRanges(domain));
-    const own = parts.filter(
-      ({ run }) => !devices.some((device) => overlaps(device, hostRange(run))),
-    );
-    return { name: domain.name, own, isDom0: domain.domid === 0 };
+    const own = parts.flatMap((piece) => withoutDevices(piece, devices));
+    return { name: domain.name, own, isDom0: isDom0(domain) };
   });
   // dom0 has the machine's devices, which no specification declares.
   const undeclared = all.flatMap(({ name, own, isDom0 }) =>

@@ -3,12 +3,12 @@ import { contains, describeRange, findOverlaps, type Range } from '../memory/ran
 import { MisuseError } from '../support/errors.ts';
 import { hex } from '../support/units.ts';
 import { isDom0 } from './dom0.ts';
-import { guestDevices, guestRam } from './guest-layout.ts';
+import { guestDevices, guestRam, mappedRanges } from './guest-layout.ts';
 import type { HostLayout, PlannedDomain, SystemPlan } from './plan.ts';
 import { checkSizes } from './size-checks.ts';
 import type { SystemSpec } from './spec.ts';
 import { reservedRange } from './reserved-memory.ts';
-import { checkSram, sramRanges, sramRangesOf } from './sram-checks.ts';
+import { checkSram, sramRanges } from './sram-checks.ts';
 
 /**
  * A domU's device tree is built in 4 KiB before Xen 4.22 (DOMU_DTB_SIZE): 16 regions fit, 24 do
@@ -76,20 +76,16 @@ function checkIds(plan: SystemPlan): string[] {
 function checkGuest(domain: PlannedDomain): string[] {
   // dom0 has the host's memory map.
   if (isDom0(domain)) return [];
-  const regions: Range[] = domain.mappings.map((mapping) => ({
-    name: mapping.region.name,
-    start: mapping.guestAddress,
-    size: BigInt(mapping.region.size),
-  }));
-  const mappings = [...regions, ...sramRangesOf(domain)];
+  const mappings = mappedRanges(domain);
+  const regions = domain.mappings.length;
   const fixed: Range[] = [...guestRam(domain.memory), ...guestDevices];
   const clashes = findOverlaps([...mappings, ...fixed])
     .filter(([a, b]) => mappings.includes(a) || mappings.includes(b))
     .map(([a, b]) => `domains.${domain.name}: ${describeRange(a)} overlaps ${describeRange(b)}`);
   const tooMany =
-    regions.length > maxMappings
+    regions > maxMappings
       ? [
-          `domains.${domain.name}: maps ${regions.length} regions; a domU's device tree has room` +
+          `domains.${domain.name}: maps ${regions} regions; a domU's device tree has room` +
             ` for ${maxMappings} before Xen 4.22`,
         ]
       : [];

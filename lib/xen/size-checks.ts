@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { describeRange, endOf, type Range } from '../memory/ranges.ts';
+import { describeRange, endOf } from '../memory/ranges.ts';
 import { type Bytes, formatBytes, MiB } from '../support/units.ts';
+import { sectionOf } from './dom0.ts';
+import { mappedRanges } from './guest-layout.ts';
 import type { HostLayout, PlannedDomain, SystemPlan } from './plan.ts';
 import type { CpuModel } from './spec.ts';
 
@@ -20,25 +22,21 @@ const guestAddressBits: Readonly<Record<CpuModel, number>> = {
   max: 44,
 };
 
-function checkDomain({ name, memory, mappings }: PlannedDomain, cpu: CpuModel): string[] {
+function checkDomain(domain: PlannedDomain, cpu: CpuModel): string[] {
+  const { name, memory } = domain;
   const bits = guestAddressBits[cpu];
   const small =
     memory < leastMemory
       ? [
-          `domains.${name}: has ${formatBytes(memory)} of RAM;` +
+          `${sectionOf(name)}: has ${formatBytes(memory)} of RAM;` +
             ` its probe and its device tree need ${formatBytes(leastMemory)}`,
         ]
       : [];
-  const beyond = mappings
-    .map(({ region, guestAddress }): Range => ({
-      name: region.name,
-      start: guestAddress,
-      size: BigInt(region.size),
-    }))
+  const beyond = mappedRanges(domain)
     .filter((range) => endOf(range) > 1n << BigInt(bits))
     .map(
       (range) =>
-        `domains.${name}: ${describeRange(range)} is beyond the ${bits} bits of a guest address` +
+        `${sectionOf(name)}: ${describeRange(range)} is beyond the ${bits} bits of a guest address` +
         ` that ${cpu} and the probe have`,
     );
   return [...small, ...beyond];

@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Range } from '../memory/ranges.ts';
-import { dom0Name, isDom0 } from './dom0.ts';
+import { dom0Name, isDom0, sectionOf } from './dom0.ts';
 import type { PlannedDomain, SystemPlan } from './plan.ts';
 import type { SystemSpec } from './spec.ts';
 import { sramRange } from './sram-plan.ts';
-
-/** Where a domain says what it uses. */
-const sectionOf = (domain: string): string =>
-  domain === dom0Name ? dom0Name : `domains.${domain}`;
 
 function checkNames(spec: SystemSpec): string[] {
   const banks = Object.keys(spec.sram ?? {});
@@ -47,15 +43,6 @@ function checkUses(domain: PlannedDomain): string[] {
 /** What is wrong with how host memory is given to domains as a device. */
 export function checkSram(spec: SystemSpec, plan: SystemPlan): string[] {
   return [...checkNames(spec), ...plan.domains.flatMap(checkUses)];
-}
-
-/** Where a domain sees it. */
-export function sramRangesOf(domain: PlannedDomain): Range[] {
-  return domain.sram.map(({ sram, guestAddress }) => ({
-    name: sram.name,
-    start: guestAddress,
-    size: BigInt(sram.size),
-  }));
 }
 
 /** Where all of it lies in host memory. */

@@ -72,9 +72,9 @@ function ofRange(
   if (first < 0) return [];
   const count = differences.filter((difference) => difference !== undefined).length;
   const at = hex(wanted.guestAddress + BigInt(first * PAGE));
-  const others = count > 1 ? `; ${count} of ${pages.length} pages differ` : '';
+  const others = count > 1 ? `; ${count} pages differ` : '';
   return [
-    `${domain}: page ${first} of ${wanted.name}, guest address ${at}, ${differences[first] ?? ''}${others}`,
+    `${domain}: ${wanted.name}, page ${first + 1} of ${pages.length}, at guest address ${at}, ${differences[first] ?? ''}${others}`,
   ];
 }
 

@@ -33,8 +33,8 @@ struct command_entry
 };
 
 /* One table for each commands-*.c, ended by an entry without a name. */
-extern const struct command_entry memory_commands[], pattern_commands[], ring_commands[], stale_commands[],
-    atomic_commands[], system_commands[], xen_commands[], grant_commands[];
+extern const struct command_entry memory_commands[], pattern_commands[], ring_commands[],
+    stale_commands[], atomic_commands[], system_commands[], xen_commands[], grant_commands[];
 
 /* Runs the NUL-terminated text; returns what to do after the reply, or NULL. */
 after_reply command_run(struct cpu *cpu, const char *text, struct text *reply);

@@ -14,7 +14,7 @@ bool evtchn_ready(void);
 long evtchn_send(uint32_t port);
 bool evtchn_pending(uint32_t port);
 void evtchn_clear(uint32_t port);
-/* Lets the next signal interrupt this vCPU, which is vCPU 0; false when Xen told of no interrupt. */
+/* Lets the next signal interrupt this vCPU, which is vCPU 0; false if Xen told of no interrupt. */
 bool evtchn_listen(void);
 /* Whether that interrupt has come. */
 bool evtchn_interrupted(void);

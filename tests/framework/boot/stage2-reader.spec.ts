@@ -69,6 +69,19 @@ test('a domain that has ended is named: nothing runs it any more', async ({}, { 
   );
 });
 
+test('whose a frame is can be told after a domain has ended that nobody looked at', async ({}, {
+  outputDir,
+}) => {
+  await using system = await bootSystem(boardWith(), pair, { evidence: outputDir });
+  const [page] = await system.domain('owner').page('mailbox').stage2();
+  await system.domain('borrower').powerOff();
+  expect(await askXen(system.machine, 5000)).toBe(true);
+
+  const whose = await system.stage2.whose(page?.hostAddress ?? 0n);
+
+  expect(whose).toMatch(/^owner has it at guest address 0x[0-9a-f]+, as far as could be read$/);
+});
+
 test('a domain that hangs shows its tables all the same', async ({}, { outputDir }) => {
   await using system = await bootSystem(boardWith(), pair, { evidence: outputDir });
   await system.domain('owner').hang();

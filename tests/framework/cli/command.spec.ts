@@ -18,9 +18,12 @@ test('--help lists the verbs, the variables and the exit codes', async () => {
     'test',
     'check',
     'bench',
+    'mutants',
+    'soak',
     'doctor',
     'images',
     'CROSSPAGE_FLAVOUR',
+    'CROSSPAGE_MUTATE',
     'CROSSPAGE_ATTACHMENTS',
   ]) {
     expect(stdout).toContain(word);
@@ -41,6 +44,23 @@ for (const [what, args, message] of [
     expect(code).toBe(2);
   });
 }
+
+test('mutants are listed whatever is chosen to be booted: nothing is run', async () => {
+  const { code, stdout } = await runCli(['mutants', '--list'], env({ CROSSPAGE_MUTATE: 'typo' }));
+
+  expect(stdout).toMatch(/^borrower-read-only\thypervisor\ta borrower cannot write$/m);
+  expect(code).toBe(0);
+});
+
+test('a seed without a sample is wrong use: all mutants would be run', async () => {
+  const { code, stderr } = await runCli(['mutants', '--seed', 'monday']);
+
+  expect(stderr).toBe(
+    'mutants --seed monday: picks nothing without --sample\n' +
+      '  to do: run: npm run mutants -- --sample 5 --seed monday\n',
+  );
+  expect(code).toBe(2);
+});
 
 test('what the machine lacks ends with exit code 3', async ({}, info) => {
   const variables = env({ PATH: info.outputPath(), CROSSPAGE_IMAGES: info.outputPath('images') });

@@ -29,11 +29,24 @@ for (const error of [verdict, panic])
         title: 'both directions',
         fault: error.fault,
         message: error.message.split('\n')[0],
+        mapped: [],
       },
       tests: 2,
       tookMs: 1500,
     });
   });
+
+test('a kill tells how what was mapped then differed from the plan', () => {
+  const mapped = ['borrower: area, page 2 of 3, at guest address 0x50001000, is not mapped'];
+  const killer = testResult({
+    outcome: 'failed',
+    fault: 'assertion',
+    attempts: [failedAttempt(verdict)],
+    properties: { 'not-as-planned': mapped },
+  });
+
+  expect(classifyRun(runOf([killer])).kill?.mapped).toEqual(mapped);
+});
 
 test('of several failures the one that ended first is the killer', () => {
   const at = (title: string, ms: number): ReturnType<typeof testResult> =>

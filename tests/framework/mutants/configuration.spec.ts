@@ -4,7 +4,7 @@ import { configurationMutants } from '../../../lib/mutants/configuration.ts';
 import { mutatedBoard } from '../../../lib/mutants/mutated-board.ts';
 import { virtLayout } from '../../../lib/qemu/virt.ts';
 import { KiB, MiB, PAGE } from '../../../lib/support/units.ts';
-import { planSystem, type SystemPlan } from '../../../lib/xen/plan.ts';
+import { type PlannedDomain, planSystem, type SystemPlan } from '../../../lib/xen/plan.ts';
 import { boardWith, pair } from '../boot/boards.ts';
 
 /** A plan in which each field that can be changed is there. */
@@ -12,12 +12,15 @@ const rich = (): SystemPlan =>
   planSystem(
     {
       sharedMemory: { first: { size: PAGE }, second: { size: KiB(16) } },
+      sram: { bank: { size: KiB(64) } },
       eventChannels: { bell: { owner: 1, borrower: 2 } },
       domains: {
         owner: {
           probe: 'memory',
           memory: MiB(16),
           staticMemory: 0x6800_0000n,
+          enhanced: 'no-xenstore',
+          sram: { bank: {} },
           maps: { first: { role: 'owner' }, second: { role: 'owner' } },
         },
         borrower: {
@@ -46,12 +49,29 @@ for (const { name, what, apply } of configurationMutants)
     expect(text(plan)).toBe(text(rich()));
   });
 
+/** The names of what there may be several of. */
+type ListOf<T> = {
+  [Key in keyof T]-?: T[Key] extends readonly object[] ? Key : never;
+}[keyof T];
+
 test('the names are unique, and every list of a plan is covered', () => {
   const names = configurationMutants.map(({ name }) => name);
 
   expect(new Set(names).size).toBe(names.length);
-  for (const kind of ['region', 'mapping', 'domain', 'channel', 'machine'])
-    expect(names.filter((name) => name.includes(kind)).length).toBeGreaterThan(1);
+  // Of each list, whoever has it: the type tells a new one.
+  // Reserved memory is for the toolstack's domains, which no plan has.
+  const lists: Record<Exclude<ListOf<SystemPlan>, 'reserved'> | ListOf<PlannedDomain>, string> = {
+    regions: 'region',
+    mappings: 'mapping',
+    sram: 'sram',
+    eventChannels: 'channel',
+    domains: 'domain',
+  };
+  for (const kind of [...Object.values(lists), 'sram-mapping', 'machine'])
+    expect(
+      names.filter((name) => name.startsWith(`first-${kind}-`) || name.startsWith(`${kind}-`))
+        .length,
+    ).toBeGreaterThan(1);
 });
 
 test('a change of a region is seen by all of its mappings, one of a mapping by that alone', () => {

@@ -56,6 +56,16 @@ test('each fault that is not in the hypervisor is found by its name', async () =
   );
 });
 
+test('a fault of the hypervisor is no seed, and says how it is booted', async () => {
+  const error = await failureOf(() => seedOf('borrower-read-only'));
+
+  expect(error.fault).toBe('misuse');
+  expect(error.message).toBe(
+    'CROSSPAGE_MUTATE: "borrower-read-only" is a fault of the hypervisor, which is built with it\n' +
+      '  to do: set CROSSPAGE_FLAVOUR=mutant-borrower-read-only instead',
+  );
+});
+
 test('mutants are no part of what is prepared or listed', () => {
   expect(allImages().filter((name) => name.includes('mutant'))).toEqual([]);
   expect(listStates().filter(({ name }) => name.includes('mutant'))).toEqual([]);

@@ -74,7 +74,7 @@ export const matrixOf = (mutants: MatrixRow[], changes: Partial<Matrix> = {}): M
   startedAt: '2026-11-24T09:52:56.250Z',
   durationMs: 60_000,
   tests: [],
-  control: { verdict: 'survived', tests: 68, tookMs: 30_000 },
+  control: { verdict: 'survived', tests: 68, tookMs: 30_000, report: 'mutants/control' },
   mutants,
   ...changes,
 });

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { SuiteVerdict } from '../../../lib/mutants/model.ts';
+import type { JudgedSuite } from '../../../lib/mutants/model.ts';
 import { expect, test } from '@playwright/test';
 import { exitCodeOfMatrix, matrixSummary, rowText } from '../../../lib/mutants/verdict.ts';
 import { matrixOf, row, survivor, unjudged } from './samples.ts';
 
 const survives = { because: 'equivalent', argument: 'no guest can tell the two apart' } as const;
-const failedControl: SuiteVerdict = {
+const failedControl: JudgedSuite = {
   verdict: 'killed',
   kill: {
     test: 'a › b',
@@ -17,6 +17,7 @@ const failedControl: SuiteVerdict = {
   },
   tests: 1,
   tookMs: 1,
+  report: 'mutants/control',
 };
 
 for (const [what, matrix, code] of [
@@ -59,6 +60,16 @@ test('the summary counts, and names survivors, the excused, and the unjudged', (
       'killed against their arguments, correct the list: not-so-same\n' +
       'without a verdict: lost\n' +
       'the same sample again: --sample 5 --seed monday\n',
+  );
+});
+
+test('failures that did not come again are told as false alarms, those of the control too', () => {
+  const unrepeated = ['a › b: expect(page).toHold(pattern)'];
+  const control = { ...failedControl, verdict: 'survived', unrepeated } as const;
+  const text = matrixSummary(matrixOf([row({ unrepeated }), survivor()], { control }));
+
+  expect(text).toContain(
+    '\nfalse alarms, failures that did not come again: control, borrower-read-only\n',
   );
 });
 

@@ -83,6 +83,19 @@ skipped
 `);
 });
 
+test('a failed test tells how what Xen mapped differs from the plan', () => {
+  const [, failed = testResult()] = sampleRun.tests;
+  const differs = 'borrower: area, page 2 of 3, at guest address 0x50001000, is not mapped';
+  const attempts = failed.attempts.map((one) => ({
+    ...one,
+    facts: { 'not-as-planned': [differs] },
+  }));
+
+  expect(
+    summaryOf({ ...sampleRun, tests: [{ ...failed, attempts }] }, place, plainPalette),
+  ).toContain(`toHold(address pattern)\n    not as planned: ${differs}\n    fault: assertion\n`);
+});
+
 test('an error outside of any test is counted as a failure', () => {
   const errors = [{ name: 'MisuseError', message: 'no such board\n  to do: name another' }];
   const run = { ...sampleRun, projects: [], tests: [], run: { ...sampleRun.run, errors } };

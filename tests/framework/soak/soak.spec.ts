@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import type { Board } from '../../../lib/boards/board.ts';
@@ -77,6 +77,21 @@ test('boots of another hypervisor are not counted together', async ({}, info) =>
   expect(error.fault).toBe('misuse');
   expect(error.message).toContain('soak: what it boots has changed since it began');
   expect(await run(boardWith(), 1, directory, true)).toMatchObject({ boots: 1 });
+});
+
+test('a state that cannot be read or written is an error, and no soak begins anew', async ({}, info) => {
+  const directory = info.outputPath('state.json');
+  mkdirSync(directory, { recursive: true });
+  for (const act of [
+    () => readState(directory),
+    () => {
+      writeState(join(directory, '..', 'state.json'), freshState());
+    },
+  ]) {
+    const error = await failureOf(act);
+    expect(error.fault).toBe('environment');
+    expect(error.message).toContain(directory);
+  }
 });
 
 test('a state that is not whole is an error that says what to do', async ({}, info) => {

@@ -98,6 +98,18 @@ test('a device that Xen gives to all is none', () => {
   expect(leaks(both, [{ name: 'GICV', start: 0x804_0000n, size: 0x1_0000n }])).toEqual([]);
 });
 
+test('what is mapped beyond such a device is a leak, though it is one run with it', () => {
+  const long = entry(0x300_2000n, 0x804_f000n, 0x2000n);
+
+  expect(
+    leaks({ stranger: [long, ...good.stranger] }, [
+      { name: 'GICV', start: 0x804_0000n, size: 0x1_0000n },
+    ]),
+  ).toEqual([
+    'stranger has guest addresses [0x3003000, 0x3004000) mapped, which nothing declares, to frames from 0x8050000',
+  ]);
+});
+
 test('maps are told a line for each run of pages', () => {
   const maps = new Map([
     [

@@ -230,6 +230,19 @@ const wrong: readonly (readonly [string, unknown, string])[] = [
     'dom0.sram.bank.guestAddress is not a key it knows',
   ],
   [
+    'a guest address of a bank that the probe has no alias for',
+    {
+      ...pair,
+      domains: { left: { probe: 'memory', sram: { bank: { guestAddress: 1n << 44n } } } },
+    },
+    'domains.left: bank [0x100000000000, 0x100000010000) is beyond the 44 bits of a guest address',
+  ],
+  [
+    'a dom0 that is too small for its probe',
+    { ...pair, dom0: { probe: 'memory', memory: PAGE } },
+    'look at: dom0: has 4 KiB of RAM; its probe and its device tree need 4 MiB',
+  ],
+  [
     'a domU called dom0',
     { domains: { dom0: { probe: 'memory' } } },
     'domains.dom0: is a domU by its place; the hardware domain is the key dom0',

@@ -71,7 +71,7 @@ for (const [what, borrower, text] of [
   [
     'a page that is not mapped',
     [...areaAs().slice(0, 2), page(anywhere, 0x7000_0000n)],
-    `borrower: page 2 of area, guest address 0x${(area + 2n * step).toString(16)}, is not mapped`,
+    `borrower: area, page 3 of 3, at guest address 0x${(area + 2n * step).toString(16)}, is not mapped`,
   ],
   [
     'frames that are not the ones that were planned',
@@ -79,20 +79,20 @@ for (const [what, borrower, text] of [
       ...areaAs().map((entry) => ({ ...entry, hostAddress: hostAddressOf(0x6500_0000n) })),
       page(anywhere, 0x7000_0000n),
     ],
-    `borrower: page 0 of area, guest address 0x${area.toString(16)}, is frame 0x65000000, not 0x60000000; 3 of 3 pages differ`,
+    `borrower: area, page 1 of 3, at guest address 0x${area.toString(16)}, is frame 0x65000000, not 0x60000000; 3 pages differ`,
   ],
   [
     'a frame of Xen’s choice that is not the one that the others have',
     [...areaAs(), page(anywhere, 0x7100_0000n)],
-    `borrower: page 0 of anywhere, guest address 0x${anywhere.toString(16)}, is frame 0x71000000, not 0x70000000`,
+    `borrower: anywhere, page 1 of 1, at guest address 0x${anywhere.toString(16)}, is frame 0x71000000, not 0x70000000`,
   ],
   [
     'attributes that a borrower is not to have',
     [...areaAs(owned), page(anywhere, 0x7000_0000n)],
-    `borrower: page 0 of area, guest address 0x${area.toString(16)}, is ram_rw: normal-write-back, inner shareable, rw, execute; not map_foreign_rw: normal-write-back, inner shareable, rw, no execute; 3 of 3 pages differ`,
+    `borrower: area, page 1 of 3, at guest address 0x${area.toString(16)}, is ram_rw: normal-write-back, inner shareable, rw, execute; not map_foreign_rw: normal-write-back, inner shareable, rw, no execute; 3 pages differ`,
   ],
 ] as const)
-  test(`${what} are told with the first page and their number`, () => {
+  test(`what differs is told with the first page and how many do: ${what}`, () => {
     expect(differences({ borrower: [...borrower] })).toEqual([text]);
   });
 
