@@ -74,6 +74,8 @@ export interface LinuxAccess {
    * are pinned.
    */
   readonly control: Duplex | undefined;
+  /** Where dom0 has the Image of the memory probe, for the domains that it creates. */
+  readonly probePath: string;
   /** Where its SSH server is reached. */
   sshAddress(): Promise<{ readonly host: string; readonly port: number }>;
 }

@@ -55,6 +55,11 @@ export class Dom0 implements AsyncDisposable {
     this.#ssh = parts.ssh;
   }
 
+  /** Where it has the Image of the memory probe, for domains that it creates. */
+  get probePath(): string {
+    return this.machine.linux?.probePath ?? '';
+  }
+
   /** Runs a command in dom0 and waits for its end. @throws SshError when it is not known. */
   run(argv: readonly string[], options?: CommandOptions): Promise<CommandResult> {
     return this.#ssh.run(argv, options);

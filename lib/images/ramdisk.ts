@@ -6,15 +6,26 @@ import { join } from 'node:path';
 import { EnvironmentError, messageOf } from '../support/errors.ts';
 import { writeCpio } from './cpio.ts';
 import type { ImageFile } from './image-set.ts';
-import { treeEntries } from './root-files.ts';
+import { fileEntry, treeEntries } from './root-files.ts';
 
-function overlayOf(directory: string): Buffer {
+/** What is laid over a root file system. */
+export interface Overlay {
+  /** Its content: a directory in the layout of a root file system. */
+  readonly directory?: string | undefined;
+  /** Single files, by the paths that they get. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+function overlayOf({ directory, files = {} }: Overlay): Buffer {
   try {
-    return writeCpio(treeEntries(directory));
+    return writeCpio([
+      ...(directory === undefined ? [] : treeEntries(directory)),
+      ...Object.entries(files).map(([path, file]) => fileEntry(file, path)),
+    ]);
   } catch (error) {
     throw new EnvironmentError(
       {
-        who: directory,
+        who: [directory, ...Object.values(files)].filter((part) => part !== undefined).join(', '),
         what: `cannot be laid over a root file system: ${messageOf(error)}`,
         remedy: 'give a directory in the layout of a root file system',
       },
@@ -24,13 +35,13 @@ function overlayOf(directory: string): Buffer {
 }
 
 /**
- * An initial root file system with the files of `overlay` laid over it, kept in `cache` by its
+ * An initial root file system with `overlay` laid over it, kept in `cache` by its
  * content. Linux takes archives one behind the other, and of one path the last.
  * @throws EnvironmentError when the directory cannot be read.
  */
 export async function overlaidRamdisk(
   root: ImageFile,
-  overlay: string,
+  overlay: Overlay,
   cache: string,
 ): Promise<ImageFile> {
   const added = overlayOf(overlay);

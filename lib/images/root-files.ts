@@ -18,7 +18,7 @@ function missing(path: string, needer: string): EnvironmentError {
 }
 
 /** The entry of one file of an unpacked tree, under `path`. */
-function fileEntry(file: string, path: string): CpioEntry {
+export function fileEntry(file: string, path: string): CpioEntry {
   const { mode } = lstatSync(file);
   return { path, kind: 'file', mode: mode & 0o111 ? 0o755 : 0o644, content: readFileSync(file) };
 }

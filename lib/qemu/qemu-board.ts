@@ -22,7 +22,7 @@ import { baseTree, type QemuProgram } from './base-tree.ts';
 import { makeBootFiles } from './boot-files.ts';
 import { QemuMachine } from './qemu-machine.ts';
 import { savedFiles, SnapshotStore } from './snapshot-store.ts';
-import { virtLayout, virtLinuxArguments, virtXenArguments } from './virt.ts';
+import { dom0ProbePath, virtLayout, virtLinuxArguments, virtXenArguments } from './virt.ts';
 
 /** What a boot on this board reads: images, QEMU, a directory to keep device trees in. */
 export interface QemuBoardOptions {
@@ -52,8 +52,11 @@ async function linuxOf(
   const linux = plan.domains.find((domain) => domain.linux !== undefined)?.linux;
   if (linux === undefined) return undefined;
   const root = images.root(linux.root);
-  const overlay = linux.overlay ?? images.toolstackOf(plan.flavour)?.root;
-  const ramdisk = overlay === undefined ? root : await overlaidRamdisk(root, overlay, cache);
+  const overlay = {
+    directory: linux.overlay ?? images.toolstackOf(plan.flavour)?.root,
+    files: { [dom0ProbePath.slice(1)]: images.probe('memory').path },
+  };
+  const ramdisk = await overlaidRamdisk(root, overlay, cache);
   return { kernel: images.linux(), ramdisk };
 }
 

@@ -13,7 +13,7 @@ import { GdbStub } from './gdb-stub.ts';
 import { GuestRam } from './guest-ram.ts';
 import { Qmp } from './qmp.ts';
 import { savedFiles } from './snapshot-store.ts';
-import { ramBank } from './virt.ts';
+import { dom0ProbePath, ramBank } from './virt.ts';
 
 interface MachineFacts {
   readonly who: string;
@@ -147,6 +147,7 @@ export class QemuMachine implements RunningMachine {
     control.on('error', () => undefined); // The process's end tells the story.
     return {
       control,
+      probePath: dom0ProbePath,
       sshAddress: async () => {
         const command = { 'command-line': 'info usernet' };
         const text = String(await this.qmp.execute('human-monitor-command', command));

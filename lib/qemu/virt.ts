@@ -37,5 +37,8 @@ export const virtXenArguments: readonly string[] = [
   'bootscrub=0',
 ];
 
+/** Where a dom0 has the Image of the memory probe, for the domains that it creates. */
+export const dom0ProbePath = '/usr/lib/crosspage/probe';
+
 /** Linux' arguments for this machine: what init does with its network. */
 export const virtLinuxArguments: readonly string[] = [`crosspage.address=${linuxAddress}/24`];

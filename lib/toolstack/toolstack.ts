@@ -23,8 +23,6 @@ export interface ToolstackParts {
   /** The board's name, for messages. */
   readonly board: string;
   readonly dom0: Dom0;
-  /** The Image of the memory probe. */
-  readonly probe: Buffer;
   /** Host memory that domains may map by `iomem`. */
   readonly hostMemory: readonly NamedHostMemory[];
 }
@@ -40,6 +38,15 @@ export interface CreateOptions {
 /** Where the files of domains lie in dom0. */
 const directory = '/run/crosspage';
 
+/** A domain is destroyed once its last page is free, a little later: at most two seconds. */
+const untilGone =
+  "tries=0; while xl list | grep -q '^(null)' && [ $tries -lt 100 ]; " +
+  'do tries=$((tries + 1)); usleep 20000; done';
+
+/** Whether a path of XenStore is of one domain that is not dom0, or of what domains share. */
+const isOfDomain = (path: string): boolean =>
+  /^\/(local\/domain\/[1-9]|libxl\/[1-9]|libxl\/static_shm\/.|vm\/(?!0{8}-))/.test(path);
+
 /** Creates domains by `xl` in a Linux dom0, and sees what is left when they are gone. */
 export class Toolstack {
   readonly dom0: Dom0;
@@ -50,8 +57,7 @@ export class Toolstack {
   readonly #domains = new Map<string, Domain>();
   readonly #writes: WriteLog = new Map();
   readonly #stage2: Stage2Reader;
-  #ready: Promise<void> | undefined;
-  #before: readonly string[] = [];
+  #used = false;
 
   constructor(parts: ToolstackParts) {
     this.#parts = parts;
@@ -86,14 +92,16 @@ export class Toolstack {
    */
   async create(config: ProbeConfig, options: CreateOptions = {}): Promise<XlDomain> {
     const run = randomBytes(4).toString('hex');
-    const kernel = `${directory}/probe`;
+    const kernel = this.dom0.probePath;
     const full: XlConfig = { ...config, kernel, extra: probeArguments(run, config.name) };
     if (options.unchecked !== true) checkXlConfigs([...this.#configs.values(), full]);
     const deadline = Deadline.after(options.budgetMs ?? 20_000);
     const { transcript } = this.dom0.machine.console;
     const from = transcript.lines.length;
-    const result = await this.xlCreate(full, ['&&', 'xl', 'domid', config.name]);
-    const domid = /^(\d+)$/m.exec(result.stdout)?.[1];
+    // The youngest domain has the highest domid: smaller than to start xl once more.
+    const result = await this.xlCreate(full, ['&&', 'xenstore-list', '/local/domain']);
+    const domids = [...result.stdout.matchAll(/^(\d+)$/gm)].map(([, domid]) => Number(domid));
+    const domid = domids.length === 0 ? undefined : Math.max(...domids);
     if (result.code !== 0 || domid === undefined) throw this.#refused(config.name, result);
     const plan = planXlDomain(config, Number(domid), this.#parts.hostMemory);
     const monitor = new DomainMonitor(this.#parts.board, plan, run, transcript.files.lines);
@@ -109,10 +117,10 @@ export class Toolstack {
    * `then` is added to the shell's command line.
    */
   async xlCreate(config: XlConfig, then: readonly string[] = []): Promise<CommandResult> {
-    await this.#prepare();
+    this.#used = true;
     const file = `${directory}/${config.name}.cfg`;
-    // One channel for both: each costs a round trip through the emulated network.
-    const script = `cat > ${file} && xl create ${file} ${then.join(' ')}`;
+    // One channel for all: each costs round trips through the emulated network.
+    const script = `mkdir -p ${directory} && cat > ${file} && xl create ${file} ${then.join(' ')}`;
     return this.dom0.run(['sh', '-c', script], { input: printXlConfig(config) });
   }
 
@@ -121,25 +129,23 @@ export class Toolstack {
     return parseXlList(await this.dom0.output(['xl', 'list']));
   }
 
-  /** Destroys what still lives, the youngest first: borrowers before their owners. */
-  async destroyAll(): Promise<void> {
-    for (const domain of [...this.#living].reverse()) await domain.destroy();
-  }
-
   /**
-   * What the domains of this dom0 have left behind: domains that are still there, XenStore paths
-   * that were not there before the first. To be asked when all are destroyed.
+   * Destroys what still lives, the youngest first: borrowers before their owners. Returns what all
+   * the domains of this dom0 have left behind: domains that are still there, paths of XenStore.
    */
-  async leftovers(): Promise<string[]> {
-    if (this.#ready === undefined) return [];
-    const domains = (await this.list()).filter(({ domid }) => domid !== 0);
-    // The top-level directories are made once and stay.
-    const paths = (await this.#paths()).filter(
-      (path) => path.lastIndexOf('/') > 0 && !this.#before.includes(path),
-    );
+  async destroyAll(): Promise<string[]> {
+    if (!this.#used) return [];
+    const living = [...this.#living].reverse();
+    const destroy = living.map(({ domid }) => `xl destroy ${domid} || exit`);
+    const script = [...destroy, untilGone, 'xl list', 'xenstore-ls -f /'].join('; ');
+    const said = await this.dom0.output(['sh', '-c', script]);
+    for (const domain of living) this.#forget(domain);
+    const domains = parseXlList(said).filter(({ domid }) => domid !== 0);
     return [
       ...domains.map(({ name, domid, state }) => `domain ${name} (d${domid}), state "${state}"`),
-      ...paths.map((path) => `XenStore ${path}`),
+      ...parseXenStorePaths(said)
+        .filter(isOfDomain)
+        .map((path) => `XenStore ${path}`),
     ];
   }
 
@@ -149,20 +155,6 @@ export class Toolstack {
     for (const domain of this.#living)
       if (domain.askedToEnd === undefined)
         this.#monitors.find((monitor) => monitor.domain.domid === domain.domid)?.fate.check();
-  }
-
-  /** Once per dom0: the probe's Image, and what XenStore holds before the first domain. */
-  #prepare(): Promise<void> {
-    this.#ready ??= (async () => {
-      await this.dom0.output(['mkdir', '-p', directory]);
-      await this.dom0.upload(`${directory}/probe`, this.#parts.probe);
-      this.#before = await this.#paths();
-    })();
-    return this.#ready;
-  }
-
-  async #paths(): Promise<string[]> {
-    return parseXenStorePaths(await this.dom0.output(['xenstore-ls', '-f', '/']));
   }
 
   async #connect(
@@ -201,6 +193,10 @@ export class Toolstack {
 
   async #destroyed(domain: XlDomain): Promise<void> {
     await this.dom0.output(['xl', 'destroy', String(domain.domid)]);
+    this.#forget(domain);
+  }
+
+  #forget(domain: XlDomain): void {
     this.#living.splice(this.#living.indexOf(domain), 1);
     this.#configs.delete(domain.name);
     this.#domains.delete(domain.name);

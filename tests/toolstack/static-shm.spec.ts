@@ -13,7 +13,10 @@ import {
 } from '#crosspage';
 import { foreign, own } from './ways.ts';
 
-const test = toolstackTest({ xen: preferFlavour('shared-memory') }, { requires: ['xl-static-shm'] });
+const test = toolstackTest(
+  { xen: preferFlavour('shared-memory') },
+  { requires: ['xl-static-shm'] },
+);
 
 const memory = MiB(32);
 /** The owner's region: the last pages of its RAM but some. */

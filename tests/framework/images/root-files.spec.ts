@@ -63,9 +63,9 @@ test('an overlay lies behind the root file system, and its content decides the f
   const overlay = info.outputPath('overlay');
   mkdirSync(join(overlay, 'etc'), { recursive: true });
   writeFileSync(join(overlay, 'etc/hostname'), 'one');
-  const one = await overlaidRamdisk(root, overlay, info.outputPath('cache'));
+  const one = await overlaidRamdisk(root, { directory: overlay }, info.outputPath('cache'));
   writeFileSync(join(overlay, 'etc/hostname'), 'two');
-  const two = await overlaidRamdisk(root, overlay, info.outputPath('cache'));
+  const two = await overlaidRamdisk(root, { directory: overlay }, info.outputPath('cache'));
 
   expect(readFileSync(one.path, 'latin1')).toMatch(/^the root070701/);
   expect(two.sha256).not.toBe(one.sha256);
