@@ -35,7 +35,7 @@ const layers = {
     'xen',
   ],
   bisect: ['boards', 'boot', 'host', 'images', 'xen', 'lint'],
-  bench: ['boards', 'boot', 'host', 'probe', 'xen'],
+  bench: ['boards', 'boot', 'host', 'probe', 'toolstack', 'xen'],
   mutants: ['boards', 'console', 'host', 'images', 'probe', 'report', 'xen'],
   soak: ['boards', 'boot', 'probe', 'xen'],
   cli: [

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { bench as measure, type BenchFigures } from '../bench/bench.ts';
+import { benchToolstack, type ToolstackFigures } from '../bench/toolstack.ts';
 import { openBoard } from '../fixtures/open-board.ts';
 import { projectRoot } from '../images/places.ts';
 import { MisuseError } from '../support/errors.ts';
@@ -34,15 +35,29 @@ function print(figures: BenchFigures): void {
   process.stdout.write(`\n${rows.join('\n')}\n`);
 }
 
+/** Rounds of what takes seconds each. */
+const slowRounds = 3;
+
+function printToolstack(figures: ToolstackFigures): void {
+  const seconds = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;
+  const { bootedMs, restoredMs, connectedMs, sharingMs, factor } = figures;
+  const rows = [
+    `dom0 to xl list   ${seconds(restoredMs)} restored (aim: 0.50 s), of which ${seconds(connectedMs)} to SSH`,
+    `                  ${seconds(bootedMs)} booted, ${factor.toFixed(1)} times as long`,
+    `xl sharing test   ${seconds(sharingMs)} from the restored state (aim: 1.50 s)`,
+  ];
+  process.stdout.write(`${rows.join('\n')}\n`);
+}
+
 /** Prepares everything, then measures the harness against bare QEMU. */
 export async function bench(args: readonly string[]): Promise<void> {
   const boots = bootsOf(args);
   await setUp();
-  const figures = await measure({
-    board: openBoard('qemu-virt'),
-    boots,
-    root: projectRoot,
-    say: (text) => process.stderr.write(`${text} ...\n`),
-  });
-  print(figures);
+  const board = openBoard('qemu-virt');
+  const say = (text: string): void => {
+    process.stderr.write(`${text} ...\n`);
+  };
+  print(await measure({ board, boots, root: projectRoot, say }));
+  say('dom0 and xl');
+  printToolstack(await benchToolstack(board, Math.min(boots, slowRounds)));
 }

@@ -11,6 +11,7 @@ export const suite: readonly string[] = [
   'shared-memory',
   'sram',
   'stage2',
+  'toolstack',
 ].map((folder) => `tests/${folder}/`);
 
 /** Those of them that say most directly what is wrong with a mapping, a tree or a channel. */
