@@ -20,12 +20,14 @@ export function refutedOf({ mutants }: Matrix): MatrixRow[] {
 }
 
 /**
- * 0 when every mutant that can be killed was; 1 with survivors, or a control that fails; 2 and 3
+ * 0 when every mutant that can be killed was; 1 with survivors, with one that was killed against its
+ * argument, or a control that fails; 2 and 3
  * for misuse and for what the environment kept from being judged.
  */
 export function exitCodeOfMatrix(matrix: Matrix): number {
   const { control, mutants } = matrix;
-  if (control?.verdict === 'killed' || survivorsOf(matrix).length > 0) return exitCodes.failed;
+  const wrong = [...survivorsOf(matrix), ...refutedOf(matrix)];
+  if (control?.verdict === 'killed' || wrong.length > 0) return exitCodes.failed;
   const unjudged = [control, ...mutants].filter((row) => row?.verdict === 'no-verdict');
   const faults = unjudged.map((row) => row?.fault);
   if (faults.includes(undefined)) return exitCodes.failed;

@@ -19,6 +19,10 @@ function controlJudged({ verdict, kill, problem, fault }: SuiteVerdict): Judged 
 }
 
 function judged({ verdict, survives, what, problem, fault }: MatrixRow): Judged {
+  if (verdict === 'killed' && survives !== undefined) {
+    const message = `was killed, although: ${survives.argument}`;
+    return { outcome: 'failed', error: { name: 'Refuted', message, fault: 'assertion' } };
+  }
   if (verdict === 'killed') return { outcome: 'passed' };
   if (verdict === 'no-verdict') {
     const message = `no verdict: ${problem ?? ''}`;

@@ -24,6 +24,7 @@ for (const [what, matrix, code] of [
   ['every mutant was killed', matrixOf([row()]), 0],
   ['those that live have an argument', matrixOf([row(), survivor({ survives })]), 0],
   ['a mutant lives', matrixOf([row(), survivor()]), 1],
+  ['a mutant was killed against its argument', matrixOf([row({ survives })]), 1],
   ['a mutant lives and another has no verdict', matrixOf([survivor(), unjudged('environment')]), 1],
   ['the environment kept a verdict away', matrixOf([row(), unjudged('environment')]), 3],
   ['misuse kept a verdict away', matrixOf([unjudged('environment'), unjudged('misuse')]), 2],
