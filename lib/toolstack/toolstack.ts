@@ -11,6 +11,7 @@ import type { WriteLog } from '../probe/page-facts.ts';
 import { probeArguments } from '../probe/protocol.ts';
 import { Deadline, pause } from '../support/deadline.ts';
 import { EnvironmentError, MisuseError, SubjectError } from '../support/errors.ts';
+import { isDom0 } from '../xen/dom0.ts';
 import type { PlannedDomain } from '../xen/plan.ts';
 import { checkXlConfigs } from '../xen/xl-checks.ts';
 import { printXlConfig, type XlConfig } from '../xen/xl-config.ts';
@@ -86,14 +87,16 @@ export class Toolstack {
   }
 
   /**
-   * Creates a domain with a memory probe in it and returns when the probe answers.
+   * Creates a domain with a memory probe in it and returns when the probe answers. Unless its
+   * configuration says otherwise, it runs on the pCPUs that dom0 has not.
    * @throws MisuseError for a configuration that is wrong, before anything is created;
    * SubjectError when xl refuses, or the domain does not come up.
    */
   async create(config: ProbeConfig, options: CreateOptions = {}): Promise<XlDomain> {
     const run = randomBytes(4).toString('hex');
     const kernel = this.dom0.probePath;
-    const full: XlConfig = { ...config, kernel, extra: probeArguments(run, config.name) };
+    const extra = probeArguments(run, config.name);
+    const full: XlConfig = { cpus: this.#guestCpus(), ...config, kernel, extra };
     if (options.unchecked !== true) checkXlConfigs([...this.#configs.values(), full]);
     const deadline = Deadline.after(options.budgetMs ?? 20_000);
     const { transcript } = this.dom0.machine.console;
@@ -155,6 +158,13 @@ export class Toolstack {
     for (const domain of this.#living)
       if (domain.askedToEnd === undefined)
         this.#monitors.find((monitor) => monitor.domain.domid === domain.domid)?.fate.check();
+  }
+
+  /** The pCPUs that dom0 has not, as `cpus` takes them; all of them if there are none. */
+  #guestCpus(): string {
+    const { machine, domains } = this.dom0.plan;
+    const first = domains.find(isDom0)?.vcpus ?? 0;
+    return first < machine.cpus ? `${first}-${machine.cpus - 1}` : 'all';
   }
 
   async #connect(

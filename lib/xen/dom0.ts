@@ -15,8 +15,12 @@ export function isDom0(domain: Pick<PlannedDomain, 'domid'>): boolean {
   return domain.domid === 0;
 }
 
-/** RAM and processors of a dom0 with Linux in it that does not say. */
-const linuxDefaults = { memory: MiB(256), vcpus: 2 };
+/**
+ * RAM and processors of a dom0 with Linux in it that does not say: one processor, which is its own, so
+ * that the domains that it creates have the others. Each switch between two domains makes an emulated
+ * processor forget all of its translations, which costs a Linux more than a second processor gains.
+ */
+const linuxDefaults = { memory: MiB(256), vcpus: 1 };
 
 function planLinuxDom0(dom0: LinuxDom0Spec): PlannedDomain {
   return {
@@ -61,7 +65,11 @@ export function planDom0(
 
 /** Xen's arguments for a dom0 (docs/misc/xen-command-line.pandoc). */
 export function dom0Arguments(dom0: PlannedDomain): string[] {
-  return [`dom0_mem=${dom0.memory / KiB(1)}K`, `dom0_max_vcpus=${dom0.vcpus}`];
+  return [
+    `dom0_mem=${dom0.memory / KiB(1)}K`,
+    `dom0_max_vcpus=${dom0.vcpus}`,
+    ...(dom0.linux === undefined ? [] : ['dom0_vcpus_pin']),
+  ];
 }
 
 /** Linux' arguments for a dom0: its console is Xen's, what breaks it ends it, it has no enemies. */

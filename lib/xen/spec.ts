@@ -114,7 +114,7 @@ export interface LinuxDom0Spec {
   readonly overlay?: string;
   /** RAM, `dom0_mem`. Default 256 MiB. */
   readonly memory?: Bytes;
-  /** `dom0_max_vcpus`. Default 2. */
+  /** `dom0_max_vcpus`, pinned. Default 1: the domains that it creates run on the others. */
   readonly vcpus?: number;
   /** Added to Linux' command line. */
   readonly bootargs?: readonly string[];

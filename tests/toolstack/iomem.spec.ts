@@ -11,7 +11,7 @@ const guestAddress = 0x5000_0000n;
 
 const cacheable = toolstackTest(
   { xen: preferFlavour('shared-memory'), reservedMemory },
-  { requires: ['xl-iomem-cacheable', 'iomem-cacheable'] },
+  { requires: ['xl-iomem-cacheable', 'iomem-cacheable'], isolation: 'file' },
 );
 
 for (const [as, mapped] of [

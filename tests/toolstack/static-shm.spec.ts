@@ -15,7 +15,7 @@ import { foreign, own } from './ways.ts';
 
 const test = toolstackTest(
   { xen: preferFlavour('shared-memory') },
-  { requires: ['xl-static-shm'] },
+  { requires: ['xl-static-shm'], isolation: 'file' },
 );
 
 const memory = MiB(32);
