@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The same sharing on every machine that Crosspage emulates.
-import { addressPattern, expect, MiB, PAGE, xenTest } from '#crosspage';
+import { addressPattern, dt, expect, MiB, PAGE, xenTest } from '#crosspage';
 
 /** MIDR_EL1 bits 15:4, the part number; `max` is QEMU's own. */
 const parts = { 'cortex-a53': 0xd03n, 'cortex-a57': 0xd07n, max: 0x051n } as const;
@@ -45,4 +45,18 @@ placed('an owner whose RAM is static memory shares as any other', async ({ owner
   await expect(borrower.page('mailbox')).toHold(addressPattern(1));
   await borrower.page('mailbox').write(addressPattern(2));
   await expect(owner.page('mailbox')).toHold(addressPattern(2));
+});
+
+const counted = xenTest({
+  domains: { one: { probe: 'memory' }, three: { probe: 'memory', vcpus: 3 } },
+});
+
+counted('each domain has as many vCPUs as it was given', async ({ one, three }) => {
+  for (const [domain, count] of [
+    [one, 1],
+    [three, 3],
+  ] as const) {
+    const cpus = dt.find(await domain.deviceTree(), '/cpus')?.children ?? [];
+    expect(cpus.filter(({ name }) => name.startsWith('cpu@'))).toHaveLength(count);
+  }
 });
