@@ -103,7 +103,7 @@ export class Toolstack {
     const domids = [...result.stdout.matchAll(/^(\d+)$/gm)].map(([, domid]) => Number(domid));
     const domid = domids.length === 0 ? undefined : Math.max(...domids);
     if (result.code !== 0 || domid === undefined) throw this.#refused(config.name, result);
-    const plan = planXlDomain(config, Number(domid), this.#parts.hostMemory);
+    const plan = planXlDomain(config, domid, this.#parts.hostMemory);
     const monitor = new DomainMonitor(this.#parts.board, plan, run, transcript.files.lines);
     for (const line of transcript.lines.slice(from)) monitor.take(line);
     this.#monitors.push(monitor);
