@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unpackPackage, unpackPackageFiles } from '../host/archive.ts';
 import { runTool } from '../host/tools.ts';
@@ -49,6 +49,9 @@ async function unpackModules(
   directory: string,
   modules: readonly string[],
 ): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  // Without a pattern, all of them would come.
+  if (modules.length === 0) return;
   await unpackPackageFiles(
     file,
     directory,
