@@ -100,6 +100,9 @@ sharing('static_shm: bare metal lends, Linux borrows', async ({ toolstack }) => 
   expect(await linux.output('shm check area address 5')).toBe(good);
   expect(await linux.output('shm fill area address 6')).toBe(filled);
   await expect(ours).toHold(addressPattern(6));
+  expect(await linux.output('shm unaligned area')).toBe('unaligned=works');
+  // It is no RAM of this Linux's: /dev/mem gives it, as Device.
+  expect(await linux.output('shm unaligned 0x50000000+0x4000')).toBe('unaligned=faults');
 });
 
 sharing('static_shm: Linux lends, Linux borrows', async ({ toolstack }) => {
