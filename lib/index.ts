@@ -47,5 +47,6 @@ export { describeMemory, describeSharedRegions, describeSram } from './xen/guest
 export type { MemoryRange, SharedRegion, SramNode } from './xen/guest-tree.ts';
 export type { FilePlace, Tampering } from './xen/tampering.ts';
 export type { Toolstack } from './toolstack/toolstack.ts';
+export type { LinuxDomain } from './toolstack/linux-domain.ts';
 export type { XlDomain } from './toolstack/xl-domain.ts';
 export type { XlConfig, XlIomem, XlStaticShm } from './xen/xl-config.ts';

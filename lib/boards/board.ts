@@ -76,6 +76,8 @@ export interface LinuxAccess {
   readonly control: Duplex | undefined;
   /** Where dom0 has the Image of the memory probe, for the domains that it creates. */
   readonly probePath: string;
+  /** Where dom0 has what the Linux domains that it creates boot, if its specification names them. */
+  readonly guestPaths: { readonly kernel: string; readonly ramdisk: string };
   /** Where its SSH server is reached. */
   sshAddress(): Promise<{ readonly host: string; readonly port: number }>;
 }

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unpackPackage, unpackPackageFiles } from '../host/archive.ts';
 import { runTool } from '../host/tools.ts';
 import { formatBytes } from '../support/units.ts';
+import { compiledEntries } from './build-compiled.ts';
 import { type CpioEntry, writeCpio } from './cpio.ts';
 import type { LockedImage } from './lock-file.ts';
-import type { RootData } from './manifest.ts';
-import { moduleEntries, programEntries, treeEntries } from './root-files.ts';
+import type { CompiledData, RootData } from './manifest.ts';
+import { moduleEntries, moduleOrder, programEntries, treeEntries } from './root-files.ts';
 import type { Made, Workshop } from './store.ts';
 import { upstreamVersionOf } from './version.ts';
 
@@ -16,6 +17,10 @@ export interface RootOrder {
   readonly data: RootData;
   readonly locked: LockedImage;
   readonly kernel: LockedImage;
+  /** What `data.compiled` is compiled against. */
+  readonly headers: LockedImage;
+  /** Absolute paths of the directories of `data.compiled`. */
+  readonly compiled: readonly CompiledData[];
   /** Directory of our own files, laid over all others. */
   readonly sources: string;
 }
@@ -44,6 +49,9 @@ async function unpackModules(
   directory: string,
   modules: readonly string[],
 ): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  // Without a pattern, all of them would come.
+  if (modules.length === 0) return;
   await unpackPackageFiles(
     file,
     directory,
@@ -73,6 +81,7 @@ export async function buildRoot(workshop: Workshop, order: RootOrder): Promise<M
   const modules = join(directory, 'modules');
   for (const file of locked.files) await unpackPackage(download(file), root);
   for (const file of kernel.files) await unpackModules(download(file), modules, data.modules);
+  const compiled = await compiledEntries(workshop, order.headers, order.compiled);
   const entries = [
     ...skeleton,
     ...programEntries(root, data.programs),
@@ -82,6 +91,8 @@ export async function buildRoot(workshop: Workshop, order: RootOrder): Promise<M
       content,
     })),
     ...moduleEntries(modules, data.modules),
+    ...compiled,
+    moduleOrder([...data.modules, ...data.compiled.flatMap((one) => one.modules)]),
     ...treeEntries(sources),
   ];
   const archive = writeCpio(overlaid(entries));

@@ -2,10 +2,14 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { lockedImageOf } from './lock-file.ts';
+import { crossPrefix, versionLine } from './machine.ts';
 import type { RootData } from './manifest.ts';
 import { imageNames } from './names.ts';
 import { type Catalogue, hashOf, revision, unpackTools } from './recipes.ts';
 import type { Recipe } from './store.ts';
+
+const compiler = `${crossPrefix}gcc`;
+const compilers = [compiler, `${crossPrefix}ld`, `${crossPrefix}nm`, 'make', 'awk'];
 
 function kernel({ manifest, lock }: Catalogue): Recipe {
   const { package: name, licence } = manifest.linux;
@@ -25,14 +29,24 @@ function kernel({ manifest, lock }: Catalogue): Recipe {
   };
 }
 
+/** The files under a directory but what is for people, each with its path there and its hash. */
+function contentOf(directory: string): [string, string][] {
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !entry.name.endsWith('.md'))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort()
+    .map((file) => [file.slice(directory.length), hashOf(file)]);
+}
+
 function root({ places, lock }: Catalogue, name: string, data: RootData): Recipe {
   const locked = lockedImageOf(lock, imageNames.root(name));
   const linux = lockedImageOf(lock, imageNames.linux);
   const sources = join(places.root, data.directory);
-  const files = readdirSync(sources, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
+  const headers = lockedImageOf(lock, imageNames.linuxHeaders);
+  const compiled = data.compiled.map((one) => ({
+    ...one,
+    directory: join(places.root, one.directory),
+  }));
   return {
     name: imageNames.root(name),
     kind: 'root',
@@ -43,13 +57,15 @@ function root({ places, lock }: Catalogue, name: string, data: RootData): Recipe
       locked.files,
       linux.files,
       data,
-      files.map((file) => [file.slice(sources.length), hashOf(file)]),
+      contentOf(sources),
+      ...(compiled.length === 0 ? [] : [headers.files, versionLine(compiler)]),
+      compiled.map(({ directory }) => contentOf(directory)),
     ],
-    downloads: [...locked.files, ...linux.files],
-    tools: unpackTools,
+    downloads: [...locked.files, ...linux.files, ...(compiled.length === 0 ? [] : headers.files)],
+    tools: [...unpackTools, ...(compiled.length === 0 ? [] : compilers)],
     make: async (workshop) => {
       const { buildRoot } = await import('./build-root.ts');
-      return buildRoot(workshop, { data, locked, kernel: linux, sources });
+      return buildRoot(workshop, { data, locked, kernel: linux, headers, compiled, sources });
     },
   };
 }

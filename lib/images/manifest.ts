@@ -75,7 +75,21 @@ const host = z.strictObject({
 });
 
 /** The kernel that dom0 and Linux domUs run. */
-const linux = z.strictObject({ suite: name, package: name, licence: z.string() });
+const linux = z.strictObject({
+  suite: name,
+  package: name,
+  /** What programs for it are compiled against; the kernel's own headers come along. */
+  headers: z.array(name).min(1),
+  licence: z.string(),
+});
+
+/** Sources of ours with a Makefile, compiled for a root file system. */
+const compiled = z.strictObject({
+  directory: z.string(),
+  /** Kernel modules, loaded after the others, in this order. */
+  modules: z.array(z.string()),
+  programs: z.array(z.string()),
+});
 
 /** An initial root file system, made of Debian packages and our own files. */
 const root = z.strictObject({
@@ -88,6 +102,7 @@ const root = z.strictObject({
   links: z.record(z.string(), z.string()),
   /** Kernel modules, in the order in which they are loaded. */
   modules: z.array(z.string()),
+  compiled: z.array(compiled),
   /** Our own files, laid over all others. */
   directory: z.string(),
   licence: z.string(),
@@ -133,6 +148,8 @@ export type ToolstackData = z.infer<typeof toolstack>;
 export type KconfigOption = z.infer<typeof option>;
 /** What an initial root file system is made of. */
 export type RootData = z.infer<typeof root>;
+/** Sources of ours that are compiled for a root file system. */
+export type CompiledData = z.infer<typeof compiled>;
 /** A release of Debian on which Crosspage brings its own QEMU. */
 export type QemuHost = z.infer<typeof host>;
 

@@ -7,6 +7,8 @@ export const imageNames = {
   probe: (name: string): string => `probe-${name}`,
   qemu: 'qemu',
   linux: 'linux',
+  /** What is compiled for Linux domains is compiled against these; no image, only in the lock. */
+  linuxHeaders: 'linux-headers',
   root: (name: string): string => name,
   deviceTrees: 'linux-dtbs',
 };

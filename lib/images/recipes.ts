@@ -34,7 +34,7 @@ export const revision = {
   xenMutant: 1,
   toolstack: 2,
   linux: 1,
-  root: 1,
+  root: 2,
 };
 
 const compiler = `${crossPrefix}gcc`;

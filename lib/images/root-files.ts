@@ -68,10 +68,10 @@ export function treeEntries(directory: string): CpioEntry[] {
   });
 }
 
-/** Entries for kernel modules, and the list in the order in which they are to be loaded. */
+/** Entries for kernel modules, wherever they are under `directory`. */
 export function moduleEntries(directory: string, modules: readonly string[]): CpioEntry[] {
   const files = readdirSync(directory, { recursive: true }).map((file) => String(file));
-  const entries = modules.map((name): CpioEntry => {
+  return modules.map((name): CpioEntry => {
     const file = files.find((path) => basename(path) === `${name}.ko`);
     if (file === undefined) throw missing(`${name}.ko`, 'images/manifest.json');
     return {
@@ -80,6 +80,10 @@ export function moduleEntries(directory: string, modules: readonly string[]): Cp
       content: readFileSync(join(directory, file)),
     };
   });
+}
+
+/** The list of modules in the order in which they are to be loaded. */
+export function moduleOrder(modules: readonly string[]): CpioEntry {
   const order = modules.map((name) => `${name}\n`).join('');
-  return [...entries, { path: 'usr/lib/modules/order', kind: 'file', content: order }];
+  return { path: 'usr/lib/modules/order', kind: 'file', content: order };
 }

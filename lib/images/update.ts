@@ -170,6 +170,18 @@ async function resolveRoot(resolver: Resolver, root: RootData): Promise<LockedIm
   return { suite, version: files[0]?.version ?? '', files };
 }
 
+/** Headers of the kernel that the index has now, and of what programs are compiled against. */
+async function resolveHeaders(resolver: Resolver, linux: Manifest['linux']): Promise<LockedImage> {
+  const { suite, headers } = linux;
+  const kernel = await resolvePackage(resolver, { ...linux, dependency: imageOfVersion });
+  const image = kernel.files[0]?.package ?? '';
+  const own = image.replace('linux-image-', 'linux-headers-');
+  // Of all kernels of one version, whatever they are configured for.
+  const common = own.replace(/-[^-]+$/, '-common');
+  const all = await resolvePackages(resolver, { suite, packages: [own, common, ...headers] });
+  return { ...all, version: kernel.version };
+}
+
 async function resolveQemu(
   resolver: Resolver,
   qemu: Manifest['qemu'],
@@ -207,6 +219,9 @@ async function resolvePackages(
   return { suite, version: all[0]?.version ?? '', files: all };
 }
 
+/** linux-image-arm64 depends on it. */
+const imageOfVersion = /linux-image-[0-9][^ ,)]*/;
+
 type Resolve = (resolver: Resolver) => Promise<LockedImage>;
 
 /** For each entry of the lock, how it is resolved. */
@@ -236,8 +251,9 @@ function plans(manifest: Manifest): Map<string, Resolve> {
     [imageNames.linux, linux],
   ] as const)
     all.set(name, (resolver) =>
-      resolvePackage(resolver, { ...wanted, dependency: /linux-image-[0-9][^ ,)]*/ }),
+      resolvePackage(resolver, { ...wanted, dependency: imageOfVersion }),
     );
+  all.set(imageNames.linuxHeaders, (resolver) => resolveHeaders(resolver, linux));
   return all;
 }
 

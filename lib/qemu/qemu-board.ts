@@ -8,7 +8,7 @@ import { OwnedProcess } from '../host/processes.ts';
 import { type ImageFile, type ImageSet, overlaidRamdisk, resolveImages } from '../images/index.ts';
 import { Fate } from '../support/fate.ts';
 import { hex } from '../support/units.ts';
-import type { SystemPlan } from '../xen/plan.ts';
+import type { PlannedLinux, SystemPlan } from '../xen/plan.ts';
 import {
   handArguments,
   type QemuCommand,
@@ -22,7 +22,13 @@ import { baseTree, type QemuProgram } from './base-tree.ts';
 import { makeBootFiles } from './boot-files.ts';
 import { QemuMachine } from './qemu-machine.ts';
 import { savedFiles, SnapshotStore } from './snapshot-store.ts';
-import { dom0ProbePath, virtLayout, virtLinuxArguments, virtXenArguments } from './virt.ts';
+import {
+  dom0GuestPaths,
+  dom0ProbePath,
+  virtLayout,
+  virtLinuxArguments,
+  virtXenArguments,
+} from './virt.ts';
 
 /** What a boot on this board reads: images, QEMU, a directory to keep device trees in. */
 export interface QemuBoardOptions {
@@ -43,6 +49,15 @@ interface Prepared {
   readonly facts: Readonly<Record<string, string>>;
 }
 
+/** What the Linux domains boot that a dom0 creates. */
+function guestFiles({ guest }: PlannedLinux, images: ImageSet): Record<string, string> {
+  if (guest === undefined) return {};
+  return {
+    [dom0GuestPaths.kernel.slice(1)]: images.linux().path,
+    [dom0GuestPaths.ramdisk.slice(1)]: images.root(guest).path,
+  };
+}
+
 /** The Linux of a plan's dom0, if it has one. */
 async function linuxOf(
   plan: SystemPlan,
@@ -54,7 +69,7 @@ async function linuxOf(
   const root = images.root(linux.root);
   const overlay = {
     directory: linux.overlay ?? images.toolstackOf(plan.flavour)?.root,
-    files: { [dom0ProbePath.slice(1)]: images.probe('memory').path },
+    files: { [dom0ProbePath.slice(1)]: images.probe('memory').path, ...guestFiles(linux, images) },
   };
   const ramdisk = await overlaidRamdisk(root, overlay, cache);
   return { kernel: images.linux(), ramdisk };

@@ -13,7 +13,7 @@ import { GdbStub } from './gdb-stub.ts';
 import { GuestRam } from './guest-ram.ts';
 import { Qmp } from './qmp.ts';
 import { savedFiles } from './snapshot-store.ts';
-import { dom0ProbePath, ramBank } from './virt.ts';
+import { dom0GuestPaths, dom0ProbePath, ramBank } from './virt.ts';
 
 interface MachineFacts {
   readonly who: string;
@@ -148,6 +148,7 @@ export class QemuMachine implements RunningMachine {
     return {
       control,
       probePath: dom0ProbePath,
+      guestPaths: dom0GuestPaths,
       sshAddress: async () => {
         const command = { 'command-line': 'info usernet' };
         const text = String(await this.qmp.execute('human-monitor-command', command));

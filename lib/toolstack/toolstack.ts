@@ -17,6 +17,7 @@ import { checkXlConfigs } from '../xen/xl-checks.ts';
 import { printXlConfig, type XlConfig } from '../xen/xl-config.ts';
 import { parseXenStorePaths, parseXlList, type XlListEntry } from '../xen/xl-output.ts';
 import { type NamedHostMemory, planXlDomain, type ProbeConfig } from '../xen/xl-plan.ts';
+import { awaitLinux, guestArguments, LinuxDomain } from './linux-domain.ts';
 import { XlDomain } from './xl-domain.ts';
 
 /** What a toolstack works with. */
@@ -53,6 +54,7 @@ export class Toolstack {
   readonly dom0: Dom0;
   readonly #parts: ToolstackParts;
   readonly #living: XlDomain[] = [];
+  readonly #linux: LinuxDomain[] = [];
   readonly #configs = new Map<string, XlConfig>();
   readonly #monitors: DomainMonitor[] = [];
   readonly #domains = new Map<string, Domain>();
@@ -101,11 +103,7 @@ export class Toolstack {
     const deadline = Deadline.after(options.budgetMs ?? 20_000);
     const { transcript } = this.dom0.machine.console;
     const from = transcript.lines.length;
-    // The youngest domain has the highest domid: smaller than to start xl once more.
-    const result = await this.xlCreate(full, ['&&', 'xenstore-list', '/local/domain']);
-    const domids = [...result.stdout.matchAll(/^(\d+)$/gm)].map((match) => Number(match[1]));
-    const domid = domids.length === 0 ? undefined : Math.max(...domids);
-    if (result.code !== 0 || domid === undefined) throw this.#refused(config.name, result);
+    const domid = await this.#begin(full);
     const plan = planXlDomain(config, domid, this.#parts.hostMemory);
     const monitor = new DomainMonitor(this.#parts.board, plan, run, transcript.files.lines);
     for (const line of transcript.lines.slice(from)) monitor.take(line);
@@ -113,6 +111,41 @@ export class Toolstack {
     const domain = await this.#connect(plan, monitor, run, deadline);
     this.#configs.set(config.name, full);
     return domain;
+  }
+
+  /**
+   * Creates a domain with Linux in it, of the root file system that dom0's `guest` names, and
+   * returns when it takes commands.
+   * @throws MisuseError for a configuration that is wrong, before anything is created;
+   * SubjectError when xl refuses; EnvironmentError when the domain does not answer.
+   */
+  async createLinux(config: ProbeConfig, options: CreateOptions = {}): Promise<LinuxDomain> {
+    const { guestPaths } = this.dom0.machine.linux ?? {};
+    if (guestPaths === undefined)
+      throw new MisuseError({ who: this.#parts.board, what: 'has no files for a Linux domain' });
+    const cpus = this.#guestCpus();
+    const full: XlConfig = { cpus, ...config, ...guestPaths, extra: guestArguments };
+    if (options.unchecked !== true) checkXlConfigs([...this.#configs.values(), full]);
+    const domid = await this.#begin(full);
+    const who = `${this.#parts.board} domain ${config.name} (d${domid})`;
+    const domain = new LinuxDomain({
+      ...{ who, name: config.name, domid, dom0: this.dom0 },
+      destroyed: (gone) => this.#linuxDestroyed(gone),
+    });
+    this.#linux.push(domain);
+    this.#configs.set(config.name, full);
+    await awaitLinux(domain, options.budgetMs ?? 60_000);
+    return domain;
+  }
+
+  /** Creates a domain. Returns its domid. */
+  async #begin(config: XlConfig): Promise<number> {
+    // The youngest domain has the highest domid: smaller than to start xl once more.
+    const result = await this.xlCreate(config, ['&&', 'xenstore-list', '/local/domain']);
+    const domids = [...result.stdout.matchAll(/^(\d+)$/gm)].map(([, domid]) => Number(domid));
+    const domid = domids.length === 0 ? undefined : Math.max(...domids);
+    if (result.code !== 0 || domid === undefined) throw this.#refused(config.name, result);
+    return domid;
   }
 
   /**
@@ -138,11 +171,12 @@ export class Toolstack {
    */
   async destroyAll(): Promise<string[]> {
     if (!this.#used) return [];
-    const living = [...this.#living].reverse();
+    const living = [...this.#living, ...this.#linux].sort((a, b) => b.domid - a.domid);
     const destroy = living.map(({ domid }) => `xl destroy ${domid} || exit`);
     const script = [...destroy, untilGone, 'xl list', 'xenstore-ls -f /'].join('; ');
     const said = await this.dom0.output(['sh', '-c', script]);
-    for (const domain of living) this.#forget(domain);
+    for (const domain of [...this.#living]) this.#forget(domain);
+    for (const domain of [...this.#linux]) this.#forgetLinux(domain);
     const domains = parseXlList(said).filter(({ domid }) => domid !== 0);
     return [
       ...domains.map(({ name, domid, state }) => `domain ${name} (d${domid}), state "${state}"`),
@@ -204,6 +238,16 @@ export class Toolstack {
   async #destroyed(domain: XlDomain): Promise<void> {
     await this.dom0.output(['xl', 'destroy', String(domain.domid)]);
     this.#forget(domain);
+  }
+
+  async #linuxDestroyed(domain: LinuxDomain): Promise<void> {
+    await this.dom0.output(['xl', 'destroy', String(domain.domid)]);
+    this.#forgetLinux(domain);
+  }
+
+  #forgetLinux(domain: LinuxDomain): void {
+    this.#linux.splice(this.#linux.indexOf(domain), 1);
+    this.#configs.delete(domain.name);
   }
 
   #forget(domain: XlDomain): void {

@@ -7,9 +7,9 @@ export interface Dom0Stage {
 }
 
 /** images/dom0/root/init: `crosspage-dom0: STAGE`, `crosspage-dom0: failed: WHY`. */
-const pattern = /crosspage-dom0: (?:failed: (.+)|(\S.*))$/;
+const pattern = /crosspage-dom0: (?:failed: (.+)|(ready [0-9a-f]{8}|[a-z][a-z0-9-]*))/;
 
-/** What a console line says of dom0's init, if it does; the kernel may print before it. */
+/** What a console line says of dom0's init, if it does; the kernel may print before and behind it. */
 export function findDom0Stage(line: string): Dom0Stage | undefined {
   const match = pattern.exec(line);
   if (match === null) return undefined;

@@ -27,7 +27,12 @@ function planLinuxDom0(dom0: LinuxDom0Spec): PlannedDomain {
     name: dom0Name,
     domid: 0,
     probe: undefined,
-    linux: { root: dom0.linux, overlay: dom0.overlay, bootargs: dom0.bootargs ?? [] },
+    linux: {
+      root: dom0.linux,
+      overlay: dom0.overlay,
+      guest: dom0.guest,
+      bootargs: dom0.bootargs ?? [],
+    },
     memory: dom0.memory ?? linuxDefaults.memory,
     vcpus: dom0.vcpus ?? linuxDefaults.vcpus,
     mappings: [],

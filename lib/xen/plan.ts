@@ -67,6 +67,8 @@ export interface PlannedLinux {
   readonly root: string;
   /** A directory whose files are laid over it. */
   readonly overlay: string | undefined;
+  /** Root file system of the Linux domains that it creates. */
+  readonly guest: string | undefined;
   readonly bootargs: readonly string[];
 }
 

@@ -47,6 +47,7 @@ const probeDom0 = z.strictObject({
 const linuxDom0 = z.strictObject({
   linux: z.string(),
   overlay: z.string().optional(),
+  guest: z.string().optional(),
   memory: size.optional(),
   vcpus: z.number().int().min(1).max(8).optional(),
   bootargs: z.array(z.string()).optional(),

@@ -112,6 +112,11 @@ export interface LinuxDom0Spec {
    * of a test. Default: the toolstack that goes with the hypervisor, if it has one of its own.
    */
   readonly overlay?: string;
+  /**
+   * Root file system of the Linux domains that it creates, by its name in images/manifest.json: it
+   * and their kernel are put into dom0. Default: none.
+   */
+  readonly guest?: string;
   /** RAM, `dom0_mem`. Default 256 MiB. */
   readonly memory?: Bytes;
   /** `dom0_max_vcpus`, pinned. Default 1: the domains that it creates run on the others. */

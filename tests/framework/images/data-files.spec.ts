@@ -32,7 +32,15 @@ test('the project’s manifest and lock fit together', () => {
   const roots = Object.keys(manifest.roots);
 
   expect(Object.keys(lock.images).sort()).toEqual(
-    [...qemus, ...hypervisors, ...toolstacks, ...roots, 'linux', 'linux-dtbs'].sort(),
+    [
+      ...qemus,
+      ...hypervisors,
+      ...toolstacks,
+      ...roots,
+      'linux',
+      'linux-headers',
+      'linux-dtbs',
+    ].sort(),
   );
   expect(manifest.hypervisors[manifest.defaultFlavour]).toBeDefined();
 });

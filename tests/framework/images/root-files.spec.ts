@@ -12,7 +12,12 @@ import { expect, test } from '@playwright/test';
 import { dynamicNeeds } from '../../../lib/images/elf.ts';
 import { resolveImages } from '../../../lib/images/index.ts';
 import { overlaidRamdisk } from '../../../lib/images/ramdisk.ts';
-import { moduleEntries, programEntries, treeEntries } from '../../../lib/images/root-files.ts';
+import {
+  moduleEntries,
+  moduleOrder,
+  programEntries,
+  treeEntries,
+} from '../../../lib/images/root-files.ts';
 import { MiB } from '../../../lib/support/units.ts';
 import { failureOf } from './failure-of.ts';
 
@@ -50,7 +55,7 @@ test('a library is taken by the name by which it is asked for, as a file', ({}, 
 test('modules are listed in the order in which they are loaded, and a missing one is named', async ({}, info) => {
   mkdirSync(info.outputPath('kernel/net'), { recursive: true });
   for (const name of ['b', 'a']) writeFileSync(info.outputPath(`kernel/net/${name}.ko`), name);
-  const order = moduleEntries(info.outputPath(), ['b', 'a']).at(-1);
+  const order = moduleOrder(['b', 'a']);
   const error = await failureOf(() => moduleEntries(info.outputPath(), ['c']));
 
   expect(order).toMatchObject({ path: 'usr/lib/modules/order', content: 'b\na\n' });

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+// Linux as a user of shared memory: our module gives it as cacheable dma-bufs, `shm` uses them
+// (images/linux/shared-memory).
+import { addressPattern, expect, hex, MiB, PAGE, preferFlavour, toolstackTest } from '#crosspage';
+import { own } from './ways.ts';
+
+const memory = MiB(32);
+const hostAddress = 0x7000_0000n;
+const guestAddress = 0x5000_0000n;
+const size = 4 * PAGE;
+const words = size / 8;
+
+const test = toolstackTest(
+  { xen: preferFlavour('shared-memory'), reservedMemory: { window: { size, hostAddress } } },
+  { requires: ['xl-iomem-cacheable', 'iomem-cacheable'] },
+);
+
+const iomem = [{ hostAddress, size, guestAddress, as: 'memory' }] as const;
+
+test('dom0 finds the region that its device tree tells of', async ({ dom0 }) => {
+  expect(await dom0.output(['shm', 'list'])).toBe('id=window address=0x70000000 size=0x4000\n');
+});
+
+test('dom0 and a domain that has the memory by iomem exchange every word', async ({
+  dom0,
+  toolstack,
+}) => {
+  const theirs = (await toolstack.create({ name: 'user', memory, iomem })).page('window');
+
+  expect(await dom0.output(['shm', 'fill', 'window', 'address', '1'])).toBe(`words=${words}\n`);
+  await expect(theirs).toHold(addressPattern(1));
+
+  await theirs.write(addressPattern(2));
+  const found = await dom0.output(['shm', 'check', 'window', 'address', '2']);
+  expect(found).toBe(`words=${words} bad=0\n`);
+  await expect(theirs).toBeMappedAs({ ...own, hostAddress });
+});
+
+test('dom0 has it as Normal memory, and only by the module: /dev/mem keeps to itself what is RAM', async ({
+  dom0,
+}) => {
+  const range = `${hex(hostAddress)}+${hex(size)}`;
+
+  const refused = await dom0.run(['shm', 'unaligned', range]);
+
+  expect(await dom0.output(['shm', 'unaligned', 'window'])).toBe('unaligned=works\n');
+  expect(refused.stderr).toBe('shm: mmap: Operation not permitted\n');
+});
+
+/** Linux takes more than the probe: its Image alone has 40 MiB. */
+const linuxMemory = MiB(96);
+
+const sharing = toolstackTest(
+  {
+    xen: preferFlavour('shared-memory'),
+    dom0: { linux: 'dom0', guest: 'domu', memory: MiB(384) },
+    reservedMemory: { window: { size, hostAddress } },
+  },
+  { requires: ['xl-static-shm'] },
+);
+
+/** In the domain's RAM, behind its kernel and before its initial root file system. */
+const lent = { id: 'area', begin: 0x4400_0000n, size, role: 'owner' } as const;
+const borrowed = { id: 'area', begin: guestAddress, size, role: 'borrower' } as const;
+const filled = `words=${words}`;
+const good = `words=${words} bad=0`;
+
+// A second Linux boots, on an emulated processor.
+sharing.describe.configure({ timeout: 180_000 });
+
+sharing('static_shm: Linux lends, bare metal borrows', async ({ toolstack }) => {
+  const linux = await toolstack.createLinux({
+    name: 'owner',
+    memory: linuxMemory,
+    staticShm: [lent],
+  });
+  const theirs = (await toolstack.create({ name: 'borrower', memory, staticShm: [borrowed] })).page(
+    'area',
+  );
+
+  expect(await linux.output('shm list')).toBe('id=area address=0x44000000 size=0x4000');
+  expect(await linux.output('shm fill area address 3')).toBe(filled);
+  await expect(theirs).toHold(addressPattern(3));
+  await theirs.write(addressPattern(4));
+  expect(await linux.output('shm check area address 4')).toBe(good);
+});
+
+sharing('static_shm: bare metal lends, Linux borrows', async ({ toolstack }) => {
+  const begin = 0x41f0_0000n;
+  const owner = { name: 'owner', memory, staticShm: [{ ...lent, begin }] } as const;
+  const ours = (await toolstack.create(owner)).page('area');
+  const linux = await toolstack.createLinux({
+    name: 'borrower',
+    memory: linuxMemory,
+    staticShm: [borrowed],
+  });
+
+  expect(await linux.output('shm list')).toBe('id=area address=0x50000000 size=0x4000');
+  await ours.write(addressPattern(5));
+  expect(await linux.output('shm check area address 5')).toBe(good);
+  expect(await linux.output('shm fill area address 6')).toBe(filled);
+  await expect(ours).toHold(addressPattern(6));
+  expect(await linux.output('shm unaligned area')).toBe('unaligned=works');
+  // It is no RAM of this Linux's: /dev/mem gives it, as Device.
+  expect(await linux.output('shm unaligned 0x50000000+0x4000')).toBe('unaligned=faults');
+});
+
+sharing('static_shm: Linux lends, Linux borrows', async ({ toolstack }) => {
+  const owner = await toolstack.createLinux({
+    name: 'owner',
+    memory: linuxMemory,
+    staticShm: [lent],
+  });
+  const borrower = await toolstack.createLinux({
+    name: 'borrower',
+    memory: linuxMemory,
+    staticShm: [borrowed],
+  });
+
+  expect(await owner.output('shm fill area address 7')).toBe(filled);
+  expect(await borrower.output('shm check area address 7')).toBe(good);
+  expect(await borrower.output('shm fill area constant 0x1122334455667788')).toBe(filled);
+  expect(await owner.output('shm check area constant 0x1122334455667788')).toBe(good);
+});
