@@ -43,7 +43,7 @@ test('Xen is given Linux as dom0’s kernel, and its root file system as ramdisk
     chosen?.properties
       .filter(({ name }) => name === 'xen,xen-bootargs')
       .map(({ value }) => Buffer.from(value).toString('latin1')),
-  ).toEqual(['dom0_mem=196608K dom0_max_vcpus=1\0']);
+  ).toEqual(['dom0_mem=196608K dom0_max_vcpus=1 dom0_vcpus_pin\0']);
 });
 
 test('a dom0 is a probe or a Linux, not both', async () => {
@@ -59,6 +59,9 @@ test('a stage of dom0’s init is found behind whatever the console printed befo
     stage: 'xenstored',
     failure: undefined,
   });
+  expect(findDom0Stage('rng: initcrosspage-dom0: ready ba2b0911 done')?.stage).toBe(
+    'ready ba2b0911',
+  );
   expect(findDom0Stage('[    1.2] x: ycrosspage-dom0: ready 7f3a91c2')?.stage).toBe(
     'ready 7f3a91c2',
   );
