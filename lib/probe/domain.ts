@@ -121,7 +121,7 @@ export class Domain<Region extends string = string, Channel extends string = str
     const channel = this.plan.eventChannels.find((entry) => entry.name === name);
     if (channel === undefined)
       throw new MisuseError({ who: this.name, what: `has no end of the event channel ${name}` });
-    return new EventChannel(this.client, channel.port);
+    return new EventChannel(this.client, channel.port, this.plan.enhanced !== undefined);
   }
 
   /** Starts a further vCPU with PSCI CPU_ON; a no-op when it runs. */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { SubjectError } from '../support/errors.ts';
 import { hex } from '../support/units.ts';
 import type { ProbeClient } from './client.ts';
 
@@ -6,11 +7,14 @@ import type { ProbeClient } from './client.ts';
 export class EventChannel {
   readonly port: number;
   readonly #client: ProbeClient;
+  readonly #enhanced: boolean;
   #ready: Promise<unknown> | undefined;
 
-  constructor(client: ProbeClient, port: number) {
+  /** `enhanced`: whether Xen was asked to tell the domain of its interfaces. */
+  constructor(client: ProbeClient, port: number, enhanced: boolean) {
     this.#client = client;
     this.port = port;
+    this.#enhanced = enhanced;
   }
 
   /** EVTCHNOP_send. */
@@ -41,9 +45,22 @@ export class EventChannel {
    * Lets the next signal of any port interrupt the domain, on its vCPU 0. The domain has to be
    * `enhanced`, or Xen tells it of no interrupt; a port that is pending already signals nothing:
    * {@link EventChannel.clear} it first.
+   * @throws SubjectError when an enhanced domain is told of no interrupt; MisuseError when one is not
+   * enhanced.
    */
   async listen(): Promise<void> {
     await this.#init();
+    const reply = await this.#client.request('evtchn-listen');
+    if (reply.status === 'ok') return;
+    if (this.#enhanced && reply.status === 'bad')
+      throw new SubjectError({
+        who: this.#client.who,
+        what: `is enhanced, and Xen tells it of no interface: ${reply.reason}`,
+        where: this.#client.where(),
+        remedy:
+          'look for the node /hypervisor in its device tree, and for xen,enhanced in the host’s',
+      });
+    // It is for this to say whose fault it is.
     await this.#client.run('evtchn-listen');
   }
 

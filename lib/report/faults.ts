@@ -11,10 +11,12 @@ const faultByName: ReadonlyMap<string, ReportedFault> = new Map([
   ['SubjectError', 'subject'],
   ['DataAbortError', 'subject'],
   ['GrantError', 'subject'],
+  ['CommandError', 'subject'],
   ['NotToBeHadError', 'environment'],
   ['MisuseError', 'misuse'],
   ['BlobError', 'misuse'],
   ['EnvironmentError', 'environment'],
+  ['SshError', 'environment'],
   ['Interrupted', 'environment'],
 ]);
 

@@ -90,6 +90,8 @@ test('images list shows every image with its state', async ({}, info) => {
     ...flavours.map((flavour) => `xen-${flavour}`),
     'probe-memory',
     'linux-dtbs',
+    'linux',
+    ...Object.keys(manifest.roots),
     ...toolstacks.map((name) => `toolstack-${name}`),
   ]);
   expect(stdout).toMatch(/^xen-debian +- +to download +- +- +GPL-2.0-only +Debian trixie's /m);
