@@ -99,7 +99,8 @@ export class ProbeClient {
 
   /**
    * Sends a command that has to succeed, and returns its fields.
-   * @throws DataAbortError on an abort; MisuseError when the probe does not know the command.
+   * @throws DataAbortError on an abort; SubjectError when Xen refuses it; MisuseError when the probe
+   * does not know the command.
    */
   async run(command: string, options: { vcpu?: number; budgetMs?: number } = {}): Promise<Fields> {
     const reply = await this.request(command, options);
@@ -107,6 +108,13 @@ export class ProbeClient {
     if (reply.status === 'abort') throw new DataAbortError(this.who, command, reply.abort);
     if (reply.reason.startsWith('timeout'))
       throw new SubjectError({ who: this.who, what: `gave up "${command}": ${reply.reason}` });
+    if (reply.reason.startsWith('xen refused'))
+      throw new SubjectError({
+        who: this.who,
+        what: `could not do "${command}": ${reply.reason}`,
+        where: this.where(),
+        remedy: 'the result is a negative errno of xen/include/public/errno.h, in 64 bits',
+      });
     throw new MisuseError({
       who: this.who,
       what: `does not do "${command}": ${reply.reason}`,
