@@ -60,3 +60,13 @@ counted('each domain has as many vCPUs as it was given', async ({ one, three }) 
     expect(cpus.filter(({ name }) => name.startsWith('cpu@'))).toHaveLength(count);
   }
 });
+
+for (const cpus of [1, 2] as const) {
+  const machine = xenTest({ machine: { cpus }, domains: { one: { probe: 'memory' } } });
+
+  machine(`Xen brings up ${cpus} of ${cpus} processors`, ({ system }) => {
+    const { lines } = system.machine.console.transcript;
+    const said = lines.map(({ text }) => /Brought up (\d+) CPUs/.exec(text)?.[1]);
+    expect(said.filter((count) => count !== undefined)).toEqual([String(cpus)]);
+  });
+}
