@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { LoadedFile } from '../boot-files/boot-files.ts';
 import { hex } from '../support/units.ts';
 import type { PlannedMachine } from '../xen/plan.ts';
 
-/** A file that QEMU's generic loader puts into memory (docs/system/generic-loader). */
-export interface LoadedFile {
-  readonly path: string;
-  readonly address: bigint;
-}
-
 export interface QemuCommand {
   readonly machine: PlannedMachine;
+  /** Put into memory by QEMU's generic loader (docs/system/generic-loader). */
   readonly files: readonly LoadedFile[];
   /** Where CPU 0 starts. */
   readonly entry: bigint;

@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Board, BootOrder, Capability, Preparation } from '../boards/board.ts';
+import { makeBootFiles } from '../boot-files/boot-files.ts';
 import type { Transport } from '../console/console.ts';
 import { writeEvidence } from '../host/evidence-files.ts';
 import { OwnedProcess } from '../host/processes.ts';
@@ -19,7 +20,6 @@ import {
   shellCommand,
 } from './argv.ts';
 import { baseTree, type QemuProgram } from './base-tree.ts';
-import { makeBootFiles } from './boot-files.ts';
 import { QemuMachine } from './qemu-machine.ts';
 import { savedFiles, SnapshotStore } from './snapshot-store.ts';
 import {

@@ -2,7 +2,7 @@
 import { expect, test } from '@playwright/test';
 import fc from 'fast-check';
 import { findOverlaps } from '../../../lib/memory/ranges.ts';
-import { checkPlacement, placeFiles, trampoline } from '../../../lib/qemu/placement.ts';
+import { checkPlacement, placeFiles, trampoline } from '../../../lib/boot-files/placement.ts';
 import { hostAddressOf, MiB } from '../../../lib/support/units.ts';
 
 const window = { name: 'boot files', start: 0x4020_0000n, size: BigInt(MiB(126)) };

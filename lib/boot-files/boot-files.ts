@@ -11,7 +11,6 @@ import { type BootFacts, commonXenArguments, hostDeviceTree } from '../xen/chose
 import { linuxArguments } from '../xen/dom0.ts';
 import type { SystemPlan } from '../xen/plan.ts';
 import type { FilePlace, Tampering } from '../xen/tampering.ts';
-import type { LoadedFile } from './argv.ts';
 import { bootSize } from './boot-image.ts';
 import { partialEvidence, type PartialFile, partialFiles } from './partial-files.ts';
 import { checkPlacement, type Placed, placeFiles, trampoline } from './placement.ts';
@@ -26,7 +25,13 @@ export interface LinuxFiles {
   readonly arguments: readonly string[];
 }
 
-/** What a boot on QEMU is made of. */
+/** A file that goes to a place in memory before Xen starts. */
+export interface LoadedFile {
+  readonly path: string;
+  readonly address: bigint;
+}
+
+/** What a boot is made of. */
 export interface BootIngredients {
   readonly plan: SystemPlan;
   readonly run: string;
