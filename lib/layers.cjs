@@ -8,7 +8,8 @@ const layers = {
   dt: [],
   memory: [],
   xen: ['dt', 'memory'],
-  lint: ['dt', 'memory', 'xen'],
+  import: ['dt', 'memory', 'xen'],
+  lint: ['dt', 'import', 'memory', 'xen'],
   host: [],
   console: ['xen', 'host'],
   images: ['host', 'probe', 'xen'],
@@ -93,7 +94,7 @@ const layers = {
 };
 
 /** Folders that are values only: no Node built-in, no package that touches the world. */
-const pure = ['support', 'dt', 'xen', 'memory', 'lint'];
+const pure = ['support', 'dt', 'xen', 'memory', 'import', 'lint'];
 
 /** One door for each dependency: the folders that may import an npm package. */
 const doors = {
