@@ -21,6 +21,8 @@ export {
 } from './properties.ts';
 export type { NodeOrLocated } from './properties.ts';
 export { readBlob } from './read-blob.ts';
+export { placeKey, readSource } from './read-source.ts';
+export type { SourceTree } from './read-source.ts';
 export { cells, cells64, concat, strings } from './values.ts';
 export type { PropertyValue } from './values.ts';
 export { writeBlob } from './write-blob.ts';

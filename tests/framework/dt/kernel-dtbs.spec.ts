@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
-import { difference, printSource, readBlob, writeBlob } from '../../../lib/dt/index.ts';
+import { difference, printSource, readBlob, readSource, writeBlob } from '../../../lib/dt/index.ts';
 import { dtc, noDtc } from './dtc.ts';
 
 const built = join(import.meta.dirname, '../../../images/build/linux-dtbs');
@@ -46,6 +46,15 @@ test('every device tree of the kernel is read, written and read again unchanged'
     assert.deepEqual(difference(tree, again), [], file);
     // Their order too, which a difference leaves out for properties.
     assert.equal(Buffer.compare(writeBlob(again), written), 0, file);
+  }
+});
+
+test('the printed source of every device tree of the kernel is read back unchanged', () => {
+  test.slow();
+  for (const { file, bytes } of samples()) {
+    const tree = { ...readBlob(bytes), bootCpu: 0 };
+    const again = readSource({ file, text: printSource(tree) }).tree;
+    assert.deepEqual(difference(tree, again), [], file);
   }
 });
 
