@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Command, CommanderError } from 'commander';
 import { CrosspageError, type Fault } from '../support/errors.ts';
+import type { LintArguments } from './lint.ts';
 import type { MutantsArguments } from './mutants.ts';
 
 const exitCodes: Record<Fault, number> = { subject: 1, misuse: 2, environment: 3 };
@@ -49,6 +50,16 @@ function addVerbs(program: Command): void {
     .passThroughOptions()
     .action(async (args: string[]) => (await import('./bench.ts')).bench(args));
   addMutantVerbs(program);
+  program
+    .command('lint')
+    .description('say what is wrong with a configuration, before any boot')
+    .argument('[paths...]', 'xl configurations and device trees that belong together')
+    .option('--xen <version>', 'the Xen that is meant: 4.17, 4.20, 4.22, xilinx-4.17', '4.20')
+    .option('--format <format>', 'text, json, github or sarif', 'text')
+    .option('--rules', 'list the rules, and read nothing')
+    .action(async (paths: string[], options: LintArguments) =>
+      (await import('./lint.ts')).lint(paths, options),
+    );
   program
     .command('doctor')
     .description('say what this machine has, lacks, and how to cure it')

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+import { parseXl, settingOf, type XlAtom, type XlFile, type XlSetting } from './xl-syntax.ts';
+import { Lines, type Place, type SourceText } from '../support/source-text.ts';
+import { MiB, PAGE } from '../support/units.ts';
+import type { From, Where } from './where.ts';
+
+/** An entry of `iomem`, in bytes. */
+export interface ImportedIomem {
+  readonly where: Where;
+  readonly text: string;
+  /** Undefined when it is not of the form that xl takes. */
+  readonly range:
+    | {
+        readonly host: bigint;
+        readonly size: bigint;
+        /** Undefined where no guest frame is written: 1:1. */
+        readonly guest: bigint | undefined;
+        /** What is written behind the guest frame. */
+        readonly attribute: string | undefined;
+      }
+    | undefined;
+  /** Why it is not. */
+  readonly fault?: string | undefined;
+}
+
+/** An entry of `static_shm`: its words by key, the last of each. */
+export interface ImportedShm {
+  readonly where: Where;
+  readonly text: string;
+  readonly words: ReadonlyMap<string, string>;
+  /** What is wrong with its form, a line each. */
+  readonly faults: readonly string[];
+  readonly id: string | undefined;
+  readonly begin: bigint | undefined;
+  readonly size: bigint | undefined;
+  readonly offset: bigint | undefined;
+  readonly role: string | undefined;
+}
+
+/** A domain as an xl configuration file describes it. */
+export interface XlDomain {
+  readonly file: XlFile;
+  readonly where: Where;
+  readonly name: From<string> | undefined;
+  /** In bytes. */
+  readonly memory: From<bigint> | undefined;
+  readonly kernel: From<string> | undefined;
+  readonly deviceTree: From<string> | undefined;
+  readonly iomem: readonly ImportedIomem[];
+  readonly staticShm: readonly ImportedShm[];
+  /** Settings whose value has not the form that the option takes. */
+  readonly faults: readonly { readonly where: Where; readonly message: string }[];
+}
+
+/** `START,NUM[@GFN][,WORD]` (tools/xl/xl_parse.c): hexadecimal page frames. */
+const iomemForm =
+  /^\s*(?:0x)?([0-9a-f]+),\s*(?:0x)?([0-9a-f]+)(?:@\s*(?:0x)?([0-9a-f]+)(?:,(.*))?)?(.*)$/i;
+
+const frames = (digits: string): bigint => BigInt(`0x${digits}`) * BigInt(PAGE);
+
+function readIomem(text: string, where: Where): ImportedIomem {
+  const [, host, count, guest, attribute, rest] = iomemForm.exec(text) ?? [];
+  if (host === undefined || count === undefined)
+    return {
+      where,
+      text,
+      range: undefined,
+      fault: 'it is not START,NUM[@GFN] in hexadecimal page frames',
+    };
+  if (rest !== '') {
+    const early = guest === undefined && /^,(memory|devmem)$/.test(rest ?? '');
+    const fault = early
+      ? `"${rest ?? ''}" is known only behind a guest frame: write @GFN before it`
+      : `"${rest ?? ''}" stands behind what xl reads`;
+    return { where, text, range: undefined, fault };
+  }
+  return {
+    where,
+    text,
+    range: {
+      host: frames(host),
+      size: frames(count),
+      guest: guest === undefined ? undefined : frames(guest),
+      attribute,
+    },
+  };
+}
+
+const shmKeys = ['id', 'begin', 'size', 'offset', 'role', 'prot', 'cache_policy'];
+
+/** A number as C's strtoull with base 0 takes it. */
+function numberOf(text: string | undefined): bigint | undefined {
+  if (text === undefined || !/^(?:0x[0-9a-f]+|[0-9]+)$/i.test(text)) return undefined;
+  return BigInt(/^0[0-7]+$/.test(text) ? `0o${text.slice(1)}` : text);
+}
+
+function readShm(text: string, where: Where): ImportedShm {
+  const words = new Map<string, string>();
+  const faults: string[] = [];
+  for (const word of text.split(',')) {
+    const [, key, value] = /^\s*(\w+)\s*=\s*(.*?)\s*$/.exec(word) ?? [];
+    if (key === undefined || value === undefined) faults.push(`"${word.trim()}" is not key=value`);
+    else if (!shmKeys.includes(key))
+      faults.push(`"${key}" is no key of static_shm: ${shmKeys.join(', ')} are`);
+    else if (words.has(key)) faults.push(`${key} stands there twice`);
+    else words.set(key, value);
+  }
+  for (const key of ['begin', 'size', 'offset']) {
+    const value = words.get(key);
+    if (value !== undefined && numberOf(value) === undefined)
+      faults.push(`${key}=${value} is no number of bytes`);
+  }
+  return {
+    where,
+    text,
+    words,
+    faults,
+    id: words.get('id'),
+    begin: numberOf(words.get('begin')),
+    size: numberOf(words.get('size')),
+    offset: numberOf(words.get('offset')),
+    role: words.get('role'),
+  };
+}
+
+/** Reads the options about sharing out of a file. */
+class Reader {
+  readonly faults: { where: Where; message: string }[] = [];
+  readonly #file: XlFile;
+  readonly #lines: Lines;
+
+  constructor(file: XlFile) {
+    this.#file = file;
+    this.#lines = file.lines;
+  }
+
+  at(place: Place): Where {
+    return { file: place.file, place, line: this.#lines.text(place.line) };
+  }
+
+  text(name: string): From<string> | undefined {
+    const setting = settingOf(this.#file, name);
+    if (setting === undefined) return undefined;
+    if (setting.value.kind === 'atom')
+      return { value: setting.value.text, where: this.at(setting.value.place) };
+    this.#fault(setting, 'is a list where xl takes one value');
+    return undefined;
+  }
+
+  list(name: string): readonly XlAtom[] {
+    const setting = settingOf(this.#file, name);
+    if (setting === undefined) return [];
+    if (setting.value.kind === 'atom') {
+      this.#fault(setting, 'is one value where xl takes a list: put it in [ ]');
+      return [];
+    }
+    return setting.value.items.filter((item): item is XlAtom => item.kind === 'atom');
+  }
+
+  /** Whole MiB, decimal or hexadecimal. */
+  memory(): From<bigint> | undefined {
+    const text = this.text('memory') ?? this.text('maxmem');
+    if (text === undefined) return undefined;
+    const value = numberOf(text.value);
+    if (value === undefined) {
+      this.faults.push({
+        where: text.where,
+        message: `memory is "${text.value}", no number of MiB`,
+      });
+      return undefined;
+    }
+    return { value: value * BigInt(MiB(1)), where: text.where };
+  }
+
+  #fault({ name, value }: XlSetting, message: string): void {
+    this.faults.push({ where: this.at(value.place), message: `${name} ${message}` });
+  }
+}
+
+/** Reads a domain out of an xl configuration file; errors of its syntax are in `file.problems`. */
+export function readXlDomain(source: SourceText): XlDomain {
+  const file = parseXl(source);
+  const reader = new Reader(file);
+  const first = { file: source.file, line: 1, column: 1, length: 1 };
+  return {
+    file,
+    where: reader.at(first),
+    name: reader.text('name'),
+    memory: reader.memory(),
+    kernel: reader.text('kernel'),
+    deviceTree: reader.text('device_tree'),
+    iomem: reader.list('iomem').map(({ text, place }) => readIomem(text, reader.at(place))),
+    staticShm: reader.list('static_shm').map(({ text, place }) => readShm(text, reader.at(place))),
+    faults: reader.faults,
+  };
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Dom0lessDomain, HostTree } from '../import/host-tree.ts';
+import { alignUp, formatBytes, hex, SUPERPAGE } from '../support/units.ts';
+import type { Finding } from './finding.ts';
+import type { LintTarget } from './target.ts';
+
+const error = (
+  rule: Finding['rule'],
+  domain: Dom0lessDomain,
+  property: string,
+  texts: { readonly message: string; readonly consequence: string; readonly fix: string },
+): Finding => ({ rule, severity: 'error', where: domain.at(property), ...texts });
+
+function checkMemory(domain: Dom0lessDomain): Finding[] {
+  const { name, memory, staticMemory } = domain;
+  if (memory === undefined)
+    return [
+      error('domain-memory', domain, 'memory', {
+        message: `${name} has no memory`,
+        consequence: `Xen panics: "Error building DomU: cannot read "memory" property"`,
+        fix: 'write memory = <0 KIB>, in KiB',
+      }),
+    ];
+  const least = alignUp(domain.kernelSize ?? 0n, SUPERPAGE) + BigInt(SUPERPAGE);
+  if (domain.kernelSize !== undefined && memory * 1024n < least)
+    return [
+      error('domain-memory', domain, 'memory', {
+        message: `${name} has ${formatBytes(Number(memory) * 1024)}, and a kernel of ${formatBytes(Number(domain.kernelSize))} with its device tree takes ${formatBytes(Number(least))}`,
+        consequence: 'Xen panics: "Not enough memory in the first bank for the kernel+dtb+initrd"',
+        fix: 'give it more memory; the value is in KiB',
+      }),
+    ];
+  const sum = staticMemory.reduce((total, { size }) => total + size, 0n);
+  if (staticMemory.length === 0 || sum === memory * 1024n) return [];
+  return [
+    error('domain-memory', domain, 'memory', {
+      message: `${name} has memory of ${hex(memory * 1024n)} bytes, and static memory of ${hex(sum)}`,
+      consequence: 'Xen panics: "Failed to allocate requested static memory for domain"',
+      fix: `write memory = <0 ${hex(sum / 1024n)}>, in KiB`,
+    }),
+  ];
+}
+
+function checkDomain(domain: Dom0lessDomain, hasDom0: boolean): Finding[] {
+  const { name } = domain;
+  const found = checkMemory(domain);
+  if (domain.cpus === undefined)
+    found.push(
+      error('domain-cpus', domain, 'cpus', {
+        message: `${name} has no cpus`,
+        consequence: `Xen panics: "Missing property 'cpus' for domain ${name}"`,
+        fix: 'write cpus = <1>',
+      }),
+    );
+  if (!domain.hasKernel)
+    found.push(
+      error('domain-kernel', domain, 'compatible', {
+        message: `${name} has no module with multiboot,kernel`,
+        consequence: 'Xen panics: "Missing kernel boot module?"',
+        fix: 'add a node with compatible = "multiboot,kernel", "multiboot,module" and its reg',
+      }),
+    );
+  if (domain.directMap && domain.staticMemory.length === 0)
+    found.push(
+      error('direct-map', domain, 'direct-map', {
+        message: `${name} is direct-mapped and has no static memory`,
+        consequence: `Xen panics: "direct-map is not valid for domain ${name} without static allocation"`,
+        fix: 'give it xen,static-mem, or take direct-map away',
+      }),
+    );
+  if ((domain.enhanced === 'enabled' || domain.enhanced === 'no-evtchn') && !hasDom0)
+    found.push(
+      error('enhanced', domain, 'xen,enhanced', {
+        message: `${name} is xen,enhanced = "${domain.enhanced}" and there is no dom0`,
+        consequence: 'Xen panics: "Xenstore support requires dom0 to be present"',
+        fix: 'write xen,enhanced = "no-xenstore", or boot a dom0',
+      }),
+    );
+  return found;
+}
+
+/** What is wrong with the nodes of dom0less domains. */
+export function checkDom0lessDomains({ domains, dom0 }: HostTree, target: LintTarget): Finding[] {
+  return domains.flatMap((domain) => [
+    ...checkDomain(domain, dom0.hasKernel),
+    ...(domain.staticMemory.length > 0 && !target.capabilities.has('static-memory')
+      ? [
+          error('static-memory-not-built', domain, 'xen,static-mem', {
+            message: 'this Xen is built without CONFIG_STATIC_MEMORY',
+            consequence: 'Xen panics, and says nothing of the reason',
+            fix: 'build Xen with CONFIG_STATIC_MEMORY=y (it wants CONFIG_UNSUPPORTED=y)',
+          }),
+        ]
+      : []),
+  ]);
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describeWhere, showWhere, type Where } from '../import/where.ts';
+import type { Finding } from './finding.ts';
+import { rules } from './rules.ts';
+
+export const lintFormats = ['text', 'json', 'github', 'sarif'] as const;
+export type LintFormat = (typeof lintFormats)[number];
+
+/** `2 errors, 1 warning`. */
+export function countFindings(findings: readonly Finding[]): string {
+  const count = (severity: Finding['severity']): string => {
+    const { length } = findings.filter((finding) => finding.severity === severity);
+    return `${length} ${severity}${length === 1 ? '' : 's'}`;
+  };
+  return `${count('error')}, ${count('warning')}`;
+}
+
+const indented = (text: string): string => text.replaceAll(/^/gm, '  ');
+
+function textOf(finding: Finding): string {
+  const { rule, severity, where, message, consequence, fix, related = [] } = finding;
+  const shown = showWhere(where);
+  return [
+    `${describeWhere(where)}: ${severity}: ${message} [${rule}]`,
+    ...(shown === undefined ? [] : [indented(shown)]),
+    `  then: ${consequence}`,
+    `  fix:  ${fix}`,
+    ...related.map((other) => `  see:  ${describeWhere(other)}`),
+  ].join('\n');
+}
+
+/** GitHub's workflow commands: `%`, line ends, `:` and `,` are escaped. */
+function github({ rule, severity, where, message, consequence, fix }: Finding): string {
+  const data = (text: string): string =>
+    text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+  const value = (text: string): string => data(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
+  const { file, place } = where;
+  const position = place === undefined ? '' : `,line=${place.line},col=${place.column}`;
+  const body = data(`${message}. Then: ${consequence}. Fix: ${fix}.`);
+  return `::${severity} file=${value(file)}${position},title=${value(rule)}::${body}`;
+}
+
+function sarifLocation({ file, place, path }: Where): object {
+  const region = place && { startLine: place.line, startColumn: place.column };
+  return {
+    physicalLocation: { artifactLocation: { uri: file }, ...(region && { region }) },
+    ...(path !== undefined && { logicalLocations: [{ fullyQualifiedName: path }] }),
+  };
+}
+
+/** SARIF 2.1.0, as GitHub's code scanning and editors read it. */
+function sarif(findings: readonly Finding[], version: string): object {
+  const used = [...new Set(findings.map(({ rule }) => rule))];
+  return {
+    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
+    version: '2.1.0',
+    runs: [
+      {
+        tool: {
+          driver: {
+            name: 'crosspage',
+            version,
+            rules: used.map((id) => ({ id, shortDescription: { text: rules[id].summary } })),
+          },
+        },
+        results: findings.map(({ rule, severity, where, message, consequence, fix, related }) => ({
+          ruleId: rule,
+          level: severity,
+          message: { text: `${message}. Then: ${consequence}. Fix: ${fix}.` },
+          locations: [sarifLocation(where)],
+          ...(related && { relatedLocations: related.map(sarifLocation) }),
+        })),
+      },
+    ],
+  };
+}
+
+function jsonOf({
+  rule,
+  severity,
+  where,
+  message,
+  consequence,
+  fix,
+  related = [],
+}: Finding): object {
+  const plain = ({ file, place, path }: Where): object => ({
+    file,
+    ...(place && { line: place.line, column: place.column, length: place.length }),
+    ...(path !== undefined && { path }),
+  });
+  return {
+    rule,
+    severity,
+    ...plain(where),
+    message,
+    consequence,
+    fix,
+    related: related.map(plain),
+  };
+}
+
+/** Findings for people or for programs; text ends with a line end. */
+export function formatFindings(
+  findings: readonly Finding[],
+  format: LintFormat,
+  version = '0',
+): string {
+  if (format === 'json') return `${JSON.stringify(findings.map(jsonOf), undefined, 2)}\n`;
+  if (format === 'sarif') return `${JSON.stringify(sarif(findings, version), undefined, 2)}\n`;
+  const print = format === 'github' ? github : textOf;
+  return findings.map((finding) => `${print(finding)}\n`).join(format === 'text' ? '\n' : '');
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { PlacedRange } from '../import/host-tree.ts';
+import { describeRange, endOf, overlaps, type Range } from '../memory/ranges.ts';
+import { guestDevices, guestRam } from '../xen/guest-layout.ts';
+import type { Finding } from './finding.ts';
+
+/** An address space of a guest: what it gets, and what is shared into it. */
+export interface GuestSpace {
+  readonly domain: string;
+  /** In bytes; undefined when it is not known. */
+  readonly memory: bigint | undefined;
+  /** Direct-mapped: its RAM and devices are at host addresses. */
+  readonly direct: boolean;
+  /** Put on top of what is there. */
+  readonly added: readonly PlacedRange[];
+  /** Parts of the domain's own RAM that it shares. */
+  readonly own: readonly PlacedRange[];
+}
+
+const consequences: readonly (readonly [RegExp, string])[] = [
+  [/^RAM/, 'the mapping replaces the guest’s RAM there in silence: whatever lay there is gone'],
+  [/^GIC|^vPL011|^virtio/, 'the mapping takes the device’s place in silence: the guest loses it'],
+  [/./, 'the later mapping replaces the earlier one in silence'],
+];
+
+const consequenceOf = (name: string): string =>
+  consequences.find(([pattern]) => pattern.test(name))?.[1] ?? '';
+
+function finding(range: PlacedRange, other: Range, domain: string, related?: PlacedRange): Finding {
+  return {
+    rule: 'guest-overlap',
+    severity: 'error',
+    where: range.where,
+    ...(related && { related: [related.where] }),
+    message: `${domain}: ${describeRange(range)} overlaps ${describeRange(other)}`,
+    consequence: consequenceOf(other.name),
+    fix: 'choose a guest address where the guest has nothing, such as 0x50000000 with little RAM',
+  };
+}
+
+/** The page where an arm64 Image without a text offset is loaded: the beginning of RAM. */
+const imageStart = 0x4000_0000n;
+
+function image(range: PlacedRange, domain: string): Finding[] {
+  if (!overlaps(range, { name: '', start: imageStart, size: 0x1000n })) return [];
+  return [
+    {
+      rule: 'image-page',
+      severity: 'error',
+      where: range.where,
+      message: `${domain}: ${describeRange(range)} begins where the kernel’s image lies`,
+      consequence: 'the other side writes into the kernel’s first page, which the guest needs',
+      fix: 'share a page at the end of the guest’s RAM',
+    },
+  ];
+}
+
+/** What no guest address reaches on a processor with 40 bits, as Zynq's Cortex-A53 has. */
+function beyond(range: PlacedRange, domain: string): Finding[] {
+  if (endOf(range) <= 1n << 40n) return [];
+  return [
+    {
+      rule: 'guest-beyond',
+      severity: 'warning',
+      where: range.where,
+      message: `${domain}: ${describeRange(range)} does not fit 40 bits`,
+      consequence:
+        'where the processor has fewer bits, Xen panics or leaves the page out in silence',
+      fix: 'choose an address below 0x10000000000',
+    },
+  ];
+}
+
+/** What lies twice at one guest address. */
+export function checkGuestSpace({ domain, memory, direct, added, own }: GuestSpace): Finding[] {
+  const ram = memory === undefined ? [] : guestRam(Number(memory));
+  const there: readonly Range[] = direct ? [] : [...ram, ...guestDevices];
+  return [
+    ...[...added, ...own].flatMap((range) => beyond(range, domain)),
+    ...added.flatMap((range) =>
+      there.filter((one) => overlaps(range, one)).map((one) => finding(range, one, domain)),
+    ),
+    ...[...added, ...own].flatMap((range, index, all) =>
+      all
+        .slice(index + 1)
+        .filter((other) => overlaps(range, other))
+        .map((other) => finding(other, range, domain, range)),
+    ),
+    ...(direct ? [] : own.flatMap((range) => image(range, domain))),
+  ];
+}

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { HostTree, PlacedRange } from '../import/host-tree.ts';
+import { contains, describeRange, endOf, overlaps, type Range } from '../memory/ranges.ts';
+import { hex } from '../support/units.ts';
+import type { Finding } from './finding.ts';
+import { isAtLeast, type LintTarget } from './target.ts';
+
+/** Regions of shared memory by id, each once, where they have a host address. */
+export function hostRegions(host: HostTree): PlacedRange[] {
+  const regions = new Map<string, PlacedRange>();
+  for (const { sharedMemory } of [host.dom0, ...host.domains]) {
+    for (const node of sharedMemory) {
+      const { id = '', region } = node;
+      if (region?.host === undefined || regions.has(id)) continue;
+      const where = node.at('xen,shared-mem');
+      regions.set(id, {
+        name: `shared memory ${id}`,
+        start: region.host,
+        size: region.size,
+        where,
+      });
+    }
+  }
+  return [...regions.values()];
+}
+
+/** Whether `range` lies in banks that may join each other. */
+function inBanks(range: Range, banks: readonly Range[]): boolean {
+  let at = range.start;
+  while (at < endOf(range)) {
+    const bank = banks.find((one) => one.start <= at && at < endOf(one));
+    if (bank === undefined) return false;
+    at = endOf(bank);
+  }
+  return true;
+}
+
+function clash(a: PlacedRange, b: PlacedRange, consequence: string): Finding {
+  return {
+    rule: 'host-overlap',
+    severity: 'error',
+    where: a.where,
+    related: [b.where],
+    message: `${describeRange(a)} overlaps ${describeRange(b)}`,
+    consequence,
+    fix: 'move one of them',
+  };
+}
+
+function shared(host: HostTree, target: LintTarget): Finding[] {
+  const regions = hostRegions(host);
+  const fatal = isAtLeast(target, [4, 19]);
+  const early = 'Xen panics before its console is up: "Early FDT parsing failed"';
+  const found = regions.flatMap((region, index) => [
+    ...regions
+      .slice(index + 1)
+      .filter((other) => overlaps(region, other))
+      .map((other) =>
+        clash(other, region, fatal ? early : 'Xen builds only the first of the domains'),
+      ),
+    ...host.modules
+      .filter((module) => overlaps(region, module))
+      .map((module) =>
+        clash(region, module, fatal ? early : 'Xen 4.17 shares the module’s memory in silence'),
+      ),
+    ...host.domains
+      .flatMap(({ staticMemory }) => staticMemory)
+      .filter((bank) => overlaps(region, bank))
+      .map((bank) => clash(region, bank, fatal ? early : 'Xen does not build the domain')),
+    ...host.reserved
+      .filter((reserved) => overlaps(region, reserved))
+      .map((reserved) => clash(region, reserved, 'Xen does not build the domain')),
+  ]);
+  if (host.memory.length === 0) return found;
+  return [
+    ...found,
+    ...regions
+      .filter((region) => !inBanks(region, host.memory))
+      .map((region): Finding => ({
+        rule: 'host-not-ram',
+        severity: 'error',
+        where: region.where,
+        related: host.memory.map(({ where }) => where),
+        message: `${describeRange(region)} is not in ${host.memory.map(describeRange).join(', ')}`,
+        consequence: 'Xen takes a data abort before its console is up',
+        fix: 'choose a host address in RAM',
+      })),
+  ];
+}
+
+/** Memory of Xen's choice, of which there must be enough. */
+function heap({ memory, dom0, domains }: HostTree): Finding[] {
+  const total = memory.reduce((sum, { size }) => sum + size, 0n);
+  if (total === 0n) return [];
+  return [dom0, ...domains].flatMap(({ sharedMemory }) =>
+    sharedMemory.flatMap(({ region, id = '', at }): Finding[] => {
+      if (region === undefined || region.host !== undefined || region.size < total) return [];
+      return [
+        {
+          rule: 'shm-heap',
+          severity: 'error',
+          where: at('xen,shared-mem'),
+          message: `${id} has ${hex(region.size)} bytes, and the host ${hex(total)}`,
+          consequence: 'Xen panics: "Failed to allocate pages as static shared memory from heap"',
+          fix: 'share less',
+        },
+      ];
+    }),
+  );
+}
+
+/** Banks of static memory of different domains, and memory that is no RAM of the host. */
+function staticMemory(host: HostTree, target: LintTarget): Finding[] {
+  const banks = host.domains.flatMap((domain) => domain.staticMemory);
+  const consequence = isAtLeast(target, [4, 19])
+    ? 'Xen panics before its console is up: "Early FDT parsing failed"'
+    : 'Xen dies of a BUG in page_alloc.c';
+  return banks.flatMap((bank, index) =>
+    banks
+      .slice(index + 1)
+      .filter((other) => overlaps(bank, other))
+      .map((other) => clash(other, bank, consequence)),
+  );
+}
+
+function modules(host: HostTree): Finding[] {
+  return host.modules.flatMap((module, index) => [
+    ...host.modules
+      .slice(index + 1)
+      // Domains may name one module several times: it is loaded once.
+      .filter((other) => overlaps(module, other) && module.start !== other.start)
+      .map((other) => clash(other, module, 'the one that is loaded last overwrites the other')),
+    ...(host.memory.length > 0 && !host.memory.some((bank) => contains(bank, module))
+      ? [
+          {
+            rule: 'host-not-ram',
+            severity: 'error',
+            where: module.where,
+            message: `${describeRange(module)} is not in the host’s memory`,
+            consequence: 'the boot loader writes it to nowhere',
+            fix: 'choose an address in RAM',
+          } as const,
+        ]
+      : []),
+  ]);
+}
+
+/** SRAM that is said to be RAM too: Xen's allocator gives it away. */
+function sram(host: HostTree): Finding[] {
+  return host.sram.flatMap((bank) =>
+    host.memory
+      .filter((memory) => overlaps(bank, memory))
+      .map((memory): Finding => ({
+        rule: 'host-overlap',
+        severity: 'error',
+        where: bank.where,
+        related: [memory.where],
+        message: `${describeRange(bank)} is a part of ${describeRange(memory)}`,
+        consequence: 'Xen may give the same memory to a domain: silent corruption',
+        fix: 'cut it out of the memory node',
+      })),
+  );
+}
+
+/** What lies twice at one host address, or where there is nothing. */
+export function checkHostSpace(host: HostTree, target: LintTarget): Finding[] {
+  return [
+    ...shared(host, target),
+    ...heap(host),
+    ...staticMemory(host, target),
+    ...modules(host),
+    ...sram(host),
+  ];
+}

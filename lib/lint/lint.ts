@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Dom0lessDomain } from '../import/host-tree.ts';
+import { describeWhere } from '../import/where.ts';
+import type { Configuration } from './configuration.ts';
+import { checkDom0lessDomains } from './dom0less-domains.ts';
+import type { Finding } from './finding.ts';
+import { checkGuestSpace, type GuestSpace } from './guest-space.ts';
+import { checkHostSpace } from './host-space.ts';
+import { checkPassthrough } from './passthrough.ts';
+import { checkSharedMemory } from './shared-memory.ts';
+import { checkXlDomains, spaceOf } from './xl-domains.ts';
+import { checkXlShm } from './xl-shm.ts';
+
+function dom0lessSpace(domain: Dom0lessDomain): GuestSpace {
+  const { name, memory, directMap, sharedMemory } = domain;
+  return {
+    domain: name,
+    memory: memory === undefined ? undefined : memory * 1024n,
+    direct: directMap || name === 'dom0',
+    added: sharedMemory.flatMap(({ region, id = '', at }) =>
+      region === undefined
+        ? []
+        : [
+            {
+              name: `shared memory ${id}`,
+              start: region.guest,
+              size: region.size,
+              where: at('xen,shared-mem'),
+            },
+          ],
+    ),
+    own: [],
+  };
+}
+
+function unreadable({ unreadable: problems }: Configuration): Finding[] {
+  return problems.map(({ place, what, line }) => ({
+    rule: 'unreadable',
+    severity: 'error',
+    where: { file: place.file, place, line },
+    message: what,
+    consequence: 'nothing behind it is read',
+    fix: 'correct it',
+  }));
+}
+
+/**
+ * All that is wrong with files that are judged together, in the order of the files. Pure: nothing
+ * is booted, nothing is read.
+ */
+export function lint(configuration: Configuration): Finding[] {
+  const { target, hosts, partials, domains } = configuration;
+  const found = [
+    ...unreadable(configuration),
+    ...hosts.flatMap((host) => [
+      ...host.faults.map(({ where, message }): Finding => ({
+        rule: 'cells',
+        severity: 'error',
+        where,
+        message,
+        consequence: 'Xen does not read it as it was meant',
+        fix: 'write as many cells as #address-cells and #size-cells of the parent say',
+      })),
+      ...checkSharedMemory(host, target),
+      ...checkHostSpace(host, target),
+      ...checkDom0lessDomains(host, target),
+      ...[host.dom0, ...host.domains].flatMap((domain) => checkGuestSpace(dom0lessSpace(domain))),
+    ]),
+    ...checkPassthrough(partials, hosts, target),
+    ...checkXlDomains(domains, hosts, target),
+    ...checkXlShm(domains, target),
+    ...domains.flatMap((domain) => checkGuestSpace(spaceOf(domain))),
+  ];
+  return found.toSorted(byPlace);
+}
+
+function byPlace({ where: a }: Finding, { where: b }: Finding): number {
+  if (a.file !== b.file) return a.file < b.file ? -1 : 1;
+  const [one, other] = [a.place, b.place];
+  if (one !== undefined && other !== undefined)
+    return one.line - other.line || one.column - other.column;
+  return describeWhere(a) < describeWhere(b) ? -1 : 0;
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** What a rule is about, for the documentation and for `--help`. */
+export interface RuleText {
+  /** One line: what is wrong. */
+  readonly summary: string;
+  /** Where Xen's behaviour is to be read, or where it was seen. */
+  readonly source: string;
+}
+
+const shm = 'xen/arch/arm/static-shmem.c, docs/misc/arm/device-tree/booting.txt';
+const build = 'xen/arch/arm/dom0less-build.c';
+const xl = 'tools/xl/xl_parse.c';
+const libxl = 'libxl_sshm.c of a toolstack with static_shm';
+const layout = 'xen/include/public/arch-arm.h, the guest physical map';
+
+/** Every rule by its name. */
+export const rules = {
+  unreadable: { summary: 'a file cannot be read', source: 'the file’s own grammar' },
+  'xl-value': { summary: 'an option has a value of another form than xl takes', source: xl },
+  cells: {
+    summary: 'the cells of a property do not come out',
+    source: 'Devicetree specification, 2.3',
+  },
+  'shm-compatible': { summary: 'a shared memory node that Xen does not know as one', source: shm },
+  'shm-id': { summary: 'xen,shm-id is missing, empty or too long', source: shm },
+  'shm-role': { summary: 'a role that is neither owner nor borrower', source: shm },
+  'shm-cells': {
+    summary: 'xen,shared-mem is missing or has the wrong number of cells',
+    source: shm,
+  },
+  'shm-size': { summary: 'the size of a region is 0 or no multiple of 4 KiB', source: shm },
+  'shm-alignment': { summary: 'an address of a region is not on a page boundary', source: shm },
+  'shm-differs': { summary: 'one xen,shm-id with two sizes or host addresses', source: shm },
+  'shm-owner': { summary: 'a region without an owner, or with several', source: shm },
+  'shm-limit': { summary: 'more regions than this Xen takes', source: shm },
+  'shm-heap': { summary: 'a region without a host address', source: shm },
+  'shm-not-built': {
+    summary: 'static shared memory on a Xen that was built without it',
+    source: shm,
+  },
+  'shm-direct-map': { summary: 'a direct-mapped domain with another guest address', source: shm },
+  'host-overlap': {
+    summary: 'two things at one host address',
+    source: 'xen/common/device-tree/bootfdt.c',
+  },
+  'host-not-ram': { summary: 'shared memory where the host has no RAM', source: shm },
+  'guest-overlap': { summary: 'two things at one guest address', source: layout },
+  'guest-beyond': {
+    summary: 'a guest address that not every processor has',
+    source: 'xen/arch/arm/mmu/p2m.c, p2m_ipa_bits',
+  },
+  'domain-cpus': { summary: 'a domain without cpus', source: build },
+  'domain-memory': {
+    summary: 'a domain without memory, or with another sum than its static memory',
+    source: build,
+  },
+  'domain-kernel': { summary: 'a domain without a kernel module', source: build },
+  'direct-map': { summary: 'direct-map without static memory', source: build },
+  enhanced: { summary: 'xen,enhanced without a dom0', source: build },
+  'static-memory-not-built': {
+    summary: 'static memory on a Xen that was built without it',
+    source: build,
+  },
+  'reg-iommu': {
+    summary: 'a device that may be behind no IOMMU, without xen,force-assign-without-iommu',
+    source: build,
+  },
+  'reg-tuple': { summary: 'xen,reg has cells left over', source: build },
+  'reg-alignment': { summary: 'xen,reg is not on page boundaries', source: build },
+  'reg-path': { summary: 'xen,reg without xen,path, or the other way round', source: build },
+  'reg-ram': { summary: 'xen,reg maps memory that Xen gives to others', source: build },
+  'reg-cacheable': { summary: 'xen,reg-cacheable on a Xen that does not know it', source: build },
+  'attributes-differ': {
+    summary: 'two parties map the same memory with different attributes',
+    source: 'Arm ARM, B2.8, mismatched memory attributes',
+  },
+  'fragment-ignored': {
+    summary: 'a node of a partial device tree that nobody copies',
+    source: 'tools/libs/light/libxl_arm.c, copy_partial_fdt',
+  },
+  'iomem-form': { summary: 'an iomem entry that xl does not read', source: xl },
+  'iomem-empty': { summary: 'an iomem entry of no pages', source: xl },
+  'iomem-attribute': { summary: 'an iomem attribute that this xl does not know', source: xl },
+  'iomem-reserved': {
+    summary: 'iomem of reserved memory, which upstream does not let dom0 hand out',
+    source: 'xen/arch/arm/device.c',
+  },
+  'xl-shm-form': { summary: 'a static_shm entry that xl does not read', source: libxl },
+  'xl-shm-role': {
+    summary: 'static_shm with a role or words that do not go together',
+    source: libxl,
+  },
+  'xl-shm-owner': {
+    summary: 'a static_shm region without an owner, or with several',
+    source: libxl,
+  },
+  'xl-shm-range': {
+    summary: 'static_shm that is not on pages, or beyond the owner’s memory',
+    source: libxl,
+  },
+  'xl-shm-unknown': { summary: 'static_shm on a toolstack that does not know it', source: libxl },
+  'image-page': {
+    summary: 'memory is shared where the guest’s kernel image lies',
+    source: 'Linux, Documentation/arch/arm64/booting.rst',
+  },
+} as const satisfies Readonly<Record<string, RuleText>>;
+
+export type RuleName = keyof typeof rules;

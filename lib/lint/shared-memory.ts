@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Dom0lessDomain, HostTree, SharedMemoryNode } from '../import/host-tree.ts';
+import { formatBytes, hex, isAligned, PAGE } from '../support/units.ts';
+import type { Finding } from './finding.ts';
+import { isAtLeast, type LintTarget } from './target.ts';
+
+/** A node with the domain that it is in. */
+interface Use {
+  readonly domain: Dom0lessDomain;
+  readonly node: SharedMemoryNode;
+}
+
+const usesOf = (host: HostTree): Use[] =>
+  [host.dom0, ...host.domains].flatMap((domain) =>
+    domain.sharedMemory.map((node) => ({ domain, node })),
+  );
+
+/** What Xen makes of an error in a shared memory node: since 4.19 the scan itself fails. */
+function refused(target: LintTarget, later: string): string {
+  return isAtLeast(target, [4, 19])
+    ? 'Xen panics before its console is up: "Early FDT parsing failed"'
+    : `Xen 4.17 prints a line and stops reading the tree: ${later}`;
+}
+
+function checkForm({ node }: Use, target: LintTarget): Finding[] {
+  const { id, role, cells, region, addressCells, sizeCells } = node;
+  const found: Finding[] = [];
+  const error = (
+    rule: Finding['rule'],
+    property: string,
+    message: string,
+    consequence: string,
+    fix: string,
+  ): void => {
+    found.push({ rule, severity: 'error', where: node.at(property), message, consequence, fix });
+  };
+  const panic = refused(target, 'nodes behind it are lost');
+  if (node.compatible !== 'xen,domain-shared-memory-v1') {
+    error(
+      'shm-compatible',
+      'compatible',
+      `compatible is "${node.compatible}", not "xen,domain-shared-memory-v1"`,
+      'Xen ignores the node in silence: the domain aborts at its first access',
+      'write compatible = "xen,domain-shared-memory-v1"',
+    );
+    return found;
+  }
+  if (!target.capabilities.has('static-shm'))
+    error(
+      'shm-not-built',
+      'compatible',
+      'this Xen is built without CONFIG_STATIC_SHM',
+      panic,
+      'build Xen with CONFIG_STATIC_SHM=y (it wants CONFIG_UNSUPPORTED=y)',
+    );
+  if (id === undefined)
+    error(
+      'shm-id',
+      'xen,shm-id',
+      'xen,shm-id is missing',
+      panic,
+      'give the region an id of 1 to 15 characters',
+    );
+  else if (id === '')
+    error(
+      'shm-id',
+      'xen,shm-id',
+      'xen,shm-id is empty',
+      'Xen dies of a BUG in static-shmem.c',
+      'give the region an id of 1 to 15 characters',
+    );
+  else if (id.length > 15)
+    error(
+      'shm-id',
+      'xen,shm-id',
+      `xen,shm-id "${id}" has ${id.length} characters, 15 are possible`,
+      panic,
+      'shorten it, on every side',
+    );
+  if (role !== undefined && role !== 'owner' && role !== 'borrower')
+    error(
+      'shm-role',
+      'role',
+      `role is "${role}"`,
+      panic,
+      'write "owner" or "borrower", or leave it out on every side',
+    );
+  if (cells === undefined)
+    error(
+      'shm-cells',
+      'xen,shared-mem',
+      'xen,shared-mem is missing',
+      panic,
+      'write xen,shared-mem = <host guest size>',
+    );
+  else if (region === undefined)
+    error(
+      'shm-cells',
+      'xen,shared-mem',
+      `xen,shared-mem has ${cells.length} cells; ${2 * addressCells + sizeCells} are host, guest and size, ${addressCells + sizeCells} guest and size`,
+      panic,
+      `the domain's node says #address-cells ${addressCells} and #size-cells ${sizeCells}: write as many`,
+    );
+  return found;
+}
+
+function checkRegion({ domain, node }: Use, target: LintTarget): Finding[] {
+  const { region } = node;
+  if (region === undefined) return [];
+  const where = node.at('xen,shared-mem');
+  const found: Finding[] = [];
+  const consequence = refused(target, 'the domain is not built');
+  const error = (rule: Finding['rule'], message: string, then: string, fix: string): void => {
+    found.push({ rule, severity: 'error', where, message, consequence: then, fix });
+  };
+  if (region.size === 0n || !isAligned(region.size, PAGE))
+    error(
+      'shm-size',
+      `the size is ${hex(region.size)}`,
+      consequence,
+      'write a multiple of 0x1000 above 0',
+    );
+  for (const [name, address] of [
+    ['host', region.host],
+    ['guest', region.guest],
+  ] as const) {
+    if (address !== undefined && !isAligned(address, PAGE))
+      error(
+        'shm-alignment',
+        `the ${name} address ${hex(address)} is not on a page boundary`,
+        consequence,
+        'write a multiple of 0x1000',
+      );
+  }
+  if (region.host === undefined && !target.capabilities.has('heap-shm'))
+    error(
+      'shm-heap',
+      'no host address is given',
+      `Xen ${target.name} builds no domain: "host physical address must be chosen by users"`,
+      'write the host address before the guest address',
+    );
+  const direct = domain.name === 'dom0' || domain.directMap;
+  if (direct && region.host === undefined)
+    error(
+      'shm-direct-map',
+      `${domain.name} is direct-mapped and no host address is given`,
+      'Xen panics: it cannot set the domain up',
+      'write the host address, the same as the guest address',
+    );
+  else if (direct && region.host !== region.guest)
+    error(
+      'shm-direct-map',
+      `${domain.name} is direct-mapped: guest ${hex(region.guest)} is not host ${hex(region.host ?? 0n)}`,
+      'Xen panics: it cannot set the domain up',
+      'write the host address in both places',
+    );
+  return found;
+}
+
+/** All uses of one id. */
+function checkId(id: string, uses: readonly Use[], target: LintTarget): Finding[] {
+  const [first, ...others] = uses;
+  if (first === undefined) return [];
+  const found: Finding[] = [];
+  const { region } = first.node;
+  for (const { node, domain } of others) {
+    const same = node.region?.size === region?.size && node.region?.host === region?.host;
+    if (same || node.region === undefined || region === undefined) continue;
+    found.push({
+      rule: 'shm-differs',
+      severity: 'error',
+      where: node.at('xen,shared-mem'),
+      related: [first.node.at('xen,shared-mem')],
+      message: `${id} is ${describe(node)} for ${domain.name} and ${describe(first.node)} for ${first.domain.name}`,
+      consequence: isAtLeast(target, [4, 19])
+        ? 'Xen panics before its console is up: "Early FDT parsing failed"'
+        : 'Xen 4.17 boots in silence: the domains share nothing, or memory that others have too',
+      fix: 'write the same host address and size on every side',
+    });
+  }
+  const owners = uses.filter(({ node }) => node.role === 'owner');
+  const [, second] = owners;
+  if (second !== undefined)
+    found.push({
+      rule: 'shm-owner',
+      severity: 'error',
+      where: second.node.at('role'),
+      related: owners.slice(0, 1).map(({ node }) => node.at('role')),
+      message: `${id} has ${owners.length} owners: ${owners.map(({ domain }) => domain.name).join(', ')}`,
+      consequence: `Xen panics: "${second.domain.name}: failed to acquire static memory"`,
+      fix: 'leave one owner, and make the others borrowers',
+    });
+  const borrowers = uses.filter(({ node }) => node.role === 'borrower');
+  if (owners.length === 0 && borrowers.length > 0 && borrowers[0] !== undefined)
+    found.push({
+      rule: 'shm-owner',
+      severity: 'warning',
+      where: borrowers[0].node.at('role'),
+      message: `${id} has borrowers and no owner`,
+      consequence: 'it works, and the pages belong to nobody: Xen counts no references to them',
+      fix: 'make one domain the owner, or leave the role out on every side',
+    });
+  return found;
+}
+
+function describe({ region }: SharedMemoryNode): string {
+  if (region === undefined) return 'unreadable';
+  const host = region.host === undefined ? 'from the heap' : `at ${hex(region.host)}`;
+  return `${formatBytes(Number(region.size))} ${host}`;
+}
+
+function checkLimits(host: HostTree, uses: readonly Use[], target: LintTarget): Finding[] {
+  const ids = new Set(uses.map(({ node }) => node.id));
+  const found: Finding[] = [];
+  const past = uses.find(({ node }) => [...ids].indexOf(node.id) === 32);
+  if (past !== undefined && isAtLeast(target, [4, 19]))
+    found.push({
+      rule: 'shm-limit',
+      severity: 'error',
+      where: past.node.where,
+      message: `${ids.size} regions, and Xen ${target.name} takes 32 (NR_SHMEM_BANKS)`,
+      consequence: 'Xen panics before its console is up: "Early FDT parsing failed (-28)"',
+      fix: 'put several uses into one region',
+    });
+  // The guest's tree has one page up to 4.20, and 24 regions do not fit (DOMU_DTB_SIZE).
+  if (isAtLeast(target, [4, 22])) return found;
+  for (const domain of host.domains) {
+    const node = domain.sharedMemory[23];
+    if (node === undefined) continue;
+    found.push({
+      rule: 'shm-limit',
+      severity: 'error',
+      where: node.where,
+      message: `${domain.name} has ${domain.sharedMemory.length} regions: its device tree of 4 KiB does not hold 24`,
+      consequence: 'Xen panics: "Device tree generation failed (-3)"',
+      fix: 'share fewer and larger regions, or use Xen 4.22',
+    });
+  }
+  return found;
+}
+
+/** What is wrong with static shared memory of dom0less domains. */
+export function checkSharedMemory(host: HostTree, target: LintTarget): Finding[] {
+  const uses = usesOf(host);
+  const known = uses.filter(({ node }) => node.compatible === 'xen,domain-shared-memory-v1');
+  const ids = [...new Set(known.flatMap(({ node }) => (node.id ? [node.id] : [])))];
+  return [
+    ...uses.flatMap((use) => checkForm(use, target)),
+    ...known.flatMap((use) => checkRegion(use, target)),
+    ...ids.flatMap((id) =>
+      checkId(
+        id,
+        known.filter(({ node }) => node.id === id),
+        target,
+      ),
+    ),
+    ...checkLimits(host, known, target),
+  ];
+}

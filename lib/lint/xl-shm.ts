@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { ImportedShm, XlDomain } from '../import/xl-domain.ts';
+import { contains, describeRange } from '../memory/ranges.ts';
+import { hex, isAligned, PAGE } from '../support/units.ts';
+import { guestRam } from '../xen/guest-layout.ts';
+import type { Finding } from './finding.ts';
+import type { LintTarget } from './target.ts';
+import { nameOf } from './xl-domains.ts';
+
+const refused = 'xl creates no domain';
+
+function error(
+  { where }: ImportedShm,
+  rule: Finding['rule'],
+  message: string,
+  fix: string,
+  consequence = refused,
+): Finding {
+  return { rule, severity: 'error', where, message, consequence, fix };
+}
+
+function checkWords(shm: ImportedShm): Finding[] {
+  const { words, role } = shm;
+  const found = shm.faults.map((fault) =>
+    error(shm, 'xl-shm-form', fault, 'write "id=…, begin=…, size=…, role=…"'),
+  );
+  for (const key of ['id', 'begin', 'size'])
+    if (!words.has(key)) found.push(error(shm, 'xl-shm-form', `${key} is missing`, `add ${key}=`));
+  if (role === undefined)
+    found.push({
+      ...error(shm, 'xl-shm-role', 'role is missing', 'add role=owner or role=borrower'),
+      severity: 'warning',
+      consequence: 'a borrower by the manual; some toolstacks refuse it',
+    });
+  else if (role !== 'owner' && role !== 'borrower')
+    found.push(error(shm, 'xl-shm-role', `role=${role}`, 'write role=owner or role=borrower'));
+  if (role === 'owner' && words.has('offset'))
+    found.push(
+      error(shm, 'xl-shm-role', 'an owner has an offset', 'take offset= away: it is a borrower’s'),
+    );
+  if (role === 'borrower' && words.has('cache_policy'))
+    found.push(
+      error(shm, 'xl-shm-role', 'a borrower has a cache_policy', 'take it away: it is the owner’s'),
+    );
+  const policy = words.get('cache_policy');
+  if (policy !== undefined && policy !== 'ARM_normal')
+    found.push(
+      error(
+        shm,
+        'xl-shm-form',
+        `cache_policy=${policy}, and Arm has ARM_normal alone`,
+        'write cache_policy=ARM_normal',
+      ),
+    );
+  const prot = words.get('prot');
+  if (prot !== undefined && prot !== 'rw')
+    found.push(error(shm, 'xl-shm-form', `prot=${prot}, and there is rw alone`, 'write prot=rw'));
+  return found;
+}
+
+function checkRange(shm: ImportedShm, domain: XlDomain): Finding[] {
+  const { begin, size, offset, role, id = '' } = shm;
+  const found: Finding[] = [];
+  for (const [key, value] of Object.entries({ begin, size, offset }))
+    if (value !== undefined && !isAligned(value, PAGE))
+      found.push(
+        error(
+          shm,
+          'xl-shm-range',
+          `${key}=${hex(value)} is no multiple of 4 KiB`,
+          'write a multiple of 0x1000',
+        ),
+      );
+  if (size === 0n) found.push(error(shm, 'xl-shm-range', 'size=0', 'write how much is shared'));
+  const memory = domain.memory?.value;
+  if (role !== 'owner' || begin === undefined || size === undefined || memory === undefined)
+    return found;
+  const own = { name: `static_shm ${id}`, start: begin, size };
+  const ram = guestRam(Number(memory));
+  if (!ram.some((bank) => contains(bank, own)))
+    found.push(
+      error(
+        shm,
+        'xl-shm-range',
+        `${describeRange(own)} is not in the owner's ${ram.map(describeRange).join(', ')}`,
+        'an owner shares its own RAM: choose an address in it',
+        'the owner is created, and no borrower can map it',
+      ),
+    );
+  return found;
+}
+
+interface Use {
+  readonly domain: XlDomain;
+  readonly shm: ImportedShm;
+}
+
+function checkId(id: string, uses: readonly Use[]): Finding[] {
+  const owners = uses.filter(({ shm }) => shm.role === 'owner');
+  const borrowers = uses.filter(({ shm }) => shm.role !== 'owner');
+  const [owner, second] = owners;
+  const [first] = borrowers;
+  if (owner === undefined && first !== undefined)
+    return [
+      error(
+        first.shm,
+        'xl-shm-owner',
+        `${id} is borrowed by ${nameOf(first.domain)} and nobody owns it`,
+        'make one domain the owner',
+        'xl has nothing to map; some versions of it crash',
+      ),
+    ];
+  if (second !== undefined && owner !== undefined)
+    return [
+      {
+        ...error(
+          second.shm,
+          'xl-shm-owner',
+          `${id} has two owners: ${nameOf(owner.domain)} and ${nameOf(second.domain)}`,
+          'leave one owner',
+          'the second is refused, or takes the first one’s place in silence',
+        ),
+        related: [owner.shm.where],
+      },
+    ];
+  const size = owner?.shm.size;
+  if (owner === undefined || size === undefined) return [];
+  return borrowers.flatMap(({ shm }) => {
+    const end = (shm.offset ?? 0n) + (shm.size ?? 0n);
+    if (end <= size) return [];
+    return [
+      {
+        ...error(
+          shm,
+          'xl-shm-range',
+          `${id} is borrowed up to ${hex(end)} and the owner's region ends at ${hex(size)}`,
+          'borrow less, or own more',
+          `${refused}: "exceeds owner's address space."`,
+        ),
+        related: [owner.shm.where],
+      },
+    ];
+  });
+}
+
+/** Entries of one domain with one id. */
+function checkTwice(domain: XlDomain): Finding[] {
+  return domain.staticShm.flatMap((shm, index) => {
+    const before = domain.staticShm
+      .slice(0, index)
+      .find(({ id }) => id !== undefined && id === shm.id);
+    if (before === undefined) return [];
+    return [
+      {
+        ...error(
+          shm,
+          'xl-shm-owner',
+          `${nameOf(domain)} has the id ${shm.id ?? ''} twice`,
+          'give the second region an id of its own',
+        ),
+        related: [before.where],
+      },
+    ];
+  });
+}
+
+/** What is wrong with static_shm of domains that run together. */
+export function checkXlShm(domains: readonly XlDomain[], target: LintTarget): Finding[] {
+  const uses = domains.flatMap((domain) => domain.staticShm.map((shm) => ({ domain, shm })));
+  const [first] = uses;
+  const unknown: Finding[] =
+    first === undefined || target.capabilities.has('xl-static-shm')
+      ? []
+      : [
+          error(
+            first.shm,
+            'xl-shm-unknown',
+            `the toolstack of Xen ${target.name} knows no static_shm`,
+            'use dom0less shared memory, or a toolstack that has it',
+            'xl ignores the option in silence: nothing is shared',
+          ),
+        ];
+  const ids = [...new Set(uses.flatMap(({ shm: { id } }) => (id === undefined ? [] : [id])))];
+  return [
+    ...unknown,
+    ...uses.flatMap(({ domain, shm }) => [...checkWords(shm), ...checkRange(shm, domain)]),
+    ...domains.flatMap(checkTwice),
+    ...ids.flatMap((id) =>
+      checkId(
+        id,
+        uses.filter(({ shm }) => shm.id === id),
+      ),
+    ),
+  ];
+}
