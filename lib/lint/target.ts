@@ -4,7 +4,6 @@
 export type LintCapability =
   | 'static-memory'
   | 'static-shm'
-  | 'static-memory'
   | 'heap-shm'
   | 'reg-cacheable'
   | 'iomem-cacheable'
