@@ -206,6 +206,10 @@ export class SshConnection implements AsyncDisposable {
     const deadline = Deadline.after(budgets.transferMs);
     this.#sftp ??= this.#open<SFTPWrapper>('sftp', deadline, (done) => {
       this.#client.sftp(done);
+    }).catch((error: unknown) => {
+      // The next transfer asks anew.
+      this.#sftp = undefined;
+      throw error;
     });
     const sftp = await this.#sftp;
     const failed = (failure: 'file' | 'late', why: string, cause?: unknown): SshError =>

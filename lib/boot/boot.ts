@@ -10,7 +10,7 @@ import { Domain } from '../probe/domain.ts';
 import { findMailbox, MailboxLink } from '../probe/mailbox-link.ts';
 import type { WriteLog } from '../probe/page-facts.ts';
 import { Deadline } from '../support/deadline.ts';
-import { EnvironmentError } from '../support/errors.ts';
+import { EnvironmentError, SubjectError } from '../support/errors.ts';
 import { findBanner, type XenBanner } from '../xen/console-lines.ts';
 import { planSystem, type SystemPlan } from '../xen/plan.ts';
 import type { SystemSpec } from '../xen/spec.ts';
@@ -81,10 +81,19 @@ export async function bootSystem(
   try {
     return await boot.bringUp();
   } catch (error) {
-    await boot.diagnose();
+    const differences = await boot.diagnose();
     await boot.machine.dispose();
-    throw error;
+    throw withDifferences(error, differences);
   }
+}
+
+/** The same failure of a boot, with what a look at the machine found. */
+function withDifferences(error: unknown, differences: readonly string[]): unknown {
+  if (!(error instanceof SubjectError) || differences.length === 0) return error;
+  return new SubjectError(
+    { ...error.story, notAsPlanned: differences.join('\n') },
+    { cause: error },
+  );
 }
 
 interface Progress {

@@ -145,18 +145,11 @@ async function bringUp({ who, machine, plan, watch, deadline }: Waiting): Promis
   if (access?.control === undefined)
     throw new MisuseError({ who, what: 'is on a board that cannot hand it its keys' });
   const keys = makeRunKeys();
-  await handIn(access.control, keys);
+  // That they came is told by what dom0 says next.
+  access.control.write(keyMessage(keys, new Date()));
   await watch.until(`ready ${keys.nonce}`, deadline);
   const ssh = await connect(who, access, keys, machine, deadline);
   return new Dom0({ machine, plan, nonce: keys.nonce, stages: watch.stages, ssh });
-}
-
-function handIn(control: NonNullable<LinuxAccess['control']>, keys: RunKeys): Promise<void> {
-  return new Promise((resolve) => {
-    control.write(keyMessage(keys, new Date()), () => {
-      resolve();
-    });
-  });
 }
 
 async function connect(

@@ -6,12 +6,14 @@ import { writeEvidence } from '../host/evidence-files.ts';
 import type { Range } from '../memory/ranges.ts';
 import type { Domain } from '../probe/domain.ts';
 import type { RecordLoss } from '../probe/records.ts';
+import { Deadline } from '../support/deadline.ts';
 import { EnvironmentError, MisuseError, SubjectError } from '../support/errors.ts';
 import type { XenBanner } from '../xen/console-lines.ts';
 import { describeMaps } from '../xen/describe-stage2.ts';
 import type { SystemPlan } from '../xen/plan.ts';
 import { diagnose } from './diagnosis.ts';
 import type { DomainMonitor } from './domain-monitor.ts';
+import { seeRefetch } from './fetch-watch.ts';
 import type { Stage2Reader } from './stage2-reader.ts';
 
 /** Stages of a boot, with the milliseconds from power-on at which they were reached. */
@@ -120,6 +122,24 @@ export class System implements AsyncDisposable {
         what: `${repeated} records of the probes came again, or too late`,
         remedy: 'the console repeats or reorders lines: look at the raw console file',
       });
+  }
+
+  /**
+   * Returns once a guest was seen to go round: Xen does not let it fetch the instruction at
+   * `guestAddress`, whose page it maps execute-never, and returns to it as if it were there. On a
+   * board with `stage2-introspection`.
+   * @throws SubjectError when that was not seen within the budget, by default 20 s.
+   */
+  async seeRefetch(guestAddress: bigint, budgetMs = 20_000): Promise<void> {
+    const { processors } = this.machine;
+    if (processors === undefined)
+      throw new MisuseError({
+        who: 'system',
+        what: 'is on a board that cannot show its processors',
+        remedy:
+          "say so in the specification: xenTest(spec, { requires: ['stage2-introspection'] })",
+      });
+    await seeRefetch('system', processors, guestAddress, Deadline.after(budgetMs));
   }
 
   /** Host ranges of devices that Xen gives to every domain: the GICv2 CPU interface. */

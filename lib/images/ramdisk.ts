@@ -3,10 +3,18 @@ import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { dropLeastUsed, type Keeping, markUsed } from '../host/least-used.ts';
 import { EnvironmentError, messageOf } from '../support/errors.ts';
 import { writeCpio } from './cpio.ts';
 import type { ImageFile } from './image-set.ts';
 import { fileEntry, treeEntries } from './root-files.ts';
+
+/** What stays when another is made: each change of a program or of a test's overlay makes one. */
+const keeping: Keeping = {
+  newest: 16,
+  graceMs: 3_600_000,
+  names: /^ramdisk-[0-9a-f]{16}\.cpio/,
+};
 
 /** What is laid over a root file system. */
 export interface Overlay {
@@ -47,11 +55,14 @@ export async function overlaidRamdisk(
   const added = overlayOf(overlay);
   const sha256 = createHash('sha256').update(root.sha256).update(added).digest('hex');
   const path = join(cache, `ramdisk-${sha256.slice(0, 16)}.cpio`);
+  await markUsed(path);
   if (!existsSync(path)) {
     await mkdir(cache, { recursive: true });
     const partial = `${path}.${randomBytes(4).toString('hex')}.partial`;
     await writeFile(partial, Buffer.concat([await readFile(root.path), added]));
     await rename(partial, path);
+    // What cannot be deleted now is tried again next time.
+    await dropLeastUsed(cache, keeping).catch(() => undefined);
   }
   return { path, sha256 };
 }

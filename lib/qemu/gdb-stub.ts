@@ -25,18 +25,38 @@ const short: Readonly<Record<string, string>> = { SCTLR_EL1: 'SCTLR', VBAR_EL1: 
 /** A damaged packet is asked for again so often. */
 const patience = 3;
 
+/** A stop reply (GDB manual, E.3): nothing else that is answered begins so. */
+const stopReply = /^[TS][0-9a-f]{2}/i;
+
+/** What was sent and is not answered yet, whether or not somebody still waits for it. */
+interface Question {
+  readonly what: string;
+  readonly answer: (packet: string) => void;
+  readonly fail: (error: Error) => void;
+}
+
 /**
  * A client of QEMU's gdbstub (docs/system/gdb) that reads registers while the machine is stopped.
  * Memory it leaves alone: the host maps it.
+ *
+ * Nobody waits for ever, yet what was asked of the stub comes at last: an answer that is late belongs
+ * to its own question, and a machine that stops when nobody waits for that any more goes on at once.
  */
 export class GdbStub implements Processors {
   readonly #options: GdbStubOptions;
   readonly #reader = new RspReader();
-  readonly #packets: string[] = [];
+  /** In the order in which they are answered. */
+  #questions: Question[] = [];
+  /** The interrupt, which is answered by a stop reply. */
+  #interrupt: Question | undefined;
   #damaged = 0;
-  #wake: () => void = () => undefined;
   #gone: Error | undefined;
   #attached = false;
+  #introduced = false;
+  /** Settles when the machine stands still, however late. */
+  #stopping: Promise<void> | undefined;
+  /** Whether somebody waits for the stop, or looks. */
+  #wanted = false;
   #turn: Promise<unknown> = Promise.resolve();
   #threads: readonly string[] | undefined;
 
@@ -48,7 +68,7 @@ export class GdbStub implements Processors {
     });
     const end = (why: string): void => {
       this.#gone ??= this.#fault(`went away: ${why}`);
-      this.#wake();
+      for (const question of [this.#interrupt, ...this.#questions]) question?.fail(this.#gone);
     };
     socket.on('error', (error) => {
       end(error.message);
@@ -77,6 +97,9 @@ export class GdbStub implements Processors {
   ): Promise<T> {
     await this.#stop(deadline);
     try {
+      if (!this.#introduced)
+        await this.#ask('qSupported:multiprocess+;xmlRegisters=aarch64', deadline);
+      this.#introduced = true;
       this.#threads ??= await this.#listThreads(deadline);
       const numbers = await this.#registerNumbers(deadline);
       const processors = this.#threads.map((thread, index) => ({
@@ -85,23 +108,56 @@ export class GdbStub implements Processors {
       }));
       return await look(processors);
     } finally {
-      this.#options.socket.write(encodePacket('c'));
+      this.#goOn();
     }
   }
 
+  /** Returns when the machine stands still. If that is late, it goes on as soon as it does. */
   async #stop(deadline: Deadline): Promise<void> {
-    if (!this.#attached) {
+    this.#wanted = true;
+    const what = this.#attached ? 'the interrupt' : 'to be attached';
+    this.#stopping ??= this.#halt();
+    try {
       await this.#options.fate.guard(
-        deadline.bound(this.#options.attach(), () => this.#late('to be attached', deadline)),
+        deadline.bound(this.#stopping, () => this.#late(what, deadline)),
       );
-      this.#attached = true;
-      await this.#ask('qSupported:multiprocess+;xmlRegisters=aarch64', deadline);
-      return;
+    } catch (error) {
+      this.#wanted = false;
+      throw error;
     }
-    this.#packets.length = 0;
+  }
+
+  async #halt(): Promise<void> {
+    try {
+      if (this.#attached) await this.#sendInterrupt();
+      else await this.#options.attach();
+      this.#attached = true;
+    } finally {
+      this.#stopping = undefined;
+    }
+    if (!this.#wanted) this.#goOn();
+  }
+
+  async #sendInterrupt(): Promise<void> {
+    if (this.#gone !== undefined) throw this.#gone;
+    const stopped = new Promise<string>((answer, fail) => {
+      this.#interrupt = { what: 'the interrupt', answer, fail };
+    });
     this.#options.socket.write(Buffer.from([0x03]));
-    const answer = await this.#next('the interrupt', deadline);
-    if (!/^[TS]/.test(answer)) throw this.#odd('the interrupt', answer);
+    try {
+      await stopped;
+    } catch (error) {
+      // It has stopped, if only damaged packets told so.
+      if (error !== this.#gone) this.#goOn();
+      throw error;
+    } finally {
+      this.#interrupt = undefined;
+    }
+  }
+
+  #goOn(): void {
+    this.#wanted = false;
+    this.#options.socket.write(encodePacket('c'));
   }
 
   async #listThreads(deadline: Deadline): Promise<string[]> {
@@ -169,21 +225,12 @@ export class GdbStub implements Processors {
   }
 
   async #ask(command: string, deadline: Deadline): Promise<string> {
-    this.#packets.length = 0;
+    if (this.#gone !== undefined) throw this.#gone;
+    const answered = new Promise<string>((answer, fail) => {
+      this.#questions.push({ what: command, answer, fail });
+    });
     this.#options.socket.write(encodePacket(command));
-    return this.#next(command, deadline);
-  }
-
-  async #next(what: string, deadline: Deadline): Promise<string> {
-    for (;;) {
-      const packet = this.#packets.shift();
-      if (packet !== undefined) return packet;
-      if (this.#gone !== undefined) throw this.#gone;
-      if (this.#damaged > patience)
-        throw this.#fault(`answered ${what} with ${this.#damaged} damaged packets`);
-      const woken = new Promise<void>((resolve) => (this.#wake = resolve));
-      await this.#options.fate.guard(deadline.bound(woken, () => this.#late(what, deadline)));
-    }
+    return this.#options.fate.guard(deadline.bound(answered, () => this.#late(command, deadline)));
   }
 
   #receive(chunk: Buffer): void {
@@ -191,13 +238,31 @@ export class GdbStub implements Processors {
       if (event.is === 'packet') {
         this.#damaged = 0;
         this.#options.socket.write('+');
-        this.#packets.push(event.data);
-      } else if (event.is === 'damaged') {
-        this.#damaged++;
-        if (this.#damaged <= patience) this.#options.socket.write('-');
-      }
+        this.#take(event.data);
+      } else if (event.is === 'damaged') this.#askAgain();
     }
-    this.#wake();
+  }
+
+  #take(packet: string): void {
+    if (!stopReply.test(packet)) {
+      this.#questions.shift()?.answer(packet);
+      return;
+    }
+    // It comes unasked when somebody else stops the machine, who lets it go on as well.
+    if (this.#interrupt === undefined) return;
+    // Answers come in the order of the questions: what is open now has none to come.
+    this.#questions = [];
+    this.#interrupt.answer(packet);
+  }
+
+  #askAgain(): void {
+    this.#damaged++;
+    if (this.#damaged <= patience) {
+      this.#options.socket.write('-');
+      return;
+    }
+    const question = this.#interrupt ?? this.#questions.shift();
+    question?.fail(this.#fault(`answered ${question.what} with ${this.#damaged} damaged packets`));
   }
 
   #odd(what: string, answer: string): EnvironmentError {
@@ -212,7 +277,7 @@ export class GdbStub implements Processors {
 
   #fault(
     what: string,
-    remedy = 'see whether QEMU still runs; the processors may have been left stopped',
+    remedy = 'see whether QEMU still runs, and whether somebody else has stopped the machine',
   ): EnvironmentError {
     return new EnvironmentError({ who: 'QEMU’s gdbstub', what, remedy });
   }

@@ -141,7 +141,7 @@ export class QemuBoard implements Board {
           saveArguments(prepared.command, join(directory, savedFiles.ram)),
         );
         await prepare(machine);
-        await machine.save(directory);
+        await machine.save(directory, order.deadline);
       },
     );
     return this.#run(order, prepared, restoreArguments(prepared.command, saved.ram), saved);

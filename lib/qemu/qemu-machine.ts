@@ -4,7 +4,7 @@ import type { LinuxAccess, RunningMachine } from '../boards/board.ts';
 import { Console, type Transport } from '../console/console.ts';
 import { Transcript } from '../console/transcript.ts';
 import { describeEnd, type OwnedProcess, type ProcessEnd } from '../host/processes.ts';
-import { pause } from '../support/deadline.ts';
+import { type Deadline, pause } from '../support/deadline.ts';
 import { EnvironmentError, SubjectError } from '../support/errors.ts';
 import type { Fate } from '../support/fate.ts';
 import type { PlannedMachine } from '../xen/plan.ts';
@@ -107,9 +107,9 @@ export class QemuMachine implements RunningMachine {
 
   /**
    * Has QEMU write all of the machine but its RAM into `directory`; it stands still from then on.
-   * @throws EnvironmentError when QEMU or the disk does not take it.
+   * @throws EnvironmentError when QEMU or the disk does not take it, or not by the deadline.
    */
-  async save(directory: string): Promise<void> {
+  async save(directory: string, deadline: Deadline): Promise<void> {
     await this.qmp.execute('migrate-set-capabilities', { capabilities: [ignoreShared] });
     await this.qmp.execute('migrate', { uri: `file:${join(directory, savedFiles.state)}` });
     for (;;) {
@@ -118,10 +118,11 @@ export class QemuMachine implements RunningMachine {
         'error-desc'?: string;
       };
       if (status === 'completed') break;
-      if (status === 'failed' || status === 'cancelled')
+      if (status === 'failed' || status === 'cancelled' || deadline.passed)
         throw new EnvironmentError({
           who: this.#who,
-          what: `QEMU could not save the machine: ${why ?? status}`,
+          what: `QEMU could not save the machine: ${why ?? status ?? 'it does not say why'}`,
+          reached: deadline.passed ? 'its time is over' : undefined,
           where: directory,
         });
       await pause(10);

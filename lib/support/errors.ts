@@ -11,6 +11,8 @@ export interface ErrorStory {
   readonly what: string;
   /** How far it came: stages with their times, bytes, packages. */
   readonly reached?: string | undefined;
+  /** What was found mapped, or not, that the plan says otherwise; one a line. */
+  readonly notAsPlanned?: string | undefined;
   /** What was seen last: console lines, a tool's last words. */
   readonly lastSeen?: string | undefined;
   /** Where to look: a file and line, a directory. */
@@ -22,6 +24,7 @@ export interface ErrorStory {
 function tell(story: ErrorStory): string {
   const rows: [string, string | undefined][] = [
     ['reached', story.reached],
+    ['not as planned', story.notAsPlanned],
     ['last seen', story.lastSeen],
     ['look at', story.where],
     ['to do', story.remedy],

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { CommandResult } from '../boards/ssh-errors.ts';
 import type { Dom0 } from '../boot/dom0.ts';
-import { EnvironmentError, SubjectError } from '../support/errors.ts';
+import { MisuseError, SubjectError } from '../support/errors.ts';
 
 /** Linux' arguments in a domU: its console is Xen's, which dom0 keeps; it has no enemies. */
 export const guestArguments = 'console=hvc0 oops=panic mitigations=off quiet';
@@ -24,22 +24,25 @@ export interface LinuxCommandOptions {
 
 /**
  * Asks for `$2` in the domain `$1`, and prints the reply with its number `$3`, for which it waits
- * `$4` seconds. The watch begins before the request, so that no reply is missed; nothing is polled,
- * as the domain needs the processors. images/domu/root/init is the other end.
+ * `$4` seconds. A domain that is gone is not asked: XenStore would make its path anew. The watch
+ * begins before the request, so that no reply is missed; nothing is polled, as the domain needs the
+ * processors. What goes through XenStore goes as it is (-R). images/domu/root/init is the other end.
  */
 const ask =
-  'data=/local/domain/$1/data; events=$(mktemp -u) && mkfifo $events || exit; ' +
+  'data=/local/domain/$1/data; xenstore-exists /local/domain/$1 || ' +
+  '{ echo "there is no domain $1 any more" >&2; exit; }; ' +
+  'events=$(mktemp -u) && mkfifo $events || exit; ' +
   'xenstore-watch $data/reply > $events & watch=$!; exec 3< $events; rm $events; ' +
-  'xenstore-write $data/request "$3 $2"; ' +
-  'while read -r -t $4 _ <&3; do reply=$(xenstore-read $data/reply 2> /dev/null); ' +
-  '[ "${reply%% *}" != "$3" ] || { echo "$reply"; break; }; done; kill $watch';
+  'xenstore-write -R $data/request "$3 $2"; ' +
+  'while read -r -t $4 _ <&3; do reply=$(xenstore-read -R $data/reply 2> /dev/null); ' +
+  '[ "${reply%% *}" != "$3" ] || { printf "%s" "$reply"; break; }; done; kill $watch';
 
-/** `NUMBER CODE OUTPUT`, with xenstore-read's escapes. */
+/** `NUMBER CODE OUTPUT`. */
 function readReply(text: string): { code: number; output: string } | undefined {
-  const match = /^\d+ (\d+) ?(.*)$/m.exec(text);
+  const match = /^\d+ (\d+) ?(.*)$/s.exec(text);
   if (match === null) return undefined;
   const [, code, output = ''] = match;
-  return { code: Number(code), output: output.replaceAll('\\n', '\n') };
+  return { code: Number(code), output };
 }
 
 /** A domain with Linux in it that `xl create` made: it runs commands that come by XenStore. */
@@ -49,6 +52,8 @@ export class LinuxDomain {
   readonly #parts: LinuxDomainParts;
   #asked = 0;
   #gone = false;
+  /** There is one place for a request. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(parts: LinuxDomainParts) {
     this.#parts = parts;
@@ -59,10 +64,22 @@ export class LinuxDomain {
   /**
    * What a shell command line prints, both outputs together, without its last newlines; at most
    * about 4000 bytes.
-   * @throws SubjectError when it does not succeed; EnvironmentError when the domain does not answer.
+   * @throws SubjectError when it does not succeed, or the domain does not answer; MisuseError when
+   * the domain was destroyed.
    */
-  async output(command: string, options: LinuxCommandOptions = {}): Promise<string> {
-    const { timeoutMs = 20_000 } = options;
+  output(command: string, options: LinuxCommandOptions = {}): Promise<string> {
+    const turn = this.#turn.then(() => this.#output(command, options.timeoutMs ?? 20_000));
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #output(command: string, timeoutMs: number): Promise<string> {
+    if (this.#gone)
+      throw new MisuseError({
+        who: this.#parts.who,
+        what: `was destroyed, and cannot run \`${command}\``,
+        remedy: 'await what a domain is asked before it is destroyed',
+      });
     this.#asked += 1;
     const args = [
       String(this.domid),
@@ -91,10 +108,10 @@ export class LinuxDomain {
     await this.#parts.destroyed(this);
   }
 
-  async #silent(command: string, ms: number, asked: CommandResult): Promise<EnvironmentError> {
+  async #silent(command: string, ms: number, asked: CommandResult): Promise<SubjectError> {
     const log = `/var/log/xen/console/guest-${this.name}.log`;
     const said = await this.#parts.dom0.run(['tail', '-n', '20', log]);
-    return new EnvironmentError({
+    return new SubjectError({
       who: this.#parts.who,
       what: `did not answer \`${command}\` within ${ms} ms`,
       lastSeen: `${asked.stderr}${said.stdout}${said.stderr}`.trim(),

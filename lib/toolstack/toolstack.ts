@@ -10,7 +10,7 @@ import { findMailbox, MailboxLink } from '../probe/mailbox-link.ts';
 import type { WriteLog } from '../probe/page-facts.ts';
 import { probeArguments } from '../probe/protocol.ts';
 import { Deadline, pause } from '../support/deadline.ts';
-import { EnvironmentError, MisuseError, SubjectError } from '../support/errors.ts';
+import { MisuseError, SubjectError } from '../support/errors.ts';
 import { isDom0 } from '../xen/dom0.ts';
 import type { PlannedDomain } from '../xen/plan.ts';
 import { checkXlConfigs } from '../xen/xl-checks.ts';
@@ -40,6 +40,11 @@ export interface CreateOptions {
 /** Where the files of domains lie in dom0. */
 const directory = '/run/crosspage';
 
+/** Destroys a domain, unless it is gone by itself: one that was told to end is. */
+const destroyOne =
+  'end() { said=$(xl destroy $1 2>&1) || ! xl domname $1 > /dev/null 2>&1 ||' +
+  ' { echo "$said" >&2; exit 1; }; }';
+
 /** A domain is destroyed once its last page is free, a little later: at most two seconds. */
 const untilGone =
   "tries=0; while xl list | grep -q '^(null)' && [ $tries -lt 100 ]; " +
@@ -60,6 +65,10 @@ export class Toolstack {
   readonly #domains = new Map<string, Domain>();
   readonly #writes: WriteLog = new Map();
   readonly #stage2: Stage2Reader;
+  /** All that were created and not destroyed, whether or not they came up. */
+  readonly #begun = new Set<number>();
+  /** Domains are created one after the other: which one is new is told by its domid. */
+  #turn: Promise<unknown> = Promise.resolve();
   #used = false;
 
   constructor(parts: ToolstackParts) {
@@ -117,7 +126,7 @@ export class Toolstack {
    * Creates a domain with Linux in it, of the root file system that dom0's `guest` names, and
    * returns when it takes commands.
    * @throws MisuseError for a configuration that is wrong, before anything is created;
-   * SubjectError when xl refuses; EnvironmentError when the domain does not answer.
+   * SubjectError when xl refuses, or the domain does not answer.
    */
   async createLinux(config: ProbeConfig, options: CreateOptions = {}): Promise<LinuxDomain> {
     const { guestPaths } = this.dom0.machine.linux ?? {};
@@ -139,12 +148,19 @@ export class Toolstack {
   }
 
   /** Creates a domain. Returns its domid. */
-  async #begin(config: XlConfig): Promise<number> {
+  #begin(config: XlConfig): Promise<number> {
+    const turn = this.#turn.then(() => this.#beginNow(config));
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #beginNow(config: XlConfig): Promise<number> {
     // The youngest domain has the highest domid: smaller than to start xl once more.
     const result = await this.xlCreate(config, ['&&', 'xenstore-list', '/local/domain']);
     const domids = [...result.stdout.matchAll(/^(\d+)$/gm)].map(([, domid]) => Number(domid));
     const domid = domids.length === 0 ? undefined : Math.max(...domids);
     if (result.code !== 0 || domid === undefined) throw this.#refused(config.name, result);
+    this.#begun.add(domid);
     return domid;
   }
 
@@ -171,10 +187,11 @@ export class Toolstack {
    */
   async destroyAll(): Promise<string[]> {
     if (!this.#used) return [];
-    const living = [...this.#living, ...this.#linux].sort((a, b) => b.domid - a.domid);
-    const destroy = living.map(({ domid }) => `xl destroy ${domid} || exit`);
-    const script = [...destroy, untilGone, 'xl list', 'xenstore-ls -f /'].join('; ');
+    const youngestFirst = [...this.#begun].sort((a, b) => b - a);
+    const destroy = youngestFirst.map((domid) => `end ${domid}`);
+    const script = [destroyOne, ...destroy, untilGone, 'xl list', 'xenstore-ls -f /'].join('; ');
     const said = await this.dom0.output(['sh', '-c', script]);
+    this.#begun.clear();
     for (const domain of [...this.#living]) this.#forget(domain);
     for (const domain of [...this.#linux]) this.#forgetLinux(domain);
     const domains = parseXlList(said).filter(({ domid }) => domid !== 0);
@@ -246,11 +263,13 @@ export class Toolstack {
   }
 
   #forgetLinux(domain: LinuxDomain): void {
+    this.#begun.delete(domain.domid);
     this.#linux.splice(this.#linux.indexOf(domain), 1);
     this.#configs.delete(domain.name);
   }
 
   #forget(domain: XlDomain): void {
+    this.#begun.delete(domain.domid);
     this.#living.splice(this.#living.indexOf(domain), 1);
     this.#configs.delete(domain.name);
     this.#domains.delete(domain.name);
@@ -267,8 +286,8 @@ export class Toolstack {
     });
   }
 
-  #silent(who: string, where: string, deadline: Deadline): EnvironmentError {
-    return new EnvironmentError({
+  #silent(who: string, where: string, deadline: Deadline): SubjectError {
+    return new SubjectError({
       who,
       what: `was created, and its probe did not show itself within ${Math.round(deadline.budgetMs)} ms`,
       where,

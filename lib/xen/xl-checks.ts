@@ -34,8 +34,8 @@ function checkShm(at: string, shm: XlStaticShm, ram: readonly Range[]): string[]
   const own = shmRange(shm);
   const faults = checkAlignment(at, { begin, size, offset });
   if (size <= 0) faults.push(`${at}.size: is ${size}, there is nothing to share`);
-  if (!/^\w{1,127}$/.test(id))
-    faults.push(`${at}.id: "${id}" is not 1 to 127 letters, digits or "_"`);
+  if (!/^\w{1,128}$/.test(id))
+    faults.push(`${at}.id: "${id}" is not 1 to 128 letters, digits or "_"`);
   if (role === 'owner' && offset !== undefined)
     faults.push(`${at}.offset: is a borrower's: an owner's region begins where it begins`);
   if (role === 'borrower' && cachePolicy !== undefined)

@@ -1,7 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Linux as a user of shared memory: our module gives it as cacheable dma-bufs, `shm` uses them
 // (images/linux/shared-memory).
-import { addressPattern, expect, hex, MiB, PAGE, preferFlavour, toolstackTest } from '#crosspage';
+import {
+  addressPattern,
+  expect,
+  hex,
+  MiB,
+  MisuseError,
+  PAGE,
+  preferFlavour,
+  toolstackTest,
+} from '#crosspage';
 import { own } from './ways.ts';
 
 const memory = MiB(32);
@@ -67,6 +76,23 @@ const good = `words=${words} bad=0`;
 
 // A second Linux boots, on an emulated processor.
 sharing.describe.configure({ timeout: 180_000 });
+
+sharing(
+  'what a Linux domain is asked and answers comes through as it is, one after the other',
+  async ({ toolstack }) => {
+    const linux = await toolstack.createLinux({ name: 'alone', memory: linuxMemory });
+    const odd = String.raw`tab: "	" backslashes: \n\t\x41 quotes: ' percent: %s`;
+
+    const command = `cat << 'end'\n-n ${odd}\nsecond line\nend`;
+    const texts = await Promise.all([linux.output(command), linux.output('echo two')]);
+
+    expect(texts).toEqual([`-n ${odd}\nsecond line`, 'two']);
+    await expect(linux.output('exit 3')).rejects.toThrow(/ended with exit code 3/);
+    await linux.destroy();
+    await expect(linux.output('true')).rejects.toThrow(MisuseError);
+    expect(await toolstack.destroyAll()).toEqual([]);
+  },
+);
 
 sharing('static_shm: Linux lends, bare metal borrows', async ({ toolstack }) => {
   const linux = await toolstack.createLinux({

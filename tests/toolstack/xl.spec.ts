@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { CommandError, expect, proved, toolstackTest } from '#crosspage';
+import { CommandError, expect, proved, startDom0, toolstackTest } from '#crosspage';
 
-const test = toolstackTest({ xen: { flavour: 'debian' } });
+const spec = { xen: { flavour: 'debian' } } as const;
+const test = toolstackTest(spec);
 
 /** `key : value` lines of `xl info`. */
 function valueOf(info: string, key: string): string | undefined {
@@ -24,6 +25,20 @@ test('dom0 has this run’s nonce and time, whatever it was restored from', asyn
 
   expect(nonce.trim()).toBe(dom0.nonce);
   expect(Math.abs(seconds - Date.now() / 1000)).toBeLessThan(60);
+});
+
+test('two dom0s that go on from the same saved one draw different randomness', async ({
+  board,
+  dom0,
+}, { outputDir }) => {
+  const draw = ['sh', '-c', 'head -c 32 /dev/urandom | hexdump -e \'32/1 "%02x"\''];
+  const one = await dom0.output(draw);
+  await using second = await startDom0(board, spec, { evidence: `${outputDir}/second` });
+  const other = await second.output(draw);
+
+  expect(one).toMatch(/^[0-9a-f]{64}$/);
+  expect(other).toMatch(/^[0-9a-f]{64}$/);
+  expect(other).not.toBe(one);
 });
 
 test('what a command prints, how it ends and what it reads come through whole', async ({

@@ -12,6 +12,7 @@ import {
   SubjectError,
 } from '../../../lib/support/errors.ts';
 import { KiB } from '../../../lib/support/units.ts';
+import { planSystem } from '../../../lib/xen/plan.ts';
 import { boardWith, idleImage, meddledBoard, pair, processesWith } from './boards.ts';
 
 /** The error with which a boot ends; fails the test if it does not, or leaves QEMU running. */
@@ -59,6 +60,27 @@ test('a guest that never comes up, while Xen lives', async ({}, { outputDir: evi
     'Xen is alive, but domains did not come up: owner (d1), which said nothing, borrower (d2), which said nothing',
   );
   expect(error.message).toMatch(/reached: started \d+ ms, xen \d+ ms/);
+});
+
+test('a guest that never comes up and has not what was planned', async ({}, {
+  outputDir: evidence,
+}) => {
+  mkdirSync(evidence, { recursive: true });
+  const path = await idleImage(`${evidence}/idle.bin`);
+  const { domains, ...rest } = pair;
+  const moved = { role: 'borrower', guestAddress: 0x5800_0000n } as const;
+  const borrower = { probe: 'memory', maps: { mailbox: moved } } as const;
+  // The board boots another plan than it was asked to.
+  const board = boardWith({ probe: () => ({ path, sha256: 'none' }) });
+  const start = board.start.bind(board);
+  const other = planSystem({ ...rest, domains: { ...domains, borrower } }, board.layout);
+  board.start = (order) => start({ ...order, plan: other });
+  const error = await failureOf(bootSystem(board, pair, { evidence }), evidence);
+
+  expect(error).toBeInstanceOf(SubjectError);
+  expect(error.message).toContain('Xen is alive, but domains did not come up: owner (d1)');
+  expect(error.story.notAsPlanned).toContain('borrower');
+  expect(error.message).toContain(`  not as planned: ${error.story.notAsPlanned?.split('\n')[0]}`);
 });
 
 test('a Xen that hangs on its way', async ({}, { outputDir: evidence }) => {

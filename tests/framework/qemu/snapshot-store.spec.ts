@@ -5,19 +5,24 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
+import type { Keeping } from '../../../lib/host/least-used.ts';
 import { SnapshotStore } from '../../../lib/qemu/snapshot-store.ts';
 import { Deadline } from '../../../lib/support/deadline.ts';
 
 /** A store, and a maker that counts how often it is asked. */
-function counted(directory: string): {
+function counted(
+  directory: string,
+  keep: Partial<Keeping> = {},
+): {
   take: (identity: string) => Promise<string>;
   made: () => number;
 } {
-  const store = new SnapshotStore(directory);
+  const store = new SnapshotStore(directory, keep);
   let made = 0;
   const make = (partial: string): Promise<void> => {
     made += 1;
@@ -98,4 +103,22 @@ test('what a killed process left half-written is replaced', async ({}, info) => 
 
   expect(readFileSync(ram, 'utf8')).toBe('ram 2');
   expect(existsSync(partial)).toBe(false);
+});
+
+test('of saved machines that nobody used lately those that were used last stay', async ({}, info) => {
+  const directory = info.outputPath('snapshots');
+  const store = counted(directory, { newest: 2 });
+  const rams: string[] = [];
+  for (const identity of ['a', 'b', 'c']) rams.push(await store.take(identity));
+  const [a = '', b = '', c = ''] = rams;
+  expect(rams.map((ram) => existsSync(ram))).toEqual([true, true, true]);
+  rams.forEach((ram, index) => {
+    utimesSync(join(ram, '..'), 1000 + index, 1000 + index);
+  });
+  await store.take('a');
+
+  const d = await store.take('d');
+
+  expect([a, b, c, d].map((ram) => existsSync(ram))).toEqual([true, false, false, true]);
+  expect(store.made()).toBe(4);
 });

@@ -128,7 +128,7 @@ for (const [what, configs, fault] of [
   [
     'an id with other characters',
     [{ ...base, staticShm: [{ ...owned, id: 'a-b' }] }],
-    'owner.staticShm[0].id: "a-b" is not 1 to 127 letters, digits or "_"',
+    'owner.staticShm[0].id: "a-b" is not 1 to 128 letters, digits or "_"',
   ],
   [
     'an offset of the owner',
