@@ -45,6 +45,8 @@ export type { BootVerdict, ExpectedOutcome, OutcomeKind } from './xen/boot-outco
 export type * from './xen/spec.ts';
 export { describeMemory, describeSharedRegions, describeSram } from './xen/guest-tree.ts';
 export type { MemoryRange, SharedRegion, SramNode } from './xen/guest-tree.ts';
+export { mappingOf } from './xen/mechanisms.ts';
+export type { Mechanism, PartyMapping, PartyOf, Share } from './xen/mechanisms.ts';
 export type { FilePlace, Tampering } from './xen/tampering.ts';
 export type { Toolstack } from './toolstack/toolstack.ts';
 export type { LinuxDomain } from './toolstack/linux-domain.ts';

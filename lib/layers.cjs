@@ -17,8 +17,8 @@ const layers = {
   qemu: ['boards', 'console', 'dt', 'host', 'images', 'memory', 'probe', 'xen'],
   boot: ['boards', 'console', 'dt', 'host', 'images', 'memory', 'probe', 'xen'],
   toolstack: ['boards', 'boot', 'console', 'host', 'probe', 'xen'],
-  matchers: ['probe', 'xen', 'console', 'dt', 'memory'],
-  report: ['host'],
+  matchers: ['probe', 'xen', 'console', 'dt', 'memory', 'report'],
+  report: ['host', 'memory', 'xen'],
   fixtures: [
     'boards',
     'boot',

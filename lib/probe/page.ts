@@ -15,6 +15,7 @@ import type { Fields, ProbeClient } from './client.ts';
 import { type Finding, histogramOf, type MessageHistogram, parseMismatches } from './finding.ts';
 import { namePage, type PageFacts, type WriteLog, writeKey, type Writing } from './page-facts.ts';
 import type { Stage2Page } from '../memory/stage2-map.ts';
+import type { MappedMemory } from './mapped-memory.ts';
 import type { Stage2Source } from './stage2-source.ts';
 import { describePattern, type Pattern } from './patterns.ts';
 import { type AtomicKind, mailbox } from './protocol.ts';
@@ -34,7 +35,7 @@ export interface PageLinks {
  * Memory as one domain sees it, through a mapping with one stage-1 attribute. Each method is one
  * architectural act of the guest: `write` never cleans, `clean` never writes.
  */
-export class Page {
+export class Page implements MappedMemory {
   readonly facts: PageFacts;
   readonly #links: PageLinks;
   readonly #vcpu: number;

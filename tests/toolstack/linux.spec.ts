@@ -1,8 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Linux as a user of shared memory: our module gives it as cacheable dma-bufs, `shm` uses them
 // (images/linux/shared-memory).
-import { addressPattern, expect, hex, MiB, PAGE, preferFlavour, toolstackTest } from '#crosspage';
-import { own } from './ways.ts';
+import {
+  addressPattern,
+  expect,
+  hex,
+  mappingOf,
+  MiB,
+  PAGE,
+  preferFlavour,
+  toolstackTest,
+} from '#crosspage';
 
 const memory = MiB(32);
 const hostAddress = 0x7000_0000n;
@@ -33,7 +41,7 @@ test('dom0 and a domain that has the memory by iomem exchange every word', async
   await theirs.write(addressPattern(2));
   const found = await dom0.output(['shm', 'check', 'window', 'address', '2']);
   expect(found).toBe(`words=${words} bad=0\n`);
-  await expect(theirs).toBeMappedAs({ ...own, hostAddress });
+  await expect(theirs).toBeMappedAs({ ...mappingOf('iomem memory', 'domU'), hostAddress });
 });
 
 test('dom0 has it as Normal memory, and only by the module: /dev/mem keeps to itself what is RAM', async ({
