@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { MemoryType, Shareability, Stage2Access } from '../memory/stage2-attributes.ts';
 import { describeAttributes } from './describe-stage2.ts';
 import type { PartyMapping, Share } from './mechanisms.ts';
 
@@ -26,4 +27,21 @@ export function parseMeasured(text: string): Measured | undefined {
   const [mechanism, party, mapped, ...rest] = text.split(' | ');
   if (mechanism === undefined || party === undefined || mapped === undefined) return undefined;
   return rest.length > 0 ? undefined : { mechanism, party, mapped };
+}
+
+const mappingForm =
+  /^(.+): ([\w-]+), (?:(non)-|(inner|outer|reserved) )shareable, (none|ro|wo|rw), (no )?execute$/i;
+
+/** Reads what {@link describeMapping} prints; undefined for `not mapped` and anything else. */
+export function parseMapping(text: string): PartyMapping | undefined {
+  const match = mappingForm.exec(text);
+  if (match === null) return undefined;
+  const [, type = '', memory, non, shareability, access, never] = match;
+  return {
+    type,
+    memory: memory as MemoryType,
+    shareability: non === undefined ? (shareability as Shareability) : 'none',
+    access: access as Stage2Access,
+    execute: never === undefined,
+  };
 }
