@@ -16,7 +16,7 @@ const layers = {
   boards: ['console', 'images', 'probe', 'xen', 'host'],
   qemu: ['boards', 'console', 'dt', 'host', 'images', 'memory', 'probe', 'xen'],
   boot: ['boards', 'console', 'dt', 'host', 'images', 'memory', 'probe', 'xen'],
-  toolstack: ['boards', 'boot', 'console', 'host', 'probe', 'xen'],
+  toolstack: ['boards', 'boot', 'console', 'host', 'memory', 'probe', 'xen'],
   matchers: ['probe', 'xen', 'console', 'dt', 'memory', 'report'],
   report: ['host', 'memory', 'xen'],
   fixtures: [

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { CommandResult } from '../boards/ssh-errors.ts';
 import type { Dom0 } from '../boot/dom0.ts';
-import { EnvironmentError, SubjectError } from '../support/errors.ts';
+import { factsOf } from '../probe/page-facts.ts';
+import type { Stage2Source } from '../probe/stage2-source.ts';
+import { EnvironmentError, MisuseError, SubjectError } from '../support/errors.ts';
+import type { PlannedDomain } from '../xen/plan.ts';
+import { LinuxMemory } from './linux-memory.ts';
 
 /** Linux' arguments in a domU: its console is Xen's, which dom0 keeps; it has no enemies. */
 export const guestArguments = 'console=hvc0 oops=panic mitigations=off quiet';
@@ -10,9 +14,9 @@ export const guestArguments = 'console=hvc0 oops=panic mitigations=off quiet';
 export interface LinuxDomainParts {
   /** For messages. */
   readonly who: string;
-  readonly name: string;
-  readonly domid: number;
+  readonly plan: PlannedDomain;
   readonly dom0: Dom0;
+  readonly stage2: Stage2Source;
   readonly destroyed: (domain: LinuxDomain) => Promise<void>;
 }
 
@@ -46,14 +50,34 @@ function readReply(text: string): { code: number; output: string } | undefined {
 export class LinuxDomain {
   readonly name: string;
   readonly domid: number;
+  readonly plan: PlannedDomain;
   readonly #parts: LinuxDomainParts;
   #asked = 0;
+  /** One command at a time: there is one place for requests. */
+  #last: Promise<unknown> = Promise.resolve();
   #gone = false;
 
   constructor(parts: LinuxDomainParts) {
     this.#parts = parts;
-    this.name = parts.name;
-    this.domid = parts.domid;
+    this.plan = parts.plan;
+    this.name = parts.plan.name;
+    this.domid = parts.plan.domid;
+  }
+
+  /**
+   * A region that it shares, as Xen maps it, for matchers on that.
+   * @throws MisuseError when it does not map it.
+   */
+  page(region: string): LinuxMemory {
+    const shared = factsOf(this.plan);
+    const facts = shared.find(({ name }) => name === region);
+    const { who, stage2 } = this.#parts;
+    if (facts !== undefined) return new LinuxMemory(facts, { who, where: () => this.#log, stage2 });
+    throw new MisuseError({
+      who,
+      what: `does not map ${region}`,
+      remedy: `it maps: ${shared.map(({ name }) => name).join(', ') || 'nothing'}`,
+    });
   }
 
   /**
@@ -61,7 +85,13 @@ export class LinuxDomain {
    * about 4000 bytes.
    * @throws SubjectError when it does not succeed; EnvironmentError when the domain does not answer.
    */
-  async output(command: string, options: LinuxCommandOptions = {}): Promise<string> {
+  output(command: string, options: LinuxCommandOptions = {}): Promise<string> {
+    const output = this.#last.then(() => this.#output(command, options));
+    this.#last = output.catch(() => undefined);
+    return output;
+  }
+
+  async #output(command: string, options: LinuxCommandOptions): Promise<string> {
     const { timeoutMs = 20_000 } = options;
     this.#asked += 1;
     const args = [
@@ -84,6 +114,10 @@ export class LinuxDomain {
     });
   }
 
+  get #log(): string {
+    return `/var/log/xen/console/guest-${this.name}.log`;
+  }
+
   /** `xl destroy`: ends it without asking it. Idempotent. */
   async destroy(): Promise<void> {
     if (this.#gone) return;
@@ -92,7 +126,7 @@ export class LinuxDomain {
   }
 
   async #silent(command: string, ms: number, asked: CommandResult): Promise<EnvironmentError> {
-    const log = `/var/log/xen/console/guest-${this.name}.log`;
+    const log = this.#log;
     const said = await this.#parts.dom0.run(['tail', '-n', '20', log]);
     return new EnvironmentError({
       who: this.#parts.who,

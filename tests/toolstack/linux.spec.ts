@@ -44,6 +44,28 @@ test('dom0 and a domain that has the memory by iomem exchange every word', async
   await expect(theirs).toBeMappedAs({ ...mappingOf('iomem memory', 'domU'), hostAddress });
 });
 
+for (const [as, theirsIs] of [
+  ['memory', 'normal-write-back, inner shareable'],
+  ['devmem', 'device-nGnRE, outer shareable'],
+] as const)
+  test(`iomem as ${as}: dom0 has the same frames cacheable and outer shareable, which is told as a mismatch`, async ({
+    toolstack,
+  }) => {
+    const user = {
+      name: 'user',
+      memory,
+      iomem: [{ hostAddress, size, guestAddress, as }],
+    } as const;
+    const theirs = (await toolstack.create(user)).page('window');
+    const ours = toolstack.dom0Page('window');
+
+    await expect(ours).toBeMappedAs({ ...mappingOf(`iomem ${as}`, 'dom0 (Linux)'), hostAddress });
+    await expect(ours).toShareFramesWith(theirs);
+    await expect(expect(ours).toMatchAttributesOf(theirs)).rejects.toThrow(
+      `the parties map the page with different attributes: dom0 normal-write-back, outer shareable; user ${theirsIs}`,
+    );
+  });
+
 test('dom0 has it as Normal memory, and only by the module: /dev/mem keeps to itself what is RAM', async ({
   dom0,
 }) => {
@@ -129,4 +151,9 @@ sharing('static_shm: Linux lends, Linux borrows', async ({ toolstack }) => {
   expect(await borrower.output('shm check area address 7')).toBe(good);
   expect(await borrower.output('shm fill area constant 0x1122334455667788')).toBe(filled);
   expect(await owner.output('shm check area constant 0x1122334455667788')).toBe(good);
+
+  await expect(owner.page('area')).toBeMappedAs(mappingOf('static_shm', 'owner (Linux)'));
+  await expect(borrower.page('area')).toBeMappedAs(mappingOf('static_shm', 'borrower (Linux)'));
+  await expect(borrower.page('area')).toShareFramesWith(owner.page('area'));
+  await expect(borrower.page('area')).toMatchAttributesOf(owner.page('area'));
 });
