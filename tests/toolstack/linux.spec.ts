@@ -98,6 +98,25 @@ const good = `words=${words} bad=0`;
 // A second Linux boots, on an emulated processor.
 sharing.describe.configure({ timeout: 180_000 });
 
+sharing('iomem: Linux has it with the attributes that were asked for', async ({ toolstack }) => {
+  const half = { hostAddress, size: size / 2, guestAddress, as: 'memory' } as const;
+  const other = hostAddress + BigInt(half.size);
+  const linux = await toolstack.createLinux({
+    name: 'user',
+    memory: linuxMemory,
+    iomem: [half, { ...half, hostAddress: other, guestAddress: 0x5100_0000n, as: 'devmem' }],
+  });
+
+  await expect(linux.page('window')).toBeMappedAs({
+    ...mappingOf('iomem memory', 'domU (Linux)'),
+    hostAddress,
+  });
+  await expect(linux.page('iomem')).toBeMappedAs({
+    ...mappingOf('iomem devmem', 'domU (Linux)'),
+    hostAddress: other,
+  });
+});
+
 sharing('static_shm: Linux lends, bare metal borrows', async ({ toolstack }) => {
   const linux = await toolstack.createLinux({
     name: 'owner',
