@@ -32,6 +32,7 @@ export { GrantError } from './probe/grant-table.ts';
 export type { GrantAccess, GrantMapping, GrantTable } from './probe/grant-table.ts';
 export type { Finding, MessageHistogram, Mismatch } from './probe/finding.ts';
 export type { AccessWidth, Page } from './probe/page.ts';
+export type { MappedMemory } from './probe/mapped-memory.ts';
 export type { PageFacts } from './probe/page-facts.ts';
 export { addressPattern, constantPattern, noisePattern, wordAt } from './probe/patterns.ts';
 export type { Pattern } from './probe/patterns.ts';
@@ -50,5 +51,6 @@ export type { Mechanism, PartyMapping, PartyOf, Share } from './xen/mechanisms.t
 export type { FilePlace, Tampering } from './xen/tampering.ts';
 export type { Toolstack } from './toolstack/toolstack.ts';
 export type { LinuxDomain } from './toolstack/linux-domain.ts';
+export type { LinuxMemory } from './toolstack/linux-memory.ts';
 export type { XlDomain } from './toolstack/xl-domain.ts';
 export type { XlConfig, XlIomem, XlStaticShm } from './xen/xl-config.ts';

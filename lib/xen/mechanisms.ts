@@ -150,7 +150,7 @@ export function lackOf(mechanism: string, flavour: string): string | undefined {
 }
 
 /**
- * What Xen is expected to give to a party of a mechanism, for {@link toBeMappedAs}, which then also
+ * What Xen is expected to give to a party of a mechanism, for `toBeMappedAs`, which then also
  * records what it finds for the table of mechanisms in the reports.
  * @throws MisuseError for a party that the mechanism does not have.
  */
