@@ -49,9 +49,9 @@ const layers = {
   'boot-files': ['dt', 'host', 'memory', 'probe', 'xen'],
   qemu: ['boards', 'boot-files', 'console', 'dt', 'host', 'images', 'memory', 'probe', 'xen'],
   boot: ['boards', 'console', 'dt', 'host', 'images', 'memory', 'probe', 'xen'],
-  toolstack: ['boards', 'boot', 'console', 'host', 'probe', 'xen'],
-  matchers: ['probe', 'xen', 'console', 'dt', 'memory'],
-  report: ['host'],
+  toolstack: ['boards', 'boot', 'console', 'host', 'memory', 'probe', 'xen'],
+  matchers: ['probe', 'xen', 'console', 'dt', 'memory', 'report'],
+  report: ['host', 'memory', 'xen'],
   fixtures: [
     'boards',
     'boot',

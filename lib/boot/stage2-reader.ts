@@ -15,6 +15,9 @@ import { pressKey } from './debug-keys.ts';
 /** How long the machine may take to show a domain's tables. */
 const budgetMs = 5000;
 
+/** The same for one that is occupied by a command, which is under way for longer. */
+const occupiedBudgetMs = 20_000;
+
 /** How long a domain keeps its CPU at a time, so that it is found on one, in microseconds. */
 const spinUs = 10_000;
 
@@ -35,6 +38,8 @@ interface Parts {
   readonly plan: Pick<SystemPlan, 'domains'>;
   /** The domains that answer, by name. */
   readonly domains: ReadonlyMap<string, Domain>;
+  /** Gives a domain without a probe something to do, so that it is found on a processor. */
+  readonly occupy?: (name: string) => Promise<void>;
 }
 
 /**
@@ -57,7 +62,9 @@ export class Stage2Reader implements Stage2Source {
   }
 
   async map(domain: string, range?: AddressRange): Promise<Stage2Map> {
-    const maps = await this.#look([domain], Deadline.after(budgetMs), range);
+    const probed = this.#parts.domains.has(domain);
+    const deadline = Deadline.after(probed ? budgetMs : occupiedBudgetMs);
+    const maps = await this.#look([domain], deadline, range);
     return maps.get(domain) ?? new Stage2Map([]);
   }
 
@@ -170,7 +177,9 @@ export class Stage2Reader implements Stage2Source {
     // A domain that is busy, or hangs, is on a processor without being asked.
     const spinning = names.map(async (name) => {
       const client = this.#parts.domains.get(name)?.client;
-      await client?.request(`spin ${hex(spinUs)}`, { budgetMs: 1000 }).catch(() => undefined);
+      await (
+        client?.request(`spin ${hex(spinUs)}`, { budgetMs: 1000 }) ?? this.#parts.occupy?.(name)
+      )?.catch(() => undefined);
     });
     const end = Deadline.after(spinUs / 1000);
     do {

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { CrosspageError, type Fault } from '../support/errors.ts';
 import type { LintArguments } from './lint.ts';
+import type { MechanismsArguments } from './mechanisms.ts';
 import type { MutantsArguments } from './mutants.ts';
 
 const exitCodes: Record<Fault, number> = { subject: 1, misuse: 2, environment: 3 };
@@ -60,6 +61,14 @@ function addVerbs(program: Command): void {
     .action(async (paths: string[], options: LintArguments) =>
       (await import('./lint.ts')).lint(paths, options),
     );
+  program
+    .command('mechanisms')
+    .description('what each party of each way to share gets at stage 2: expected and measured')
+    .argument('[runs...]', "directories of runs, as reports/latest; default: the documentation's")
+    .option('--write', 'bring the documentation up to date, with what these runs measured')
+    .action(async (runs: string[], options: MechanismsArguments) => {
+      (await import('./mechanisms.ts')).printMechanisms(runs, options);
+    });
   program
     .command('doctor')
     .description('say what this machine has, lacks, and how to cure it')

@@ -6,6 +6,7 @@ import { toComeOutAs } from './to-come-out-as.ts';
 import { toEventuallyHold } from './to-eventually-hold.ts';
 import { toHold } from './to-hold.ts';
 import { toIsolateDomains } from './to-isolate-domains.ts';
+import { toMatchAttributesOf } from './to-match-attributes-of.ts';
 import { toReach } from './to-reach.ts';
 import { toShareFramesWith } from './to-share-frames-with.ts';
 
@@ -23,6 +24,8 @@ export const expect = playwrightExpect.extend({
   toHold,
   /** {@link toIsolateDomains} */
   toIsolateDomains,
+  /** {@link toMatchAttributesOf} */
+  toMatchAttributesOf,
   /** {@link toReach} */
   toReach,
   /** {@link toShareFramesWith} */

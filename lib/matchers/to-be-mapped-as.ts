@@ -2,11 +2,13 @@
 import type { ExpectMatcherState, MatcherReturnType } from '@playwright/test';
 import type { Stage2Attributes } from '../memory/stage2-attributes.ts';
 import type { Stage2Page } from '../memory/stage2-map.ts';
-import type { Page } from '../probe/page.ts';
+import type { MappedMemory } from '../probe/mapped-memory.ts';
 import { namePage } from '../probe/page-facts.ts';
 import { hex, PAGE } from '../support/units.ts';
+import type { Share } from '../xen/mechanisms.ts';
 import { p2mTypeName } from '../xen/p2m.ts';
 import { detail } from './hold-message.ts';
+import { noteMapping } from './note-mapping.ts';
 import { mappingRows, namePlace } from './stage2-message.ts';
 
 /** What stage 2 is expected to give; what is left out is not judged. */
@@ -17,9 +19,13 @@ export interface Mapping extends Partial<Stage2Attributes> {
   readonly level?: number;
   /** The frame of its first page; the others follow it. */
   readonly hostAddress?: bigint;
+  /** Whose mapping it is, for the table of mechanisms in the reports; see `mappingOf`. */
+  readonly of?: Share;
 }
 
-function found({ entry, hostAddress }: Stage2Page): Required<Mapping> {
+type Judged = Omit<Mapping, 'of'>;
+
+function found({ entry, hostAddress }: Stage2Page): Required<Judged> {
   const { memory, shareability, access, execute, level } = entry;
   const type = p2mTypeName(entry.software);
   return { memory, shareability, access, execute, level, type, hostAddress };
@@ -31,7 +37,7 @@ const show = (value: unknown): string => (typeof value === 'bigint' ? hex(value)
 function difference(
   page: Stage2Page | undefined,
   index: number,
-  expected: Mapping,
+  expected: Judged,
 ): string | undefined {
   if (page === undefined) return 'is not mapped';
   const actual = found(page);
@@ -40,29 +46,33 @@ function difference(
     ...expected,
     ...(hostAddress !== undefined && { hostAddress: hostAddress + BigInt(index * PAGE) }),
   };
-  for (const key of Object.keys(wanted) as (keyof Mapping)[])
+  for (const key of Object.keys(wanted) as (keyof Judged)[])
     if (wanted[key] !== undefined && wanted[key] !== actual[key])
       return `has ${key} ${show(actual[key])}, expected ${show(wanted[key])}`;
   return undefined;
 }
 
 /** `{ memory: normal-write-back, execute: false }` */
-function describeMapping(mapping: Mapping): string {
+function describeExpected({ of: share, ...mapping }: Mapping): string {
   const fields = Object.entries(mapping).map(([key, value]) => `${key}: ${show(value)}`);
-  return `{ ${fields.join(', ')} }`;
+  const whose = share === undefined ? [] : [`of: ${share.mechanism} ${share.party}`];
+  return `{ ${[...whose, ...fields].join(', ')} }`;
 }
 
 /**
- * Every page of it is mapped by Xen as said: read from the live stage-2 tables. Needs
+ * Every page of it is mapped by Xen as said: read from the live stage-2 tables. What is found of a
+ * mapping that `mappingOf` gave goes into the reports' table of mechanisms. Needs
  * `stage2-introspection`.
  */
 export async function toBeMappedAs(
   this: ExpectMatcherState,
-  page: Page,
+  page: MappedMemory,
   expected: Mapping,
 ): Promise<MatcherReturnType> {
   const pages = await page.stage2();
-  const differences = pages.map((entry, index) => difference(entry, index, expected));
+  const { of: share, ...wanted } = expected;
+  if (share !== undefined && !this.isNot) noteMapping(share, pages);
+  const differences = pages.map((entry, index) => difference(entry, index, wanted));
   const wrong = differences.filter((text) => text !== undefined).length;
   const first = differences.findIndex((text) => text !== undefined);
   const pass = wrong === 0;
@@ -70,7 +80,7 @@ export async function toBeMappedAs(
     ? `all ${pages.length} pages are`
     : `${namePlace(page, first, pages.length)}, ${differences[first] ?? ''}` +
       (wrong > 1 ? `; ${wrong} pages differ` : '');
-  const call = `expect(${namePage(page.facts)})${this.isNot ? '.not' : ''}.toBeMappedAs(${describeMapping(expected)})`;
+  const call = `expect(${namePage(page.facts)})${this.isNot ? '.not' : ''}.toBeMappedAs(${describeExpected(expected)})`;
   return {
     name: 'toBeMappedAs',
     pass,

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ExpectMatcherState, MatcherReturnType } from '@playwright/test';
 import type { Stage2Page } from '../memory/stage2-map.ts';
-import type { Page } from '../probe/page.ts';
+import type { MappedMemory } from '../probe/mapped-memory.ts';
 import { namePage } from '../probe/page-facts.ts';
-import { MisuseError } from '../support/errors.ts';
 import { hex } from '../support/units.ts';
 import { detail } from './hold-message.ts';
-import { mappingRows, namePlace } from './stage2-message.ts';
+import { checkSameSize, mappingRows, namePlace } from './stage2-message.ts';
 
 type Pages = readonly (Stage2Page | undefined)[];
 
@@ -16,7 +15,7 @@ function frame(page: Stage2Page | undefined): string {
 
 /** The verdict on the first page whose frames are not as wanted, and whose frames they are. */
 async function explain(
-  [one, other]: readonly [Page, Page],
+  [one, other]: readonly [MappedMemory, MappedMemory],
   [ours, theirs]: readonly [Pages, Pages],
   first: number,
 ): Promise<string> {
@@ -37,15 +36,10 @@ async function explain(
  */
 export async function toShareFramesWith(
   this: ExpectMatcherState,
-  page: Page,
-  other: Page,
+  page: MappedMemory,
+  other: MappedMemory,
 ): Promise<MatcherReturnType> {
-  if (page.size !== other.size)
-    throw new MisuseError({
-      who: namePage(page.facts),
-      what: `has ${hex(page.size)} bytes, ${namePage(other.facts)} has ${hex(other.size)}`,
-      remedy: 'compare parts of one size: page.part(offset, size)',
-    });
+  checkSameSize(page, other);
   const pages = [await page.stage2(), await other.stage2()] as const;
   const [ours, theirs] = pages;
   const same = ours.map(

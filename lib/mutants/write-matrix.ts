@@ -94,6 +94,7 @@ export function runOfMatrix(matrix: Matrix, id: string): RunResult {
       errors: [],
     },
     projects: [],
+    mechanisms: [],
     tests,
   };
 }

@@ -21,6 +21,8 @@ export const factKeys = {
   proved: 'proved',
   /** Of a failed test: how what Xen mapped differs from the plan; a test may have several. */
   notAsPlanned: 'not-as-planned',
+  /** How a party's memory is mapped, as lib/xen/measured.ts prints it; a test may have several. */
+  mapped: 'mapped',
   /** How many records of the probes came, and how many were lost or damaged. */
   records: 'records',
 } as const;

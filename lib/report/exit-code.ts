@@ -17,7 +17,7 @@ export const exitCodes = {
  * The exit code of a run. When several things went wrong, a failure of the subject is told before
  * misuse, and misuse before the environment: a failure is never hidden behind a busy board.
  */
-export function exitCodeOf(result: Omit<RunResult, 'schemaVersion' | 'projects'>): number {
+export function exitCodeOf(result: Pick<RunResult, 'run' | 'tests'>): number {
   const { run, tests } = result;
   if (run.status === 'interrupted') return exitCodes.interrupted;
   const unexpected = tests.filter(({ outcome }) => outcome === 'failed' || outcome === 'error');

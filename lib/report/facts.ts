@@ -38,6 +38,7 @@ const statements: readonly string[] = [
   factKeys.requires,
   factKeys.missing,
   factKeys.notAsPlanned,
+  factKeys.mapped,
 ];
 
 /** Whether a fact is about one test alone: what it proved or needs, and what was measured in it. */

@@ -68,6 +68,21 @@ const projectSchema = z.object({
   properties: factValues.describe('the distinct values that the facts of its tests have'),
 });
 
+const mappingSchema = z.object({
+  mechanism: z.string().describe('a way to share memory, by its name in lib/xen/mechanisms.ts'),
+  party: z.string(),
+  flavour: z.string(),
+  mapped: z
+    .array(z.string())
+    .describe('p2m type and stage-2 attributes; several when pages differ'),
+  expected: z.string().optional().describe('absent where that flavour or party is not expected'),
+  asExpected: z.boolean(),
+  boards: z.array(z.string()),
+  xenVersions: z.array(z.string()),
+  qemuVersions: z.array(z.string()),
+  tests: z.array(z.string()).describe('file and titles of those that measured it'),
+});
+
 const runSchema = z.object({
   id: z.string(),
   startedAt: z.iso.datetime(),
@@ -83,12 +98,18 @@ const runSchema = z.object({
   errors: z.array(errorSchema).describe('errors outside of any test'),
 });
 
+/** The schema of what was measured of mechanisms, in `results.json` and as the documentation has it. */
+export const mappingResultsSchema = z.array(mappingSchema);
+
 /** The schema of `results.json`. */
 export const runResultSchema = z.object({
   schemaVersion: z.literal(1),
   run: runSchema,
   projects: z.array(projectSchema),
   tests: z.array(testSchema),
+  mechanisms: mappingResultsSchema.describe(
+    'how parties of ways to share memory were found to be mapped',
+  ),
 });
 
 /** A whole run. */
@@ -105,6 +126,8 @@ export type AttemptResult = z.infer<typeof attemptSchema>;
 export type ErrorResult = z.infer<typeof errorSchema>;
 /** One file that an attempt left as evidence. */
 export type AttachmentResult = z.infer<typeof attachmentSchema>;
+/** How a party of a mechanism was found to be mapped on a flavour. */
+export type MappingResult = z.infer<typeof mappingSchema>;
 /** Whose fault a failure is. */
 export type ReportedFault = z.infer<typeof faults>;
 /** What became of a test. */

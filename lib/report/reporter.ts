@@ -14,6 +14,7 @@ import { CrosspageError, MisuseError } from '../support/errors.ts';
 import { exitCodes, refineExitCode } from './exit-code.ts';
 import type { AttachmentMode } from './junit-testcase.ts';
 import { junitOf } from './junit.ts';
+import { reportOf } from './mechanism-table.ts';
 import type { RunResult } from './model.ts';
 import { choosePalette } from './palette.ts';
 import { progressOf } from './progress.ts';
@@ -171,6 +172,7 @@ export default class CrosspageReporter implements Reporter {
     writeReports(this.#directory, {
       'results.json': `${JSON.stringify(result, undefined, 2)}\n`,
       'junit.xml': junitOf(result, place),
+      ...(result.mechanisms.length > 0 && { 'mechanisms.md': reportOf(result.mechanisms) }),
     });
   }
 

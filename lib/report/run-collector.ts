@@ -13,6 +13,7 @@ import { convertError } from './convert-error.ts';
 import { convertTest, identifyTest } from './convert-test.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { joined, sharedFacts } from './facts.ts';
+import { measuredIn } from './mechanisms.ts';
 import type { AttemptResult, ErrorResult, ProjectResult, RunResult, TestResult } from './model.ts';
 import { provenanceOf } from './provenance.ts';
 
@@ -95,7 +96,7 @@ export class RunCollector {
     };
     run.exitCode = exitCodeOf({ run, tests });
     const projects = this.#suite.suites.map((suite) => summarizeProject(suite, tests));
-    return { schemaVersion: 1, run, projects, tests };
+    return { schemaVersion: 1, run, projects, tests, mechanisms: measuredIn(tests) };
   }
 
   #whyNot(end: FullResult): string {

@@ -143,6 +143,7 @@ function placeLines(result: RunResult, place: SummaryPlace): string[] {
   if (reports === undefined) return [...lines, 'reports   not written: see above'];
   lines.push(`junit     ${posix.join(reports, 'junit.xml')}`);
   lines.push(`results   ${posix.join(reports, 'results.json')}`);
+  if (result.mechanisms.length > 0) lines.push(`measured  ${posix.join(reports, 'mechanisms.md')}`);
   if (consoles) lines.push(`consoles  ${posix.join(reports, '<project>', '<test>', '*.log')}`);
   return lines;
 }

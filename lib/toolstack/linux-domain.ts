@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { CommandResult } from '../boards/ssh-errors.ts';
 import type { Dom0 } from '../boot/dom0.ts';
+import { factsOf } from '../probe/page-facts.ts';
+import type { Stage2Source } from '../probe/stage2-source.ts';
 import { MisuseError, SubjectError } from '../support/errors.ts';
+import type { PlannedDomain } from '../xen/plan.ts';
+import { LinuxMemory } from './linux-memory.ts';
 
 /** Linux' arguments in a domU: its console is Xen's, which dom0 keeps; it has no enemies. */
 export const guestArguments = 'console=hvc0 oops=panic mitigations=off quiet';
@@ -10,9 +14,9 @@ export const guestArguments = 'console=hvc0 oops=panic mitigations=off quiet';
 export interface LinuxDomainParts {
   /** For messages. */
   readonly who: string;
-  readonly name: string;
-  readonly domid: number;
+  readonly plan: PlannedDomain;
   readonly dom0: Dom0;
+  readonly stage2: Stage2Source;
   readonly destroyed: (domain: LinuxDomain) => Promise<void>;
 }
 
@@ -49,6 +53,7 @@ function readReply(text: string): { code: number; output: string } | undefined {
 export class LinuxDomain {
   readonly name: string;
   readonly domid: number;
+  readonly plan: PlannedDomain;
   readonly #parts: LinuxDomainParts;
   #asked = 0;
   #gone = false;
@@ -57,8 +62,25 @@ export class LinuxDomain {
 
   constructor(parts: LinuxDomainParts) {
     this.#parts = parts;
-    this.name = parts.name;
-    this.domid = parts.domid;
+    this.plan = parts.plan;
+    this.name = parts.plan.name;
+    this.domid = parts.plan.domid;
+  }
+
+  /**
+   * A region that it shares, as Xen maps it, for matchers on that.
+   * @throws MisuseError when it does not map it.
+   */
+  page(region: string): LinuxMemory {
+    const shared = factsOf(this.plan);
+    const facts = shared.find(({ name }) => name === region);
+    const { who, stage2 } = this.#parts;
+    if (facts !== undefined) return new LinuxMemory(facts, { who, where: () => this.#log, stage2 });
+    throw new MisuseError({
+      who,
+      what: `does not map ${region}`,
+      remedy: `it maps: ${shared.map(({ name }) => name).join(', ') || 'nothing'}`,
+    });
   }
 
   /**
@@ -101,6 +123,10 @@ export class LinuxDomain {
     });
   }
 
+  get #log(): string {
+    return `/var/log/xen/console/guest-${this.name}.log`;
+  }
+
   /** `xl destroy`: ends it without asking it. Idempotent. */
   async destroy(): Promise<void> {
     if (this.#gone) return;
@@ -109,7 +135,7 @@ export class LinuxDomain {
   }
 
   async #silent(command: string, ms: number, asked: CommandResult): Promise<SubjectError> {
-    const log = `/var/log/xen/console/guest-${this.name}.log`;
+    const log = this.#log;
     const said = await this.#parts.dom0.run(['tail', '-n', '20', log]);
     return new SubjectError({
       who: this.#parts.who,

@@ -10,7 +10,7 @@ import { findMailbox, MailboxLink } from '../probe/mailbox-link.ts';
 import type { WriteLog } from '../probe/page-facts.ts';
 import { probeArguments } from '../probe/protocol.ts';
 import { Deadline, pause } from '../support/deadline.ts';
-import { MisuseError, SubjectError } from '../support/errors.ts';
+import { MisuseError } from '../support/errors.ts';
 import { isDom0 } from '../xen/dom0.ts';
 import type { PlannedDomain } from '../xen/plan.ts';
 import { checkXlConfigs } from '../xen/xl-checks.ts';
@@ -18,6 +18,8 @@ import { printXlConfig, type XlConfig } from '../xen/xl-config.ts';
 import { parseXenStorePaths, parseXlList, type XlListEntry } from '../xen/xl-output.ts';
 import { type NamedHostMemory, planXlDomain, type ProbeConfig } from '../xen/xl-plan.ts';
 import { awaitLinux, guestArguments, LinuxDomain } from './linux-domain.ts';
+import { busyLoop, LinuxMemory, reservedFacts } from './linux-memory.ts';
+import { refused, silent } from './create-errors.ts';
 import { XlDomain } from './xl-domain.ts';
 
 /** What a toolstack works with. */
@@ -70,22 +72,28 @@ export class Toolstack {
   /** Domains are created one after the other: which one is new is told by its domid. */
   #turn: Promise<unknown> = Promise.resolve();
   #used = false;
+  #occupied: Promise<unknown> | undefined;
 
   constructor(parts: ToolstackParts) {
     this.#parts = parts;
     this.dom0 = parts.dom0;
-    const living = this.#living;
+    const { board, dom0 } = parts;
+    const [living, linux, first] = [this.#living, this.#linux, dom0.plan.domains.filter(isDom0)];
     const plan = {
       get domains(): readonly PlannedDomain[] {
-        return living.map((domain) => domain.plan);
+        return [
+          ...living.map((domain) => domain.plan),
+          ...linux.map((domain) => domain.plan),
+          ...first,
+        ];
       },
     };
-    const { board, dom0 } = parts;
     this.#stage2 = new Stage2Reader({
       board,
       machine: dom0.machine,
       plan,
       domains: this.#domains,
+      occupy: (name) => this.#occupy(name),
     });
     dom0.machine.console.transcript.onLine((line) => {
       for (const monitor of this.#monitors) monitor.take(line);
@@ -137,14 +145,37 @@ export class Toolstack {
     if (options.unchecked !== true) checkXlConfigs([...this.#configs.values(), full]);
     const domid = await this.#begin(full);
     const who = `${this.#parts.board} domain ${config.name} (d${domid})`;
+    const plan = planXlDomain(config, domid, this.#parts.hostMemory);
     const domain = new LinuxDomain({
-      ...{ who, name: config.name, domid, dom0: this.dom0 },
+      ...{ who, plan, dom0: this.dom0, stage2: this.#stage2 },
       destroyed: (gone) => this.#linuxDestroyed(gone),
     });
     this.#linux.push(domain);
     this.#configs.set(config.name, full);
     await awaitLinux(domain, options.budgetMs ?? 60_000);
     return domain;
+  }
+
+  /**
+   * Reserved host memory as dom0 has it, as Xen maps it, for matchers on that.
+   * @throws MisuseError for memory that is not reserved.
+   */
+  dom0Page(name: string): LinuxMemory {
+    const { reserved } = this.dom0.plan;
+    const { console } = this.dom0.machine;
+    return new LinuxMemory(reservedFacts(reserved, name), {
+      who: `${this.#parts.board} dom0`,
+      where: () => console.transcript.files.lines,
+      stage2: this.#stage2,
+    });
+  }
+
+  async #occupy(name: string): Promise<void> {
+    const linux = this.#linux.find((domain) => domain.name === name);
+    this.#occupied ??= (
+      linux?.output(busyLoop) ?? this.dom0.output(['sh', '-c', busyLoop])
+    ).finally(() => (this.#occupied = undefined));
+    await this.#occupied;
   }
 
   /** Creates a domain. Returns its domid. */
@@ -159,7 +190,8 @@ export class Toolstack {
     const result = await this.xlCreate(config, ['&&', 'xenstore-list', '/local/domain']);
     const domids = [...result.stdout.matchAll(/^(\d+)$/gm)].map(([, domid]) => Number(domid));
     const domid = domids.length === 0 ? undefined : Math.max(...domids);
-    if (result.code !== 0 || domid === undefined) throw this.#refused(config.name, result);
+    if (result.code !== 0 || domid === undefined)
+      throw refused(this.#parts.board, config.name, result);
     this.#begun.add(domid);
     return domid;
   }
@@ -239,7 +271,7 @@ export class Toolstack {
     let address = findMailbox(memory, run, plan.name, 'in-blocks');
     while (address === undefined) {
       fate.check();
-      if (deadline.passed) throw this.#silent(who, where(), deadline);
+      if (deadline.passed) throw silent(who, where(), deadline);
       await pause(2);
       address = findMailbox(memory, run, plan.name, 'in-blocks');
     }
@@ -266,6 +298,7 @@ export class Toolstack {
     this.#begun.delete(domain.domid);
     this.#linux.splice(this.#linux.indexOf(domain), 1);
     this.#configs.delete(domain.name);
+    this.#stage2.forget(domain.name);
   }
 
   #forget(domain: XlDomain): void {
@@ -274,24 +307,5 @@ export class Toolstack {
     this.#configs.delete(domain.name);
     this.#domains.delete(domain.name);
     this.#stage2.forget(domain.name);
-  }
-
-  #refused(name: string, { code, signal, stdout, stderr }: CommandResult): SubjectError {
-    const end = signal === undefined ? `exit code ${String(code)}` : `signal SIG${signal}`;
-    return new SubjectError({
-      who: `${this.#parts.board} dom0`,
-      what: `\`xl create\` of ${name} ended with ${end}`,
-      lastSeen: `${stdout}${stderr}`.trim(),
-      where: `/var/log/xen/xl-${name}.log in dom0`,
-    });
-  }
-
-  #silent(who: string, where: string, deadline: Deadline): SubjectError {
-    return new SubjectError({
-      who,
-      what: `was created, and its probe did not show itself within ${Math.round(deadline.budgetMs)} ms`,
-      where,
-      remedy: 'see in `xl list` whether it runs, and in /var/log/xen what its console said',
-    });
   }
 }

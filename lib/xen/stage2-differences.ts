@@ -2,8 +2,9 @@
 import type { Range } from '../memory/ranges.ts';
 import type { Stage2Map, Stage2Page } from '../memory/stage2-map.ts';
 import { hex, type HostAddress, PAGE } from '../support/units.ts';
-import { describeAttributes } from './describe-stage2.ts';
 import { findLeaks } from './isolation.ts';
+import { describeMapping } from './measured.ts';
+import { mappingOf, type Mechanism, type PartyOf } from './mechanisms.ts';
 import { p2mTypeName } from './p2m.ts';
 import type { PlannedDomain, SystemPlan } from './plan.ts';
 
@@ -14,12 +15,12 @@ interface Wanted {
   readonly size: number;
   /** undefined: of Xen's choice, the same for everybody. */
   readonly hostAddress: HostAddress | undefined;
-  /** p2m type and attributes as {@link describePage} gives them; undefined: not judged. */
-  readonly mapped: string | undefined;
+  /** p2m type and attributes as {@link describePage} gives them. */
+  readonly mapped: string;
 }
 
-/** What Xen gives to RAM (xen/arch/arm/mmu/p2m.c, mfn_to_p2m_entry). */
-const cacheable = 'normal-write-back, inner shareable, rw';
+const expected = <Name extends Mechanism>(mechanism: Name, party: PartyOf<Name>): string =>
+  describeMapping(mappingOf(mechanism, party));
 
 function wantedOf({ mappings, sram }: PlannedDomain): Wanted[] {
   return [
@@ -28,23 +29,20 @@ function wantedOf({ mappings, sram }: PlannedDomain): Wanted[] {
       guestAddress,
       size: region.size,
       hostAddress: region.hostAddress,
-      mapped:
-        role === 'owner'
-          ? `ram_rw: ${cacheable}, execute`
-          : `map_foreign_rw: ${cacheable}, no execute`,
+      mapped: expected('xen,domain-shared-memory-v1', role ?? 'without roles'),
     })),
-    ...sram.map(({ sram: { name, size, hostAddress }, guestAddress }) => ({
+    ...sram.map(({ sram: { name, size, hostAddress }, guestAddress, by }) => ({
       name,
       guestAddress,
       size,
       hostAddress,
-      mapped: undefined,
+      mapped: by === undefined ? expected('xen,reg', 'dom0') : expected(by, 'domU'),
     })),
   ];
 }
 
 const describePage = ({ entry }: Stage2Page): string =>
-  `${p2mTypeName(entry.software)}: ${describeAttributes(entry)}`;
+  describeMapping({ ...entry, type: p2mTypeName(entry.software) });
 
 /** How one page differs from what is wanted of it; `frame` is the one that it is to have. */
 function differenceOf(
@@ -56,7 +54,7 @@ function differenceOf(
   if (frame !== undefined && page.hostAddress !== frame)
     return `is frame ${hex(page.hostAddress)}, not ${hex(frame)}`;
   const is = describePage(page);
-  return mapped === undefined || is === mapped ? undefined : `is ${is}; not ${mapped}`;
+  return is === mapped ? undefined : `is ${is}; not ${mapped}`;
 }
 
 /** The first page that differs, and how many do. */

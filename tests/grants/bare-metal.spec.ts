@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Grant tables between two domUs: the way to share a page that every Xen has, the baseline.
-import { addressPattern, constantPattern, expect, GrantError, PAGE, xenTest } from '#crosspage';
+import {
+  addressPattern,
+  constantPattern,
+  expect,
+  GrantError,
+  mappingOf,
+  PAGE,
+  xenTest,
+} from '#crosspage';
 
 const domains = { granter: { probe: 'memory' }, mapper: { probe: 'memory' } } as const;
 
@@ -86,31 +94,36 @@ test('a grant is for the domain that it names', async ({ granter, mapper, other 
   await expect(other).toAbortAt(mapped);
 });
 
-const tables = xenTest(
-  { ...without, domains: { ...domains, other: { probe: 'memory' } } },
-  { requires: ['stage2-introspection'] },
-);
-
-for (const access of ['rw', 'ro'] as const)
-  tables(
-    `a page granted ${access} is cacheable and never executed`,
-    async ({ granter, mapper }) => {
-      const { granted, mapped } = places(access === 'rw' ? 5 : 6);
-      const ref = await granter.grants.grant(mapper.domid, granted, { access });
-      await mapper.grants.map(granter.domid, ref, mapped, { access });
-      const [ours, theirs] = [granter.at(granted), mapper.at(mapped)];
-
-      await expect(theirs).toShareFramesWith(ours);
-      await expect(theirs).toBeMappedAs({
-        type: `grant_map_${access}`,
-        memory: 'normal-write-back',
-        shareability: 'inner',
-        access: access === 'rw' ? 'rw' : 'ro',
-        execute: false,
-      });
-      await expect(ours).toBeMappedAs({ type: 'ram_rw', memory: 'normal-write-back' });
+// The run's own flavour, and those that it does not boot by itself.
+for (const flavour of [undefined, 'static-shm-4.17', 'shared-memory', 'debian', 'debian-4.17']) {
+  const tables = xenTest(
+    {
+      ...without,
+      xen: { ...without.xen, ...(flavour !== undefined && { flavour }) },
+      domains: { ...domains, other: { probe: 'memory' } },
     },
+    { requires: ['stage2-introspection'] },
   );
+
+  for (const [access, party] of [
+    ['rw', 'mapper'],
+    ['ro', 'reader'],
+  ] as const)
+    tables(
+      `${flavour ?? 'this hypervisor'}: a page granted ${access} is cacheable and never executed`,
+      async ({ granter, mapper }) => {
+        const { granted, mapped } = places(access === 'rw' ? 5 : 6);
+        const ref = await granter.grants.grant(mapper.domid, granted, { access });
+        await mapper.grants.map(granter.domid, ref, mapped, { access });
+        const [ours, theirs] = [granter.at(granted), mapper.at(mapped)];
+
+        await expect(theirs).toShareFramesWith(ours);
+        await expect(theirs).toBeMappedAs(mappingOf('grant table', party));
+        await expect(ours).toBeMappedAs(mappingOf('grant table', 'granter'));
+        await expect(ours).toMatchAttributesOf(theirs);
+      },
+    );
+}
 
 const silo = xenTest({ domains });
 

@@ -5,13 +5,13 @@ import {
   addressPattern,
   expect,
   hex,
+  mappingOf,
   MiB,
   MisuseError,
   PAGE,
   preferFlavour,
   toolstackTest,
 } from '#crosspage';
-import { own } from './ways.ts';
 
 const memory = MiB(32);
 const hostAddress = 0x7000_0000n;
@@ -42,8 +42,30 @@ test('dom0 and a domain that has the memory by iomem exchange every word', async
   await theirs.write(addressPattern(2));
   const found = await dom0.output(['shm', 'check', 'window', 'address', '2']);
   expect(found).toBe(`words=${words} bad=0\n`);
-  await expect(theirs).toBeMappedAs({ ...own, hostAddress });
+  await expect(theirs).toBeMappedAs({ ...mappingOf('iomem memory', 'domU'), hostAddress });
 });
+
+for (const [as, theirsIs] of [
+  ['memory', 'normal-write-back, inner shareable'],
+  ['devmem', 'device-nGnRE, outer shareable'],
+] as const)
+  test(`iomem as ${as}: dom0 has the same frames cacheable and outer shareable, which is told as a mismatch`, async ({
+    toolstack,
+  }) => {
+    const user = {
+      name: 'user',
+      memory,
+      iomem: [{ hostAddress, size, guestAddress, as }],
+    } as const;
+    const theirs = (await toolstack.create(user)).page('window');
+    const ours = toolstack.dom0Page('window');
+
+    await expect(ours).toBeMappedAs({ ...mappingOf(`iomem ${as}`, 'dom0 (Linux)'), hostAddress });
+    await expect(ours).toShareFramesWith(theirs);
+    await expect(expect(ours).toMatchAttributesOf(theirs)).rejects.toThrow(
+      `the parties map the page with different attributes: dom0 normal-write-back, outer shareable; user ${theirsIs}`,
+    );
+  });
 
 test('dom0 has it as Normal memory, and only by the module: /dev/mem keeps to itself what is RAM', async ({
   dom0,
@@ -93,6 +115,24 @@ sharing(
     expect(await toolstack.destroyAll()).toEqual([]);
   },
 );
+sharing('iomem: Linux has it with the attributes that were asked for', async ({ toolstack }) => {
+  const half = { hostAddress, size: size / 2, guestAddress, as: 'memory' } as const;
+  const other = hostAddress + BigInt(half.size);
+  const linux = await toolstack.createLinux({
+    name: 'user',
+    memory: linuxMemory,
+    iomem: [half, { ...half, hostAddress: other, guestAddress: 0x5100_0000n, as: 'devmem' }],
+  });
+
+  await expect(linux.page('window')).toBeMappedAs({
+    ...mappingOf('iomem memory', 'domU (Linux)'),
+    hostAddress,
+  });
+  await expect(linux.page('iomem')).toBeMappedAs({
+    ...mappingOf('iomem devmem', 'domU (Linux)'),
+    hostAddress: other,
+  });
+});
 
 sharing('static_shm: Linux lends, bare metal borrows', async ({ toolstack }) => {
   const linux = await toolstack.createLinux({
@@ -147,4 +187,9 @@ sharing('static_shm: Linux lends, Linux borrows', async ({ toolstack }) => {
   expect(await borrower.output('shm check area address 7')).toBe(good);
   expect(await borrower.output('shm fill area constant 0x1122334455667788')).toBe(filled);
   expect(await owner.output('shm check area constant 0x1122334455667788')).toBe(good);
+
+  await expect(owner.page('area')).toBeMappedAs(mappingOf('static_shm', 'owner (Linux)'));
+  await expect(borrower.page('area')).toBeMappedAs(mappingOf('static_shm', 'borrower (Linux)'));
+  await expect(borrower.page('area')).toShareFramesWith(owner.page('area'));
+  await expect(borrower.page('area')).toMatchAttributesOf(owner.page('area'));
 });

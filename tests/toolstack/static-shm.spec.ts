@@ -6,12 +6,12 @@ import {
   constantPattern,
   describeSharedRegions,
   expect,
+  mappingOf,
   MiB,
   PAGE,
   preferFlavour,
   toolstackTest,
 } from '#crosspage';
-import { foreign, own } from './ways.ts';
 
 const test = toolstackTest(
   { xen: preferFlavour('shared-memory') },
@@ -36,15 +36,16 @@ test('every word arrives in both directions', async ({ toolstack }) => {
   await expect(ours).toHold(addressPattern(1));
 });
 
-test('the owner’s pages are its RAM, the borrower’s are foreign, and they are the same', async ({
+test('the owner’s pages are its RAM, the borrower’s are foreign, the same frames, with one attribute', async ({
   toolstack,
 }) => {
   const ours = (await toolstack.create(owner)).page('area');
   const theirs = (await toolstack.create(borrower)).page('area');
 
-  await expect(ours).toBeMappedAs(own);
-  await expect(theirs).toBeMappedAs(foreign);
+  await expect(ours).toBeMappedAs(mappingOf('static_shm', 'owner'));
+  await expect(theirs).toBeMappedAs(mappingOf('static_shm', 'borrower'));
   await expect(theirs).toShareFramesWith(ours);
+  await expect(theirs).toMatchAttributesOf(ours);
 });
 
 test('a borrower sees the region from its offset on, and where its device tree says', async ({

@@ -18,6 +18,7 @@ test('--help lists the verbs, the variables and the exit codes', async () => {
     'test',
     'check',
     'bench',
+    'mechanisms',
     'mutants',
     'soak',
     'doctor',

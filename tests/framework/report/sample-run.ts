@@ -137,6 +137,7 @@ export const sampleRun: RunResult = {
     },
   ],
   tests,
+  mechanisms: [],
 };
 
 /** Where the sample run lies. */
