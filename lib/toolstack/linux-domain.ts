@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { CommandResult } from '../boards/ssh-errors.ts';
 import type { Dom0 } from '../boot/dom0.ts';
-import { EnvironmentError, SubjectError } from '../support/errors.ts';
+import { SubjectError } from '../support/errors.ts';
+import { panicked, silentLinux } from './failures.ts';
+import { askScript, consoleLog, findPanic, panicScript, readReply } from './scripts.ts';
 
 /** Linux' arguments in a domU: its console is Xen's, which dom0 keeps; it has no enemies. */
 export const guestArguments = 'console=hvc0 oops=panic mitigations=off quiet';
@@ -22,26 +23,6 @@ export interface LinuxCommandOptions {
   readonly timeoutMs?: number;
 }
 
-/**
- * Asks for `$2` in the domain `$1`, and prints the reply with its number `$3`, for which it waits
- * `$4` seconds. The watch begins before the request, so that no reply is missed; nothing is polled,
- * as the domain needs the processors. images/domu/root/init is the other end.
- */
-const ask =
-  'data=/local/domain/$1/data; events=$(mktemp -u) && mkfifo $events || exit; ' +
-  'xenstore-watch $data/reply > $events & watch=$!; exec 3< $events; rm $events; ' +
-  'xenstore-write $data/request "$3 $2"; ' +
-  'while read -r -t $4 _ <&3; do reply=$(xenstore-read $data/reply 2> /dev/null); ' +
-  '[ "${reply%% *}" != "$3" ] || { echo "$reply"; break; }; done; kill $watch';
-
-/** `NUMBER CODE OUTPUT`, with xenstore-read's escapes. */
-function readReply(text: string): { code: number; output: string } | undefined {
-  const match = /^\d+ (\d+) ?(.*)$/m.exec(text);
-  if (match === null) return undefined;
-  const [, code, output = ''] = match;
-  return { code: Number(code), output: output.replaceAll('\\n', '\n') };
-}
-
 /** A domain with Linux in it that `xl create` made: it runs commands that come by XenStore. */
 export class LinuxDomain {
   readonly name: string;
@@ -59,7 +40,8 @@ export class LinuxDomain {
   /**
    * What a shell command line prints, both outputs together, without its last newlines; at most
    * about 4000 bytes.
-   * @throws SubjectError when it does not succeed; EnvironmentError when the domain does not answer.
+   * @throws SubjectError when it does not succeed, or the domain does not answer: by its panic, if it
+   * had one.
    */
   async output(command: string, options: LinuxCommandOptions = {}): Promise<string> {
     const { timeoutMs = 20_000 } = options;
@@ -69,13 +51,18 @@ export class LinuxDomain {
       command,
       String(this.#asked),
       String(Math.ceil(timeoutMs / 1000)),
+      consoleLog(this.name),
     ];
-    const result = await this.#parts.dom0.run(['sh', '-c', ask, 'ask', ...args], {
+    const { dom0 } = this.#parts;
+    const result = await dom0.run(['sh', '-c', askScript, 'ask', ...args], {
       // It ends by itself before that.
       timeoutMs: timeoutMs + 10_000,
     });
     const reply = readReply(result.stdout);
-    if (reply === undefined) throw await this.#silent(command, timeoutMs, result);
+    if (reply === undefined) {
+      await this.checkHealth();
+      throw await silentLinux(dom0, this.#parts, command, timeoutMs);
+    }
     if (reply.code === 0) return reply.output;
     throw new SubjectError({
       who: this.#parts.who,
@@ -84,23 +71,18 @@ export class LinuxDomain {
     });
   }
 
+  /** @throws SubjectError when its console tells that its kernel panicked. */
+  async checkHealth(): Promise<void> {
+    const args = ['sh', '-c', panicScript, 'panic', consoleLog(this.name)];
+    const panic = findPanic(await this.#parts.dom0.output(args));
+    if (panic !== undefined) throw panicked(this.#parts, panic);
+  }
+
   /** `xl destroy`: ends it without asking it. Idempotent. */
   async destroy(): Promise<void> {
     if (this.#gone) return;
     this.#gone = true;
     await this.#parts.destroyed(this);
-  }
-
-  async #silent(command: string, ms: number, asked: CommandResult): Promise<EnvironmentError> {
-    const log = `/var/log/xen/console/guest-${this.name}.log`;
-    const said = await this.#parts.dom0.run(['tail', '-n', '20', log]);
-    return new EnvironmentError({
-      who: this.#parts.who,
-      what: `did not answer \`${command}\` within ${ms} ms`,
-      lastSeen: `${asked.stderr}${said.stdout}${said.stderr}`.trim(),
-      where: `${log} in dom0`,
-      remedy: 'see whether its console ends with a panic, or where its init stopped',
-    });
   }
 }
 

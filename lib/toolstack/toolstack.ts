@@ -4,20 +4,21 @@ import type { CommandResult } from '../boards/ssh-errors.ts';
 import type { Dom0 } from '../boot/dom0.ts';
 import { DomainMonitor } from '../boot/domain-monitor.ts';
 import { Stage2Reader } from '../boot/stage2-reader.ts';
-import { ProbeClient } from '../probe/client.ts';
 import type { Domain } from '../probe/domain.ts';
-import { findMailbox, MailboxLink } from '../probe/mailbox-link.ts';
 import type { WriteLog } from '../probe/page-facts.ts';
 import { probeArguments } from '../probe/protocol.ts';
-import { Deadline, pause } from '../support/deadline.ts';
-import { EnvironmentError, MisuseError, SubjectError } from '../support/errors.ts';
+import { Deadline } from '../support/deadline.ts';
+import { MisuseError, SubjectError } from '../support/errors.ts';
 import { isDom0 } from '../xen/dom0.ts';
 import type { PlannedDomain } from '../xen/plan.ts';
 import { checkXlConfigs } from '../xen/xl-checks.ts';
 import { printXlConfig, type XlConfig } from '../xen/xl-config.ts';
-import { parseXenStorePaths, parseXlList, type XlListEntry } from '../xen/xl-output.ts';
+import { leftBehind, parseXlList, type XlListEntry } from '../xen/xl-output.ts';
 import { type NamedHostMemory, planXlDomain, type ProbeConfig } from '../xen/xl-plan.ts';
+import { notRestarted, refused, silentProbe } from './failures.ts';
+import { findProbe } from './find-probe.ts';
 import { awaitLinux, guestArguments, LinuxDomain } from './linux-domain.ts';
+import { createScript, destroyScript, endedScript, restartedScript } from './scripts.ts';
 import { XlDomain } from './xl-domain.ts';
 
 /** What a toolstack works with. */
@@ -33,33 +34,34 @@ export interface ToolstackParts {
 export interface CreateOptions {
   /** Skip the checks of the configuration, for what is wrong on purpose. Default false. */
   readonly unchecked?: boolean;
-  /** Until the probe answers. Default 20 s. */
+  /** From the end of `xl create` until the domain answers. Default 20 s, for a Linux 60 s. */
   readonly budgetMs?: number;
+  /** An Image in dom0 to boot instead of the probe's: for a domain that is not to come up. */
+  readonly kernel?: string;
 }
 
-/** Where the files of domains lie in dom0. */
-const directory = '/run/crosspage';
+/** How long a dom0 that is busy may take to tell what is left of its domains. */
+const destroyMs = 60_000;
 
-/** A domain is destroyed once its last page is free, a little later: at most two seconds. */
-const untilGone =
-  "tries=0; while xl list | grep -q '^(null)' && [ $tries -lt 100 ]; " +
-  'do tries=$((tries + 1)); usleep 20000; done';
-
-/** Whether a path of XenStore is of one domain that is not dom0, or of what domains share. */
-const isOfDomain = (path: string): boolean =>
-  /^\/(local\/domain\/[1-9]|libxl\/[1-9]|libxl\/static_shm\/.|vm\/(?!0{8}-))/.test(path);
+/** Where the time of a test has no end: what a timer can hold. */
+const unbounded = Deadline.after(0x7fff_ffff);
 
 /** Creates domains by `xl` in a Linux dom0, and sees what is left when they are gone. */
 export class Toolstack {
   readonly dom0: Dom0;
   readonly #parts: ToolstackParts;
   readonly #living: XlDomain[] = [];
+  /** Of all that were created and not destroyed: those that did not come up too. */
+  readonly #domids = new Set<number>();
   readonly #linux: LinuxDomain[] = [];
   readonly #configs = new Map<string, XlConfig>();
+  /** Nonces of the probes, by the domain's name. */
+  readonly #runs = new Map<string, string>();
   readonly #monitors: DomainMonitor[] = [];
   readonly #domains = new Map<string, Domain>();
   readonly #writes: WriteLog = new Map();
   readonly #stage2: Stage2Reader;
+  #until = unbounded;
   #used = false;
 
   constructor(parts: ToolstackParts) {
@@ -83,6 +85,11 @@ export class Toolstack {
     });
   }
 
+  /** Whatever is asked of `xl` ends by then: by the end of the test that asks. */
+  useUntil(deadline: Deadline): void {
+    this.#until = deadline;
+  }
+
   /** The domains that were created and not destroyed, in that order. */
   get domains(): readonly XlDomain[] {
     return this.#living;
@@ -96,20 +103,82 @@ export class Toolstack {
    */
   async create(config: ProbeConfig, options: CreateOptions = {}): Promise<XlDomain> {
     const run = randomBytes(4).toString('hex');
-    const kernel = this.dom0.probePath;
+    const kernel = options.kernel ?? this.dom0.probePath;
     const extra = probeArguments(run, config.name);
     const full: XlConfig = { cpus: this.#guestCpus(), ...config, kernel, extra };
     if (options.unchecked !== true) checkXlConfigs([...this.#configs.values(), full]);
-    const deadline = Deadline.after(options.budgetMs ?? 20_000);
-    const { transcript } = this.dom0.machine.console;
-    const from = transcript.lines.length;
+    const from = this.dom0.machine.console.transcript.lines.length;
     const domid = await this.#begin(full);
-    const plan = planXlDomain(config, domid, this.#parts.hostMemory);
-    const monitor = new DomainMonitor(this.#parts.board, plan, run, transcript.files.lines);
+    this.#configs.set(config.name, full);
+    return this.#adopt(full, domid, run, from, options.budgetMs ?? 20_000);
+  }
+
+  /**
+   * Has a domain reset itself and returns it as xl creates it anew, with another domid: xl does that
+   * with `on_reboot="restart"`, its default.
+   * @throws SubjectError when it does not come again.
+   */
+  async reboot(domain: XlDomain, budgetMs = 20_000): Promise<XlDomain> {
+    const { name, domid } = domain;
+    const config = this.#configs.get(name);
+    const run = this.#runs.get(name);
+    if (config === undefined || run === undefined)
+      throw new MisuseError({ who: name, what: 'is not there, and cannot be reset' });
+    const from = this.dom0.machine.console.transcript.lines.length;
+    await domain.reset();
+    this.#forget(domain);
+    const script = restartedScript(name, domid, Math.ceil(budgetMs / 50));
+    const { code, stdout } = await this.#ask(script);
+    const who = this.#who(name, domid);
+    if (code !== 0) throw await notRestarted(this.dom0, { who, name, domid });
+    this.#domids.add(Number(stdout));
+    this.#configs.set(name, config);
+    return this.#adopt(config, Number(stdout), run, from, budgetMs);
+  }
+
+  /** Waits until xl has destroyed a domain that ended by itself, as its configuration says. */
+  async untilEnded(domain: XlDomain, budgetMs = 20_000): Promise<void> {
+    const { name, domid } = domain;
+    const { code } = await this.#ask(endedScript(name, Math.ceil(budgetMs / 50)));
+    if (code === 0) this.#forget(domain);
+    else
+      throw new SubjectError({
+        who: this.#who(name, domid),
+        what: `is still there after ${budgetMs} ms, and was to be destroyed when it ended`,
+      });
+  }
+
+  /** A domain that xl has created, once its probe answers. */
+  async #adopt(
+    config: XlConfig,
+    domid: number,
+    run: string,
+    from: number,
+    budgetMs: number,
+  ): Promise<XlDomain> {
+    const { name } = config;
+    const { board, dom0, hostMemory } = this.#parts;
+    const { machine } = dom0;
+    const { transcript } = machine.console;
+    const plan = planXlDomain(config, domid, hostMemory);
+    const monitor = new DomainMonitor(board, plan, run, transcript.files.lines);
     for (const line of transcript.lines.slice(from)) monitor.take(line);
     this.#monitors.push(monitor);
-    const domain = await this.#connect(plan, monitor, run, deadline);
-    this.#configs.set(config.name, full);
+    this.#runs.set(name, run);
+    machine.fate.onDoom((error) => {
+      monitor.fate.doom(error);
+    });
+    const deadline = this.#until.within(budgetMs);
+    const who = this.#who(name, domid);
+    const client = await findProbe(machine, { who, monitor, run }, deadline);
+    if (client === undefined) {
+      const where = `${transcript.files.lines}:${transcript.lines.length}`;
+      throw await silentProbe(dom0, { who, name, domid }, deadline.budgetMs, where);
+    }
+    const links = { client, writes: this.#writes, stage2: this.#stage2 };
+    const domain = new XlDomain(plan, links, monitor.notes, (gone) => this.#destroyed(gone));
+    this.#living.push(domain);
+    this.#domains.set(name, domain);
     return domain;
   }
 
@@ -117,7 +186,7 @@ export class Toolstack {
    * Creates a domain with Linux in it, of the root file system that dom0's `guest` names, and
    * returns when it takes commands.
    * @throws MisuseError for a configuration that is wrong, before anything is created;
-   * SubjectError when xl refuses; EnvironmentError when the domain does not answer.
+   * SubjectError when xl refuses, or the domain does not answer.
    */
   async createLinux(config: ProbeConfig, options: CreateOptions = {}): Promise<LinuxDomain> {
     const { guestPaths } = this.dom0.machine.linux ?? {};
@@ -127,10 +196,10 @@ export class Toolstack {
     const full: XlConfig = { cpus, ...config, ...guestPaths, extra: guestArguments };
     if (options.unchecked !== true) checkXlConfigs([...this.#configs.values(), full]);
     const domid = await this.#begin(full);
-    const who = `${this.#parts.board} domain ${config.name} (d${domid})`;
+    const who = this.#who(config.name, domid);
     const domain = new LinuxDomain({
       ...{ who, name: config.name, domid, dom0: this.dom0 },
-      destroyed: (gone) => this.#linuxDestroyed(gone),
+      destroyed: (gone) => this.#destroyed(gone),
     });
     this.#linux.push(domain);
     this.#configs.set(config.name, full);
@@ -143,8 +212,10 @@ export class Toolstack {
     // The youngest domain has the highest domid: smaller than to start xl once more.
     const result = await this.xlCreate(config, ['&&', 'xenstore-list', '/local/domain']);
     const domids = [...result.stdout.matchAll(/^(\d+)$/gm)].map(([, domid]) => Number(domid));
-    const domid = domids.length === 0 ? undefined : Math.max(...domids);
-    if (result.code !== 0 || domid === undefined) throw this.#refused(config.name, result);
+    const domid = Math.max(...domids);
+    if (result.code !== 0 || domids.length === 0)
+      throw refused(this.#parts.board, config.name, result);
+    this.#domids.add(domid);
     return domid;
   }
 
@@ -154,10 +225,7 @@ export class Toolstack {
    */
   async xlCreate(config: XlConfig, then: readonly string[] = []): Promise<CommandResult> {
     this.#used = true;
-    const file = `${directory}/${config.name}.cfg`;
-    // One channel for all: each costs round trips through the emulated network.
-    const script = `mkdir -p ${directory} && cat > ${file} && xl create ${file} ${then.join(' ')}`;
-    return this.dom0.run(['sh', '-c', script], { input: printXlConfig(config) });
+    return this.#ask(createScript(config.name, then), printXlConfig(config));
   }
 
   /** `xl list`. */
@@ -171,27 +239,34 @@ export class Toolstack {
    */
   async destroyAll(): Promise<string[]> {
     if (!this.#used) return [];
-    const living = [...this.#living, ...this.#linux].sort((a, b) => b.domid - a.domid);
-    const destroy = living.map(({ domid }) => `xl destroy ${domid} || exit`);
-    const script = [...destroy, untilGone, 'xl list', 'xenstore-ls -f /'].join('; ');
-    const said = await this.dom0.output(['sh', '-c', script]);
+    const script = destroyScript([...this.#domids].sort((a, b) => b - a));
+    const said = await this.dom0.output(['sh', '-c', script], { timeoutMs: destroyMs });
     for (const domain of [...this.#living]) this.#forget(domain);
     for (const domain of [...this.#linux]) this.#forgetLinux(domain);
-    const domains = parseXlList(said).filter(({ domid }) => domid !== 0);
-    return [
-      ...domains.map(({ name, domid, state }) => `domain ${name} (d${domid}), state "${state}"`),
-      ...parseXenStorePaths(said)
-        .filter(isOfDomain)
-        .map((path) => `XenStore ${path}`),
-    ];
+    this.#domids.clear();
+    return leftBehind(said);
   }
 
-  /** @throws what ended dom0 or a domain that nobody ended. */
-  checkHealth(): void {
+  /** @throws what ended dom0 or a domain that nobody ended, a Linux by its panic. */
+  async checkHealth(): Promise<void> {
     this.dom0.machine.fate.check();
     for (const domain of this.#living)
       if (domain.askedToEnd === undefined)
         this.#monitors.find((monitor) => monitor.domain.domid === domain.domid)?.fate.check();
+    for (const domain of this.#linux) await domain.checkHealth();
+  }
+
+  /** Runs a script in dom0, for as long as the test has. */
+  #ask(script: string, input?: string): Promise<CommandResult> {
+    const timeoutMs = Math.ceil(this.#until.leftMs);
+    return this.dom0.run(['sh', '-c', script], {
+      timeoutMs,
+      ...(input !== undefined && { input }),
+    });
+  }
+
+  #who(name: string, domid: number): string {
+    return `${this.#parts.board} domain ${name} (d${domid})`;
   }
 
   /** The pCPUs that dom0 has not, as `cpus` takes them; all of them if there are none. */
@@ -201,78 +276,23 @@ export class Toolstack {
     return first < machine.cpus ? `${first}-${machine.cpus - 1}` : 'all';
   }
 
-  async #connect(
-    plan: PlannedDomain,
-    monitor: DomainMonitor,
-    run: string,
-    deadline: Deadline,
-  ): Promise<XlDomain> {
-    const { board, dom0 } = this.#parts;
-    const { machine } = dom0;
-    const { fate, notes } = monitor;
-    machine.fate.onDoom((error) => {
-      fate.doom(error);
-    });
-    const { memory } = machine;
-    if (memory === undefined)
-      throw new MisuseError({ who: board, what: 'has no memory by which a probe is reached' });
-    const who = `${board} domain ${plan.name} (d${plan.domid})`;
-    const { transcript } = machine.console;
-    const where = (): string => `${transcript.files.lines}:${transcript.lines.length}`;
-    let address = findMailbox(memory, run, plan.name, 'in-blocks');
-    while (address === undefined) {
-      fate.check();
-      if (deadline.passed) throw this.#silent(who, where(), deadline);
-      await pause(2);
-      address = findMailbox(memory, run, plan.name, 'in-blocks');
-    }
-    const link = new MailboxLink(who, memory, address, fate);
-    const client = new ProbeClient(plan, who, link, where);
-    const links = { client, writes: this.#writes, stage2: this.#stage2 };
-    const domain = new XlDomain(plan, links, notes, (gone) => this.#destroyed(gone));
-    this.#living.push(domain);
-    this.#domains.set(plan.name, domain);
-    return domain;
-  }
-
-  async #destroyed(domain: XlDomain): Promise<void> {
+  async #destroyed(domain: XlDomain | LinuxDomain): Promise<void> {
     await this.dom0.output(['xl', 'destroy', String(domain.domid)]);
-    this.#forget(domain);
-  }
-
-  async #linuxDestroyed(domain: LinuxDomain): Promise<void> {
-    await this.dom0.output(['xl', 'destroy', String(domain.domid)]);
-    this.#forgetLinux(domain);
+    if (domain instanceof LinuxDomain) this.#forgetLinux(domain);
+    else this.#forget(domain);
   }
 
   #forgetLinux(domain: LinuxDomain): void {
     this.#linux.splice(this.#linux.indexOf(domain), 1);
+    this.#domids.delete(domain.domid);
     this.#configs.delete(domain.name);
   }
 
   #forget(domain: XlDomain): void {
     this.#living.splice(this.#living.indexOf(domain), 1);
+    this.#domids.delete(domain.domid);
     this.#configs.delete(domain.name);
     this.#domains.delete(domain.name);
     this.#stage2.forget(domain.name);
-  }
-
-  #refused(name: string, { code, signal, stdout, stderr }: CommandResult): SubjectError {
-    const end = signal === undefined ? `exit code ${String(code)}` : `signal SIG${signal}`;
-    return new SubjectError({
-      who: `${this.#parts.board} dom0`,
-      what: `\`xl create\` of ${name} ended with ${end}`,
-      lastSeen: `${stdout}${stderr}`.trim(),
-      where: `/var/log/xen/xl-${name}.log in dom0`,
-    });
-  }
-
-  #silent(who: string, where: string, deadline: Deadline): EnvironmentError {
-    return new EnvironmentError({
-      who,
-      what: `was created, and its probe did not show itself within ${Math.round(deadline.budgetMs)} ms`,
-      where,
-      remedy: 'see in `xl list` whether it runs, and in /var/log/xen what its console said',
-    });
   }
 }

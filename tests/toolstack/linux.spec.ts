@@ -1,7 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Linux as a user of shared memory: our module gives it as cacheable dma-bufs, `shm` uses them
 // (images/linux/shared-memory).
-import { addressPattern, expect, hex, MiB, PAGE, preferFlavour, toolstackTest } from '#crosspage';
+import {
+  addressPattern,
+  expect,
+  hex,
+  MiB,
+  PAGE,
+  preferFlavour,
+  SubjectError,
+  toolstackTest,
+} from '#crosspage';
 import { own } from './ways.ts';
 
 const memory = MiB(32);
@@ -122,3 +131,35 @@ sharing('static_shm: Linux lends, Linux borrows', async ({ toolstack }) => {
   expect(await borrower.output('shm fill area constant 0x1122334455667788')).toBe(filled);
   expect(await owner.output('shm check area constant 0x1122334455667788')).toBe(good);
 });
+
+sharing(
+  'a command of a Linux that panics ends with the panic, and so does the test’s health',
+  async ({ toolstack }) => {
+    const linux = await toolstack.createLinux({ name: 'owner', memory: linuxMemory });
+    const words = 'Kernel panic - not syncing: sysrq triggered crash';
+
+    const dying = linux.output('echo c > /proc/sysrq-trigger');
+
+    await expect(dying).rejects.toThrow(SubjectError);
+    await expect(dying).rejects.toThrow(
+      new RegExp(`^qemu-virt domain owner \\(d${linux.domid}\\): its kernel died: ${words}\\n`),
+    );
+    await expect(toolstack.checkHealth()).rejects.toThrow(words);
+    // A test that leaves it there fails.
+    await linux.destroy();
+  },
+);
+
+sharing(
+  'a Linux that was destroyed under a command is told as gone',
+  async ({ dom0, toolstack }) => {
+    const linux = await toolstack.createLinux({ name: 'owner', memory: linuxMemory });
+    const waiting = linux.output('sleep 60');
+    await dom0.output(['xl', 'destroy', String(linux.domid)]);
+
+    await expect(waiting).rejects.toThrow(
+      new RegExp(`^qemu-virt domain owner \\(d${linux.domid}\\): did not answer \`sleep 60\``),
+    );
+    await expect(waiting).rejects.toThrow(/last seen: xl list: Error: Domain '\d+' does not exist/);
+  },
+);
