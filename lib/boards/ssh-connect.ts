@@ -14,7 +14,7 @@ export interface SshTarget {
   readonly privateKey: string;
   /** What the server must show, in wire form. */
   readonly hostPublicKey: Buffer;
-  /** How often the other side is asked whether it lives. Default 2 s; three times unanswered is dead. */
+  /** How often the other side is asked whether it lives. Default 2 s; ten times unanswered is dead. */
   readonly keepaliveMs?: number;
 }
 
@@ -102,7 +102,8 @@ export async function connectClient(target: SshTarget, deadline: Deadline): Prom
         return false;
       },
       keepaliveInterval: target.keepaliveMs ?? 2000,
-      keepaliveCountMax: 3,
+      // A host that does other things too may give an emulated machine little time.
+      keepaliveCountMax: 10,
       readyTimeout: 0, // The deadline's work.
     });
   });

@@ -62,7 +62,12 @@ export interface MutantOrder {
   readonly tree: string;
 }
 
-async function told<T>(what: string, { mutant, patch }: MutantOrder, work: Promise<T>): Promise<T> {
+/** Does `work`; its failure names the mutant and its patch. */
+export async function told<T>(
+  what: string,
+  { mutant, patch }: Pick<MutantOrder, 'mutant' | 'patch'>,
+  work: Promise<T>,
+): Promise<T> {
   try {
     return await work;
   } catch (error) {

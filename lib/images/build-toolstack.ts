@@ -35,7 +35,16 @@ export interface ToolstackOrder extends SourceOrder {
 const triplet = 'aarch64-linux-gnu';
 
 /** What of Xen's tools is built, in the order of their dependencies. */
-const parts = ['include', 'libs', 'xs-clients', 'xenstored', 'console', 'helpers', 'xl', 'hotplug'];
+export const parts = [
+  'include',
+  'libs',
+  'xs-clients',
+  'xenstored',
+  'console',
+  'helpers',
+  'xl',
+  'hotplug',
+];
 
 /** What is installed, but only for those who compile against it, or for another init. */
 const dropped = [
@@ -68,7 +77,7 @@ async function writeSysroot(workshop: Workshop, order: ToolstackOrder): Promise<
 }
 
 /** A compiler for that sysroot, and one that leaves no path of this machine in what it makes. */
-async function writeCompiler(tools: string, sysroot: string, source: string): Promise<void> {
+export async function writeCompiler(tools: string, sysroot: string, source: string): Promise<void> {
   const compiler = join(tools, `${crossPrefix}gcc`);
   // make resolves symbolic links on the way to its sources.
   const map = `-ffile-prefix-map='${await realpath(source)}'=/xen`;
@@ -77,7 +86,8 @@ async function writeCompiler(tools: string, sysroot: string, source: string): Pr
   await chmod(compiler, 0o755);
 }
 
-interface Site {
+/** A configured tree, and what its make runs with. */
+export interface Site {
   readonly source: string;
   readonly env: Record<string, string>;
   readonly log: string;
@@ -107,27 +117,37 @@ async function applyPatches(
   for (const patch of order.patches) await applyPatch(source, patch, log);
 }
 
-async function prepare(workshop: Workshop, order: ToolstackOrder): Promise<Site> {
-  const { directory } = workshop;
-  const source = join(directory, 'source');
-  const log = join(directory, 'build.log');
-  await unpackTar(workshop.download(tarball(order, /\.orig\.tar\.\w+$/)), source, 1);
-  await applyPatches(workshop, order, source, log);
-  const sysroot = await writeSysroot(workshop, order);
-  const tools = await writeTools(directory);
-  await writeCompiler(tools, sysroot, source);
+/** Where things are below a workshop's directory, and what make runs with there. */
+export function siteIn(directory: string, order: ToolstackOrder): Site {
+  const sysroot = join(directory, 'sysroot');
   const env = {
-    ...buildEnv(order, tools),
+    ...buildEnv(order, join(directory, 'tools')),
     PKG_CONFIG_LIBDIR: join(sysroot, 'usr/lib', triplet, 'pkgconfig'),
     PKG_CONFIG_SYSROOT_DIR: sysroot,
     // `configure` wants curses for xentop alone, which is not built.
     ac_cv_header_curses_h: 'yes',
     ac_cv_lib_curses_clear: 'yes',
   };
-  return { source, env, log };
+  return { source: join(directory, 'source'), env, log: join(directory, 'build.log') };
 }
 
-async function make(
+/** Unpacks, patches, configures and compiles below the workshop's directory. */
+export async function compileToolstack(workshop: Workshop, order: ToolstackOrder): Promise<Site> {
+  const { directory, progress } = workshop;
+  const site = siteIn(directory, order);
+  const { source, env, log } = site;
+  await unpackTar(workshop.download(tarball(order, /\.orig\.tar\.\w+$/)), source, 1);
+  await applyPatches(workshop, order, source, log);
+  const sysroot = await writeSysroot(workshop, order);
+  await writeCompiler(await writeTools(directory), sysroot, source);
+  progress.detail('configure');
+  await runTool('./configure', configuration, { cwd: source, env, log });
+  for (const part of parts) await make(workshop, site, part, `-j${availableParallelism()}`, 'all');
+  return site;
+}
+
+/** Makes targets of one part of the tools. */
+export async function make(
   workshop: Workshop,
   { source, env, log }: Site,
   part: string,
@@ -142,7 +162,7 @@ async function make(
 }
 
 /** Deletes what is there for compilers, and strips the rest. */
-async function trim(root: string): Promise<void> {
+export async function trim(root: string): Promise<void> {
   for (const path of dropped) await rm(join(root, path), { recursive: true, force: true });
   const entries = await readdir(root, { recursive: true, withFileTypes: true });
   for (const entry of entries.filter((one) => one.isFile())) {
@@ -168,17 +188,18 @@ async function trim(root: string): Promise<void> {
 export async function buildToolstack(workshop: Workshop, order: ToolstackOrder): Promise<Made> {
   const { directory, progress } = workshop;
   progress.begin(`build toolstack ${order.flavour} (Xen ${order.locked.version})`);
-  const site = await prepare(workshop, order);
-  progress.detail('configure');
-  const { source, env, log } = site;
-  await runTool('./configure', configuration, { cwd: source, env, log });
+  const site = await compileToolstack(workshop, order);
   const root = join(directory, 'root');
-  for (const part of parts) await make(workshop, site, part, `-j${availableParallelism()}`, 'all');
   for (const part of parts.slice(1)) await make(workshop, site, part, `DESTDIR=${root}`, 'install');
   await trim(root);
   for (const path of ['source', 'sysroot', 'tools'])
     await rm(join(directory, path), { recursive: true });
   progress.end();
+  return madeToolstack(directory, order);
+}
+
+/** What of a directory with a toolstack in `root` is its image. */
+export async function madeToolstack(directory: string, order: ToolstackOrder): Promise<Made> {
   const main = 'root/usr/sbin/xl';
   return {
     version: order.version,

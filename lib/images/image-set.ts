@@ -87,7 +87,8 @@ function find(catalogue: Catalogue, name: string, remedy = buildCommand): Found 
 function flavourOf(catalogue: Catalogue, wanted: string | undefined): string {
   const flavour = wanted ?? process.env['CROSSPAGE_FLAVOUR'] ?? catalogue.manifest.defaultFlavour;
   if (catalogue.manifest.hypervisors[flavour] !== undefined) return flavour;
-  if (catalogue.mutants.hypervisors.some(({ name }) => mutantFlavour(name) === flavour))
+  const { hypervisors, toolstacks } = catalogue.mutants;
+  if ([...hypervisors, ...toolstacks].some(({ name }) => mutantFlavour(name) === flavour))
     return flavour;
   throw new MisuseError({
     who: flavour,
@@ -97,8 +98,20 @@ function flavourOf(catalogue: Catalogue, wanted: string | undefined): string {
   });
 }
 
+const mutantOf = <T extends { readonly name: string }>(
+  mutants: readonly T[],
+  flavour: string,
+): T | undefined => mutants.find(({ name }) => mutantFlavour(name) === flavour);
+
+/** A mutant of a toolstack runs on the hypervisor of its base. */
+function hypervisorName({ manifest, mutants }: Catalogue, flavour: string): string {
+  const base = mutantOf(mutants.toolstacks, flavour)?.base;
+  return (base !== undefined && manifest.toolstacks[base]?.hypervisor) || flavour;
+}
+
 function builtHypervisor(catalogue: Catalogue, flavour: string): HypervisorImage {
-  const { directory, record } = find(catalogue, imageNames.hypervisor(flavour));
+  const image = imageNames.hypervisor(hypervisorName(catalogue, flavour));
+  const { directory, record } = find(catalogue, image);
   const { config } = record.extra;
   return {
     flavour,
@@ -143,8 +156,11 @@ function matchingToolstack(
   if (own !== undefined) return ownToolstack(own);
   // A hypervisor that the user gives comes with the user's toolstack, or with the root's.
   if (flavour === undefined && process.env['CROSSPAGE_XEN'] !== undefined) return undefined;
-  const wanted = flavourOf(catalogue, flavour);
-  const { toolstacks } = catalogue.manifest;
+  const chosen = flavourOf(catalogue, flavour);
+  const { manifest, mutants } = catalogue;
+  if (mutantOf(mutants.toolstacks, chosen) !== undefined) return builtToolstack(catalogue, chosen);
+  const wanted = mutantOf(mutants.hypervisors, chosen)?.base ?? chosen;
+  const { toolstacks } = manifest;
   const name = Object.keys(toolstacks).find((each) => toolstacks[each]?.hypervisor === wanted);
   return name === undefined ? undefined : builtToolstack(catalogue, name);
 }

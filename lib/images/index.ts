@@ -18,12 +18,13 @@ export {
   listStates,
   updateImageLock,
 } from './inventory.ts';
-export { hypervisorMutants, probeMutants } from './inventory.ts';
+export { hypervisorMutants, probeMutants, toolstackMutants } from './inventory.ts';
 export {
   type HypervisorMutant,
   mutantFlavour,
   type ProbeMutant,
   type Survival,
+  type ToolstackMutant,
 } from './mutants.ts';
 export { preferFlavour } from './prefer-flavour.ts';
 export type { QemuProgram } from './qemu-program.ts';

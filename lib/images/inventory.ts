@@ -4,7 +4,12 @@ import type { Progress } from '../host/progress.ts';
 import { messageOf } from '../support/errors.ts';
 import * as catalogues from './catalogue.ts';
 import { mutantRecipes, treeRecipes } from './mutant-recipes.ts';
-import { type HypervisorMutant, type ProbeMutant, readMutants } from './mutants.ts';
+import {
+  type HypervisorMutant,
+  type ProbeMutant,
+  readMutants,
+  type ToolstackMutant,
+} from './mutants.ts';
 import { placesOf } from './places.ts';
 import { ownQemu } from './qemu-program.ts';
 import type { Catalogue } from './recipes.ts';
@@ -59,6 +64,11 @@ export function listStates(catalogue: Catalogue = catalogues.openCatalogue()): I
 /** The mutants of hypervisors that images/xen/mutants.json lists. */
 export function hypervisorMutants(): readonly HypervisorMutant[] {
   return readMutants(placesOf().root).hypervisors;
+}
+
+/** The mutants of toolstacks that images/xen/mutants.json lists. */
+export function toolstackMutants(): readonly ToolstackMutant[] {
+  return readMutants(placesOf().root).toolstacks;
 }
 
 /** The mutants of the memory probe that images/xen/mutants.json lists. */

@@ -16,6 +16,7 @@ import {
   xenOrder,
 } from './recipes.ts';
 import { makeImage, type Recipe } from './store.ts';
+import { toolstackMutantRecipes, toolstackTreeRecipes } from './toolstack-mutant-recipes.ts';
 
 interface Base {
   readonly flavour: string;
@@ -106,16 +107,17 @@ export function mutantRecipes(catalogue: Catalogue): ReadonlyMap<string, () => R
     imageNames.probe(mutantFlavour(mutant.name)),
     () => probeMutantOf(catalogue, mutant),
   ]);
-  return new Map([...hypervisors, ...probes]);
+  return new Map([...hypervisors, ...toolstackMutantRecipes(catalogue), ...probes]);
 }
 
 /** The trees that mutants are built in: caches that may be deleted at any time. */
 export function treeRecipes(catalogue: Catalogue): Recipe[] {
   const bases = new Set(catalogue.mutants.hypervisors.map(({ base }) => base));
-  return [...bases].flatMap((flavour) => {
+  const hypervisors = [...bases].flatMap((flavour) => {
     const data = catalogue.manifest.hypervisors[flavour];
     if (data?.from !== 'source') return [];
     const base = { flavour, data };
     return [sourcedXen(catalogue, flavour, (locked) => treeOf(catalogue, base, locked))];
   });
+  return [...hypervisors, ...toolstackTreeRecipes(catalogue)];
 }

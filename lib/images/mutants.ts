@@ -23,6 +23,11 @@ const hypervisorMutant = z.strictObject({
   survives: survives.optional(),
 });
 
+const toolstackMutant = hypervisorMutant.extend({
+  /** The toolstack of images/manifest.json that the patch is for; it boots on its hypervisor. */
+  base: z.string(),
+});
+
 const probeMutant = z.strictObject({
   name,
   /** The macro that seeds the fault: -D on the compiler's command line. */
@@ -33,6 +38,7 @@ const probeMutant = z.strictObject({
 const mutantsSchema = z.strictObject({
   formatVersion: z.literal(1),
   hypervisors: z.array(hypervisorMutant),
+  toolstacks: z.array(toolstackMutant),
   probes: z.array(probeMutant),
 });
 
@@ -40,6 +46,8 @@ const mutantsSchema = z.strictObject({
 export type MutantList = z.infer<typeof mutantsSchema>;
 /** One fault in the hypervisor. */
 export type HypervisorMutant = z.infer<typeof hypervisorMutant>;
+/** One fault in a toolstack. */
+export type ToolstackMutant = z.infer<typeof toolstackMutant>;
 /** One fault in the memory probe. */
 export type ProbeMutant = z.infer<typeof probeMutant>;
 /** Why a mutant may survive. */
@@ -54,7 +62,9 @@ const remedy = 'correct the file: images/xen/README.md says what it holds';
 export function readMutants(root: string): MutantList {
   const file = join(root, 'images/xen/mutants.json');
   const list = readJson(file, mutantsSchema, remedy);
-  const names = [...list.hypervisors, ...list.probes].map((mutant) => mutant.name);
+  const names = [...list.hypervisors, ...list.toolstacks, ...list.probes].map(
+    (mutant) => mutant.name,
+  );
   const twice = names.filter((one, index) => names.indexOf(one) !== index);
   if (twice.length === 0) return list;
   throw new MisuseError({

@@ -33,6 +33,8 @@ export const revision = {
   xenTree: 1,
   xenMutant: 1,
   toolstack: 2,
+  toolstackTree: 1,
+  toolstackMutant: 1,
   linux: 1,
   root: 2,
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
 import { MisuseError } from '../support/errors.ts';
+import type { ToolstackOrder } from './build-toolstack.ts';
 import { lockedImageOf, type LockedVersion } from './lock-file.ts';
 import { crossPrefix, versionLine } from './machine.ts';
 import type { SourcedFlavour, ToolstackData } from './manifest.ts';
@@ -16,7 +17,12 @@ const tools = [
   ...['flex', 'bison', 'python3', 'perl', 'iasl', 'pkg-config', 'patch', 'tar', 'xz', 'dpkg-deb'],
 ];
 
-function hypervisorOf(catalogue: Catalogue, name: string, data: ToolstackData): SourcedFlavour {
+/** The flavour that a toolstack is for. @throws MisuseError when it is not built from source. */
+export function hypervisorOf(
+  catalogue: Catalogue,
+  name: string,
+  data: ToolstackData,
+): SourcedFlavour {
   const hypervisor = catalogue.manifest.hypervisors[data.hypervisor];
   if (hypervisor?.from === 'source') return hypervisor;
   throw new MisuseError({
@@ -26,15 +32,34 @@ function hypervisorOf(catalogue: Catalogue, name: string, data: ToolstackData): 
   });
 }
 
-function toolstackOf(
+/** What is built of one version of the source. */
+export function toolstackOrder(
+  catalogue: Catalogue,
+  name: string,
+  hypervisor: SourcedFlavour,
+  locked: LockedVersion,
+): ToolstackOrder {
+  const { files: packages } = lockedImageOf(catalogue.lock, imageNames.toolstack(name));
+  const patches = hypervisor.patches.map((one) => join(catalogue.places.root, 'images/xen', one));
+  return {
+    flavour: name,
+    locked,
+    version: upstreamVersionOf(locked.version),
+    patches,
+    packages,
+  };
+}
+
+/** The recipe that makes a toolstack of one version of the source. */
+export function toolstackOf(
   catalogue: Catalogue,
   name: string,
   hypervisor: SourcedFlavour,
   locked: LockedVersion,
 ): Recipe {
   const image = imageNames.toolstack(name);
-  const { files: packages } = lockedImageOf(catalogue.lock, image);
-  const patches = hypervisor.patches.map((one) => join(catalogue.places.root, 'images/xen', one));
+  const order = toolstackOrder(catalogue, name, hypervisor, locked);
+  const { packages, patches } = order;
   return {
     name: image,
     kind: 'toolstack',
@@ -51,8 +76,7 @@ function toolstackOf(
     tools,
     make: async (workshop) => {
       const { buildToolstack } = await import('./build-toolstack.ts');
-      const version = upstreamVersionOf(locked.version);
-      return buildToolstack(workshop, { flavour: name, locked, version, patches, packages });
+      return buildToolstack(workshop, order);
     },
   };
 }

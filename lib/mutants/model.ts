@@ -17,7 +17,7 @@ const killSchema = z.object({
 
 const rowSchema = z.object({
   name: z.string(),
-  kind: z.enum(['hypervisor', 'configuration', 'probe', 'console']),
+  kind: z.enum(['hypervisor', 'toolstack', 'configuration', 'probe', 'console']),
   what: z.string().describe('the seeded fault'),
   verdict: z
     .enum(['killed', 'survived', 'no-verdict'])

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { hypervisorMutants, mutantFlavour, probeMutants } from '../images/index.ts';
+import {
+  hypervisorMutants,
+  mutantFlavour,
+  probeMutants,
+  toolstackMutants,
+} from '../images/index.ts';
 import { MisuseError } from '../support/errors.ts';
 import { configurationMutants } from './configuration.ts';
 import type { MatrixRow } from './model.ts';
@@ -26,6 +31,14 @@ export function allMutants(): Mutant[] {
       what,
       ...(survives && { survives }),
       image: `xen-${mutantFlavour(name)}`,
+      env: { CROSSPAGE_FLAVOUR: mutantFlavour(name) },
+    })),
+    ...toolstackMutants().map(({ name, what, survives }): Mutant => ({
+      name,
+      kind: 'toolstack',
+      what,
+      ...(survives && { survives }),
+      image: `toolstack-${mutantFlavour(name)}`,
       env: { CROSSPAGE_FLAVOUR: mutantFlavour(name) },
     })),
     ...configurationMutants.map(({ name, what, survives }): Mutant => ({
@@ -64,7 +77,7 @@ export function chooseMutants(mutants: readonly Mutant[], names: readonly string
       what: `no mutant is called ${unknown.join(', ')}`,
       lastSeen: `there are: ${mutants.map(({ name }) => name).join(', ')}`,
       remedy:
-        'correct the name; a kind (hypervisor, configuration, probe, console) names all of it',
+        'correct the name; a kind (hypervisor, toolstack, configuration, probe, console) names all of it',
     });
   if (names.length === 0) return [...mutants];
   return mutants.filter((mutant) => names.some((name) => fits(mutant, name)));

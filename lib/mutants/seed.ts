@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Transport } from '../console/console.ts';
-import { hypervisorMutants, mutantFlavour, probeMutants } from '../images/index.ts';
+import {
+  hypervisorMutants,
+  mutantFlavour,
+  probeMutants,
+  toolstackMutants,
+} from '../images/index.ts';
 import { MisuseError } from '../support/errors.ts';
 import type { SystemPlan } from '../xen/plan.ts';
 import { configurationMutants } from './configuration.ts';
@@ -18,7 +23,7 @@ export interface Seed {
 
 /**
  * The fault that CROSSPAGE_MUTATE names.
- * @throws MisuseError when there is none of that name, or it is one of the hypervisor.
+ * @throws MisuseError when there is none of that name, or it is one of what is built.
  */
 export function seedOf(name: string): Seed {
   const configuration = configurationMutants.find((mutant) => mutant.name === name);
@@ -26,10 +31,15 @@ export function seedOf(name: string): Seed {
   const transport = transportMutants.find((mutant) => mutant.name === name);
   if (transport !== undefined) return { transport: transport.wrap };
   if (probeMutants().some((mutant) => mutant.name === name)) return { probe: `mutant-${name}` };
-  if (hypervisorMutants().some((mutant) => mutant.name === name))
+  const built = [
+    ['hypervisor', hypervisorMutants()],
+    ['toolstack', toolstackMutants()],
+  ] as const;
+  const [kind] = built.find(([, mutants]) => mutants.some((one) => one.name === name)) ?? [];
+  if (kind !== undefined)
     throw new MisuseError({
       who: 'CROSSPAGE_MUTATE',
-      what: `"${name}" is a fault of the hypervisor, which is built with it`,
+      what: `"${name}" is a fault of the ${kind}, which is built with it`,
       remedy: `set CROSSPAGE_FLAVOUR=${mutantFlavour(name)} instead`,
     });
   throw new MisuseError({

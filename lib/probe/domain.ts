@@ -105,15 +105,9 @@ export class Domain<Region extends string = string, Channel extends string = str
   ): Page {
     const name = `guest address ${hex(guestAddress)}`;
     const facts = { domain: this.name, name, size, regionSize: size, memory, offset: 0 };
-    return new Page(
-      {
-        ...facts,
-        guestAddress: guestAddressOf(guestAddress),
-        hostAddress: undefined,
-        role: undefined,
-      },
-      this.#links,
-    );
+    const nobodys = { hostAddress: undefined, role: undefined };
+    const place = { ...facts, ...nobodys, guestAddress: guestAddressOf(guestAddress) };
+    return new Page(place, this.#links);
   }
 
   /** This domain's end of a static event channel. */
@@ -191,6 +185,11 @@ export class Domain<Region extends string = string, Channel extends string = str
   /** PSCI SYSTEM_OFF; there is no answer to it. dom0's ends the machine (xen/common/shutdown.c). */
   powerOff(): Promise<void> {
     return this.#last('off');
+  }
+
+  /** PSCI SYSTEM_RESET; there is no answer to it. What comes then is the toolstack's to say. */
+  reset(): Promise<void> {
+    return this.#last('reset');
   }
 
   /** SCHEDOP_shutdown with the reason crash. */

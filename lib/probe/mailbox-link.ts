@@ -25,17 +25,25 @@ function isMailbox(header: Buffer, run: string, domain: string): boolean {
   );
 }
 
+/** Whether the first vCPU has begun with a request. */
+function wasAsked(memory: MachineMemory, address: bigint): boolean {
+  const taken = address + BigInt(mailbox.slotsStart + mailbox.takenOffset);
+  return memory.read(taken, 4).readUInt32LE() !== 0;
+}
+
 /**
  * Host address of a domain's live mailbox, found by its run and name. Xen gives a domain RAM in
  * chunks of 2 MiB or more (xen/arch/arm/domain_build.c, allocate_memory), so that it is enough to
  * look at one place in each; a domain with static memory may lie at any page, so these come last,
- * unless `in-blocks` asks for a quick look.
+ * unless `in-blocks` asks for a quick look. `unasked` leaves out those that were used: what a domain
+ * that is gone had in memory stays there for a while, and one that xl restarts has its run and name.
  */
 export function findMailbox(
   memory: MachineMemory,
   run: string,
   domain: string,
   look: 'everywhere' | 'in-blocks' = 'everywhere',
+  unasked = false,
 ): bigint | undefined {
   for (const step of look === 'in-blocks' ? [SUPERPAGE] : [SUPERPAGE, 0x1000]) {
     for (const { start, size } of memory.ranges) {
@@ -44,7 +52,8 @@ export function findMailbox(
         if (address + BigInt(mailbox.size) > start + size) break;
         const magic = memory.read(address, mailbox.magic.length);
         if (magic.toString('latin1') !== mailbox.magic) continue;
-        if (isMailbox(memory.read(address, mailbox.headerSize), run, domain)) return address;
+        if (!isMailbox(memory.read(address, mailbox.headerSize), run, domain)) continue;
+        if (!unasked || !wasAsked(memory, address)) return address;
       }
     }
   }

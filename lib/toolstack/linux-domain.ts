@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { CommandResult } from '../boards/ssh-errors.ts';
 import type { Dom0 } from '../boot/dom0.ts';
 import { factsOf } from '../probe/page-facts.ts';
 import type { Stage2Source } from '../probe/stage2-source.ts';
 import { MisuseError, SubjectError } from '../support/errors.ts';
 import type { PlannedDomain } from '../xen/plan.ts';
+import { panicked, silentLinux } from './failures.ts';
 import { LinuxMemory } from './linux-memory.ts';
+import { askScript, consoleLog, findPanic, panicScript, readReply } from './scripts.ts';
 
 /** Linux' arguments in a domU: its console is Xen's, which dom0 keeps; it has no enemies. */
 export const guestArguments = 'console=hvc0 oops=panic mitigations=off quiet';
@@ -24,29 +25,6 @@ export interface LinuxDomainParts {
 export interface LinuxCommandOptions {
   /** From the request to the reply. Default 20 s. */
   readonly timeoutMs?: number;
-}
-
-/**
- * Asks for `$2` in the domain `$1`, and prints the reply with its number `$3`, for which it waits
- * `$4` seconds. A domain that is gone is not asked: XenStore would make its path anew. The watch
- * begins before the request, so that no reply is missed; nothing is polled, as the domain needs the
- * processors. What goes through XenStore goes as it is (-R). images/domu/root/init is the other end.
- */
-const ask =
-  'data=/local/domain/$1/data; xenstore-exists /local/domain/$1 || ' +
-  '{ echo "there is no domain $1 any more" >&2; exit; }; ' +
-  'events=$(mktemp -u) && mkfifo $events || exit; ' +
-  'xenstore-watch $data/reply > $events & watch=$!; exec 3< $events; rm $events; ' +
-  'xenstore-write -R $data/request "$3 $2"; ' +
-  'while read -r -t $4 _ <&3; do reply=$(xenstore-read -R $data/reply 2> /dev/null); ' +
-  '[ "${reply%% *}" != "$3" ] || { printf "%s" "$reply"; break; }; done; kill $watch';
-
-/** `NUMBER CODE OUTPUT`. */
-function readReply(text: string): { code: number; output: string } | undefined {
-  const match = /^\d+ (\d+) ?(.*)$/s.exec(text);
-  if (match === null) return undefined;
-  const [, code, output = ''] = match;
-  return { code: Number(code), output };
 }
 
 /** A domain with Linux in it that `xl create` made: it runs commands that come by XenStore. */
@@ -75,7 +53,8 @@ export class LinuxDomain {
     const shared = factsOf(this.plan);
     const facts = shared.find(({ name }) => name === region);
     const { who, stage2 } = this.#parts;
-    if (facts !== undefined) return new LinuxMemory(facts, { who, where: () => this.#log, stage2 });
+    if (facts !== undefined)
+      return new LinuxMemory(facts, { who, where: () => consoleLog(this.name), stage2 });
     throw new MisuseError({
       who,
       what: `does not map ${region}`,
@@ -86,8 +65,8 @@ export class LinuxDomain {
   /**
    * What a shell command line prints, both outputs together, without its last newlines; at most
    * about 4000 bytes.
-   * @throws SubjectError when it does not succeed, or the domain does not answer; MisuseError when
-   * the domain was destroyed.
+   * @throws SubjectError when it does not succeed, or the domain does not answer: by its panic, if it
+   * had one; MisuseError when the domain was destroyed.
    */
   output(command: string, options: LinuxCommandOptions = {}): Promise<string> {
     const turn = this.#turn.then(() => this.#output(command, options.timeoutMs ?? 20_000));
@@ -108,13 +87,17 @@ export class LinuxDomain {
       command,
       String(this.#asked),
       String(Math.ceil(timeoutMs / 1000)),
+      consoleLog(this.name),
     ];
-    const result = await this.#parts.dom0.run(['sh', '-c', ask, 'ask', ...args], {
+    const result = await this.#parts.dom0.run(['sh', '-c', askScript, 'ask', ...args], {
       // It ends by itself before that.
       timeoutMs: timeoutMs + 10_000,
     });
     const reply = readReply(result.stdout);
-    if (reply === undefined) throw await this.#silent(command, timeoutMs, result);
+    if (reply === undefined) {
+      await this.checkHealth();
+      throw await silentLinux(this.#parts.dom0, this, command, timeoutMs);
+    }
     if (reply.code === 0) return reply.output;
     throw new SubjectError({
       who: this.#parts.who,
@@ -123,8 +106,16 @@ export class LinuxDomain {
     });
   }
 
-  get #log(): string {
-    return `/var/log/xen/console/guest-${this.name}.log`;
+  /** For messages. */
+  get who(): string {
+    return this.#parts.who;
+  }
+
+  /** @throws SubjectError when its console tells that its kernel panicked. */
+  async checkHealth(): Promise<void> {
+    const args = ['sh', '-c', panicScript, 'panic', consoleLog(this.name)];
+    const panic = findPanic(await this.#parts.dom0.output(args));
+    if (panic !== undefined) throw panicked(this, panic);
   }
 
   /** `xl destroy`: ends it without asking it. Idempotent. */
@@ -132,18 +123,6 @@ export class LinuxDomain {
     if (this.#gone) return;
     this.#gone = true;
     await this.#parts.destroyed(this);
-  }
-
-  async #silent(command: string, ms: number, asked: CommandResult): Promise<SubjectError> {
-    const log = this.#log;
-    const said = await this.#parts.dom0.run(['tail', '-n', '20', log]);
-    return new SubjectError({
-      who: this.#parts.who,
-      what: `did not answer \`${command}\` within ${ms} ms`,
-      lastSeen: `${asked.stderr}${said.stdout}${said.stderr}`.trim(),
-      where: `${log} in dom0`,
-      remedy: 'see whether its console ends with a panic, or where its init stopped',
-    });
   }
 }
 

@@ -4,22 +4,22 @@ import type { CommandResult } from '../boards/ssh-errors.ts';
 import type { Dom0 } from '../boot/dom0.ts';
 import { DomainMonitor } from '../boot/domain-monitor.ts';
 import { Stage2Reader } from '../boot/stage2-reader.ts';
-import { ProbeClient } from '../probe/client.ts';
-import type { Domain } from '../probe/domain.ts';
-import { findMailbox, MailboxLink } from '../probe/mailbox-link.ts';
 import type { WriteLog } from '../probe/page-facts.ts';
 import { probeArguments } from '../probe/protocol.ts';
-import { Deadline, pause } from '../support/deadline.ts';
-import { MisuseError } from '../support/errors.ts';
+import { Deadline } from '../support/deadline.ts';
+import { MisuseError, SubjectError } from '../support/errors.ts';
 import { isDom0 } from '../xen/dom0.ts';
 import type { PlannedDomain } from '../xen/plan.ts';
 import { checkXlConfigs } from '../xen/xl-checks.ts';
 import { printXlConfig, type XlConfig } from '../xen/xl-config.ts';
-import { parseXenStorePaths, parseXlList, type XlListEntry } from '../xen/xl-output.ts';
+import { leftBehind, parseXlList, type XlListEntry } from '../xen/xl-output.ts';
 import { type NamedHostMemory, planXlDomain, type ProbeConfig } from '../xen/xl-plan.ts';
+import { notRestarted, refused, silentProbe } from './failures.ts';
+import { findProbe } from './find-probe.ts';
+import { Inventory } from './inventory.ts';
 import { awaitLinux, guestArguments, LinuxDomain } from './linux-domain.ts';
 import { busyLoop, LinuxMemory, reservedFacts } from './linux-memory.ts';
-import { refused, silent } from './create-errors.ts';
+import { createScript, destroyScript, endedScript, restartedScript } from './scripts.ts';
 import { XlDomain } from './xl-domain.ts';
 
 /** What a toolstack works with. */
@@ -35,42 +35,28 @@ export interface ToolstackParts {
 export interface CreateOptions {
   /** Skip the checks of the configuration, for what is wrong on purpose. Default false. */
   readonly unchecked?: boolean;
-  /** Until the probe answers. Default 20 s. */
+  /** From the end of `xl create` until the domain answers. Default 20 s, for a Linux 60 s. */
   readonly budgetMs?: number;
+  /** An Image in dom0 to boot instead of the probe's: for a domain that is not to come up. */
+  readonly kernel?: string;
 }
 
-/** Where the files of domains lie in dom0. */
-const directory = '/run/crosspage';
+/** How long a dom0 that is busy may take to tell what is left of its domains. */
+const destroyMs = 60_000;
 
-/** Destroys a domain, unless it is gone by itself: one that was told to end is. */
-const destroyOne =
-  'end() { said=$(xl destroy $1 2>&1) || ! xl domname $1 > /dev/null 2>&1 ||' +
-  ' { echo "$said" >&2; exit 1; }; }';
-
-/** A domain is destroyed once its last page is free, a little later: at most two seconds. */
-const untilGone =
-  "tries=0; while xl list | grep -q '^(null)' && [ $tries -lt 100 ]; " +
-  'do tries=$((tries + 1)); usleep 20000; done';
-
-/** Whether a path of XenStore is of one domain that is not dom0, or of what domains share. */
-const isOfDomain = (path: string): boolean =>
-  /^\/(local\/domain\/[1-9]|libxl\/[1-9]|libxl\/static_shm\/.|vm\/(?!0{8}-))/.test(path);
+/** Where the time of a test has no end: what a timer can hold. */
+const unbounded = Deadline.after(0x7fff_ffff);
 
 /** Creates domains by `xl` in a Linux dom0, and sees what is left when they are gone. */
 export class Toolstack {
   readonly dom0: Dom0;
   readonly #parts: ToolstackParts;
-  readonly #living: XlDomain[] = [];
-  readonly #linux: LinuxDomain[] = [];
-  readonly #configs = new Map<string, XlConfig>();
-  readonly #monitors: DomainMonitor[] = [];
-  readonly #domains = new Map<string, Domain>();
+  readonly #there = new Inventory();
   readonly #writes: WriteLog = new Map();
   readonly #stage2: Stage2Reader;
-  /** All that were created and not destroyed, whether or not they came up. */
-  readonly #begun = new Set<number>();
   /** Domains are created one after the other: which one is new is told by its domid. */
   #turn: Promise<unknown> = Promise.resolve();
+  #until = unbounded;
   #used = false;
   #occupied: Promise<unknown> | undefined;
 
@@ -78,31 +64,32 @@ export class Toolstack {
     this.#parts = parts;
     this.dom0 = parts.dom0;
     const { board, dom0 } = parts;
-    const [living, linux, first] = [this.#living, this.#linux, dom0.plan.domains.filter(isDom0)];
+    const [there, first] = [this.#there, dom0.plan.domains.filter(isDom0)];
     const plan = {
       get domains(): readonly PlannedDomain[] {
-        return [
-          ...living.map((domain) => domain.plan),
-          ...linux.map((domain) => domain.plan),
-          ...first,
-        ];
+        return [...there.plans, ...first];
       },
     };
     this.#stage2 = new Stage2Reader({
       board,
       machine: dom0.machine,
       plan,
-      domains: this.#domains,
+      domains: there.probes,
       occupy: (name) => this.#occupy(name),
     });
     dom0.machine.console.transcript.onLine((line) => {
-      for (const monitor of this.#monitors) monitor.take(line);
+      for (const monitor of there.monitors) monitor.take(line);
     });
+  }
+
+  /** Whatever is asked of `xl` ends by then: by the end of the test that asks. */
+  useUntil(deadline: Deadline): void {
+    this.#until = deadline;
   }
 
   /** The domains that were created and not destroyed, in that order. */
   get domains(): readonly XlDomain[] {
-    return this.#living;
+    return this.#there.living;
   }
 
   /**
@@ -113,20 +100,82 @@ export class Toolstack {
    */
   async create(config: ProbeConfig, options: CreateOptions = {}): Promise<XlDomain> {
     const run = randomBytes(4).toString('hex');
-    const kernel = this.dom0.probePath;
+    const kernel = options.kernel ?? this.dom0.probePath;
     const extra = probeArguments(run, config.name);
     const full: XlConfig = { cpus: this.#guestCpus(), ...config, kernel, extra };
-    if (options.unchecked !== true) checkXlConfigs([...this.#configs.values(), full]);
-    const deadline = Deadline.after(options.budgetMs ?? 20_000);
-    const { transcript } = this.dom0.machine.console;
-    const from = transcript.lines.length;
+    if (options.unchecked !== true) checkXlConfigs([...this.#there.configs.values(), full]);
+    const from = this.dom0.machine.console.transcript.lines.length;
     const domid = await this.#begin(full);
-    const plan = planXlDomain(config, domid, this.#parts.hostMemory);
-    const monitor = new DomainMonitor(this.#parts.board, plan, run, transcript.files.lines);
+    this.#there.configs.set(config.name, full);
+    return this.#adopt(full, domid, run, from, options.budgetMs ?? 20_000);
+  }
+
+  /**
+   * Has a domain reset itself and returns it as xl creates it anew, with another domid: xl does that
+   * with `on_reboot="restart"`, its default.
+   * @throws SubjectError when it does not come again.
+   */
+  async reboot(domain: XlDomain, budgetMs = 20_000): Promise<XlDomain> {
+    const { name, domid } = domain;
+    const config = this.#there.configs.get(name);
+    const run = this.#there.runs.get(name);
+    if (config === undefined || run === undefined)
+      throw new MisuseError({ who: name, what: 'is not there, and cannot be reset' });
+    const from = this.dom0.machine.console.transcript.lines.length;
+    await domain.reset();
+    this.#there.forget(domain, this.#stage2);
+    const script = restartedScript(name, domid, Math.ceil(budgetMs / 50));
+    const { code, stdout } = await this.#ask(script);
+    const who = this.#who(name, domid);
+    if (code !== 0) throw await notRestarted(this.dom0, { who, name, domid });
+    this.#there.domids.add(Number(stdout));
+    this.#there.configs.set(name, config);
+    return this.#adopt(config, Number(stdout), run, from, budgetMs);
+  }
+
+  /** Waits until xl has destroyed a domain that ended by itself, as its configuration says. */
+  async untilEnded(domain: XlDomain, budgetMs = 20_000): Promise<void> {
+    const { name, domid } = domain;
+    const { code } = await this.#ask(endedScript(name, Math.ceil(budgetMs / 50)));
+    if (code === 0) this.#there.forget(domain, this.#stage2);
+    else
+      throw new SubjectError({
+        who: this.#who(name, domid),
+        what: `is still there after ${budgetMs} ms, and was to be destroyed when it ended`,
+      });
+  }
+
+  /** A domain that xl has created, once its probe answers. */
+  async #adopt(
+    config: XlConfig,
+    domid: number,
+    run: string,
+    from: number,
+    budgetMs: number,
+  ): Promise<XlDomain> {
+    const { name } = config;
+    const { board, dom0, hostMemory } = this.#parts;
+    const { machine } = dom0;
+    const { transcript } = machine.console;
+    const plan = planXlDomain(config, domid, hostMemory);
+    const monitor = new DomainMonitor(board, plan, run, transcript.files.lines);
     for (const line of transcript.lines.slice(from)) monitor.take(line);
-    this.#monitors.push(monitor);
-    const domain = await this.#connect(plan, monitor, run, deadline);
-    this.#configs.set(config.name, full);
+    this.#there.monitors.push(monitor);
+    this.#there.runs.set(name, run);
+    machine.fate.onDoom((error) => {
+      monitor.fate.doom(error);
+    });
+    const deadline = this.#until.within(budgetMs);
+    const who = this.#who(name, domid);
+    const client = await findProbe(machine, { who, monitor, run }, deadline);
+    if (client === undefined) {
+      const where = `${transcript.files.lines}:${transcript.lines.length}`;
+      throw await silentProbe(dom0, { who, name, domid }, deadline.budgetMs, where);
+    }
+    const links = { client, writes: this.#writes, stage2: this.#stage2 };
+    const domain = new XlDomain(plan, links, monitor.notes, (gone) => this.#destroyed(gone));
+    this.#there.living.push(domain);
+    this.#there.probes.set(name, domain);
     return domain;
   }
 
@@ -142,16 +191,16 @@ export class Toolstack {
       throw new MisuseError({ who: this.#parts.board, what: 'has no files for a Linux domain' });
     const cpus = this.#guestCpus();
     const full: XlConfig = { cpus, ...config, ...guestPaths, extra: guestArguments };
-    if (options.unchecked !== true) checkXlConfigs([...this.#configs.values(), full]);
+    if (options.unchecked !== true) checkXlConfigs([...this.#there.configs.values(), full]);
     const domid = await this.#begin(full);
-    const who = `${this.#parts.board} domain ${config.name} (d${domid})`;
+    const who = this.#who(config.name, domid);
     const plan = planXlDomain(config, domid, this.#parts.hostMemory);
     const domain = new LinuxDomain({
       ...{ who, plan, dom0: this.dom0, stage2: this.#stage2 },
-      destroyed: (gone) => this.#linuxDestroyed(gone),
+      destroyed: (gone) => this.#destroyed(gone),
     });
-    this.#linux.push(domain);
-    this.#configs.set(config.name, full);
+    this.#there.linux.push(domain);
+    this.#there.configs.set(config.name, full);
     await awaitLinux(domain, options.budgetMs ?? 60_000);
     return domain;
   }
@@ -171,7 +220,7 @@ export class Toolstack {
   }
 
   async #occupy(name: string): Promise<void> {
-    const linux = this.#linux.find((domain) => domain.name === name);
+    const linux = this.#there.linux.find((domain) => domain.name === name);
     this.#occupied ??= (
       linux?.output(busyLoop) ?? this.dom0.output(['sh', '-c', busyLoop])
     ).finally(() => (this.#occupied = undefined));
@@ -189,10 +238,10 @@ export class Toolstack {
     // The youngest domain has the highest domid: smaller than to start xl once more.
     const result = await this.xlCreate(config, ['&&', 'xenstore-list', '/local/domain']);
     const domids = [...result.stdout.matchAll(/^(\d+)$/gm)].map(([, domid]) => Number(domid));
-    const domid = domids.length === 0 ? undefined : Math.max(...domids);
-    if (result.code !== 0 || domid === undefined)
+    const domid = Math.max(...domids);
+    if (result.code !== 0 || domids.length === 0)
       throw refused(this.#parts.board, config.name, result);
-    this.#begun.add(domid);
+    this.#there.domids.add(domid);
     return domid;
   }
 
@@ -202,10 +251,7 @@ export class Toolstack {
    */
   async xlCreate(config: XlConfig, then: readonly string[] = []): Promise<CommandResult> {
     this.#used = true;
-    const file = `${directory}/${config.name}.cfg`;
-    // One channel for all: each costs round trips through the emulated network.
-    const script = `mkdir -p ${directory} && cat > ${file} && xl create ${file} ${then.join(' ')}`;
-    return this.dom0.run(['sh', '-c', script], { input: printXlConfig(config) });
+    return this.#ask(createScript(config.name, then), printXlConfig(config));
   }
 
   /** `xl list`. */
@@ -219,28 +265,29 @@ export class Toolstack {
    */
   async destroyAll(): Promise<string[]> {
     if (!this.#used) return [];
-    const youngestFirst = [...this.#begun].sort((a, b) => b - a);
-    const destroy = youngestFirst.map((domid) => `end ${domid}`);
-    const script = [destroyOne, ...destroy, untilGone, 'xl list', 'xenstore-ls -f /'].join('; ');
-    const said = await this.dom0.output(['sh', '-c', script]);
-    this.#begun.clear();
-    for (const domain of [...this.#living]) this.#forget(domain);
-    for (const domain of [...this.#linux]) this.#forgetLinux(domain);
-    const domains = parseXlList(said).filter(({ domid }) => domid !== 0);
-    return [
-      ...domains.map(({ name, domid, state }) => `domain ${name} (d${domid}), state "${state}"`),
-      ...parseXenStorePaths(said)
-        .filter(isOfDomain)
-        .map((path) => `XenStore ${path}`),
-    ];
+    const script = destroyScript(this.#there.youngestFirst);
+    const said = await this.dom0.output(['sh', '-c', script], { timeoutMs: destroyMs });
+    this.#there.forgetAll(this.#stage2);
+    return leftBehind(said);
   }
 
-  /** @throws what ended dom0 or a domain that nobody ended. */
-  checkHealth(): void {
+  /** @throws what ended dom0 or a domain that nobody ended, a Linux by its panic. */
+  async checkHealth(): Promise<void> {
     this.dom0.machine.fate.check();
-    for (const domain of this.#living)
-      if (domain.askedToEnd === undefined)
-        this.#monitors.find((monitor) => monitor.domain.domid === domain.domid)?.fate.check();
+    await this.#there.checkHealth();
+  }
+
+  /** Runs a script in dom0, for as long as the test has. */
+  #ask(script: string, input?: string): Promise<CommandResult> {
+    const timeoutMs = Math.ceil(this.#until.leftMs);
+    return this.dom0.run(['sh', '-c', script], {
+      timeoutMs,
+      ...(input !== undefined && { input }),
+    });
+  }
+
+  #who(name: string, domid: number): string {
+    return `${this.#parts.board} domain ${name} (d${domid})`;
   }
 
   /** The pCPUs that dom0 has not, as `cpus` takes them; all of them if there are none. */
@@ -250,62 +297,8 @@ export class Toolstack {
     return first < machine.cpus ? `${first}-${machine.cpus - 1}` : 'all';
   }
 
-  async #connect(
-    plan: PlannedDomain,
-    monitor: DomainMonitor,
-    run: string,
-    deadline: Deadline,
-  ): Promise<XlDomain> {
-    const { board, dom0 } = this.#parts;
-    const { machine } = dom0;
-    const { fate, notes } = monitor;
-    machine.fate.onDoom((error) => {
-      fate.doom(error);
-    });
-    const { memory } = machine;
-    if (memory === undefined)
-      throw new MisuseError({ who: board, what: 'has no memory by which a probe is reached' });
-    const who = `${board} domain ${plan.name} (d${plan.domid})`;
-    const { transcript } = machine.console;
-    const where = (): string => `${transcript.files.lines}:${transcript.lines.length}`;
-    let address = findMailbox(memory, run, plan.name, 'in-blocks');
-    while (address === undefined) {
-      fate.check();
-      if (deadline.passed) throw silent(who, where(), deadline);
-      await pause(2);
-      address = findMailbox(memory, run, plan.name, 'in-blocks');
-    }
-    const link = new MailboxLink(who, memory, address, fate);
-    const client = new ProbeClient(plan, who, link, where);
-    const links = { client, writes: this.#writes, stage2: this.#stage2 };
-    const domain = new XlDomain(plan, links, notes, (gone) => this.#destroyed(gone));
-    this.#living.push(domain);
-    this.#domains.set(plan.name, domain);
-    return domain;
-  }
-
-  async #destroyed(domain: XlDomain): Promise<void> {
+  async #destroyed(domain: XlDomain | LinuxDomain): Promise<void> {
     await this.dom0.output(['xl', 'destroy', String(domain.domid)]);
-    this.#forget(domain);
-  }
-
-  async #linuxDestroyed(domain: LinuxDomain): Promise<void> {
-    await this.dom0.output(['xl', 'destroy', String(domain.domid)]);
-    this.#forgetLinux(domain);
-  }
-
-  #forgetLinux(domain: LinuxDomain): void {
-    this.#begun.delete(domain.domid);
-    this.#linux.splice(this.#linux.indexOf(domain), 1);
-    this.#configs.delete(domain.name);
-    this.#stage2.forget(domain.name);
-  }
-
-  #forget(domain: XlDomain): void {
-    this.#begun.delete(domain.domid);
-    this.#living.splice(this.#living.indexOf(domain), 1);
-    this.#configs.delete(domain.name);
-    this.#domains.delete(domain.name);
-    this.#stage2.forget(domain.name);
+    this.#there.forget(domain, this.#stage2);
   }
 }

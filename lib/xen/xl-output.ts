@@ -36,3 +36,21 @@ export function parseXlList(text: string): XlListEntry[] {
 export function parseXenStorePaths(text: string): string[] {
   return text.split('\n').flatMap((row) => /^(\/.*?) = "/.exec(row)?.[1] ?? []);
 }
+
+/** Whether a path of XenStore is of one domain that is not dom0, or of what domains share. */
+const isOfDomain = (path: string): boolean =>
+  /^\/(local\/domain\/[1-9]|libxl\/[1-9]|libxl\/static_shm\/.|vm\/(?!0{8}-))/.test(path);
+
+/**
+ * What domains have left behind, a line each: those that are still there, paths of XenStore.
+ * `said` is what `xl list` and `xenstore-ls -f /` print, in that order.
+ */
+export function leftBehind(said: string): string[] {
+  const domains = parseXlList(said).filter(({ domid }) => domid !== 0);
+  return [
+    ...domains.map(({ name, domid, state }) => `domain ${name} (d${domid}), state "${state}"`),
+    ...parseXenStorePaths(said)
+      .filter(isOfDomain)
+      .map((path) => `XenStore ${path}`),
+  ];
+}

@@ -122,6 +122,29 @@ for (const [what, text, said, code] of [
     expect(refused.code).toBe(code);
   });
 
+const both = toolstackTest(
+  { xen: preferFlavour('shared-memory'), reservedMemory },
+  { requires: ['xl-iomem-cacheable', 'iomem-cacheable', 'xl-static-shm'], isolation: 'file' },
+);
+
+both('static_shm does not take the place of what iomem maps there', async ({ dom0, toolstack }) => {
+  const lent = { id: 'area', begin: 0x41f0_0000n, size: PAGE, role: 'owner' } as const;
+  await toolstack.create({ name: 'owner', memory, staticShm: [lent] });
+  const config = {
+    ...{ name: 'borrower', memory, kernel: dom0.probePath },
+    iomem: [{ hostAddress, size, guestAddress, as: 'memory' }],
+    staticShm: [{ id: 'area', begin: guestAddress, size: PAGE, role: 'borrower' }],
+  } as const;
+
+  await expect(toolstack.create(config)).rejects.toThrow(/overlaps/);
+  const refused = await toolstack.xlCreate(config);
+
+  expect(refused.stderr).toMatch(
+    /static_shm id = area: can't map .* at address 0x50000000: File ex/,
+  );
+  expect(refused.code).toBe(exit.creation);
+});
+
 const upstream = toolstackTest({ xen: { flavour: 'debian' }, reservedMemory });
 
 upstream(

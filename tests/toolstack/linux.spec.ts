@@ -10,6 +10,7 @@ import {
   MisuseError,
   PAGE,
   preferFlavour,
+  SubjectError,
   toolstackTest,
 } from '#crosspage';
 
@@ -193,3 +194,35 @@ sharing('static_shm: Linux lends, Linux borrows', async ({ toolstack }) => {
   await expect(borrower.page('area')).toShareFramesWith(owner.page('area'));
   await expect(borrower.page('area')).toMatchAttributesOf(owner.page('area'));
 });
+
+sharing(
+  'a command of a Linux that panics ends with the panic, and so does the test’s health',
+  async ({ toolstack }) => {
+    const linux = await toolstack.createLinux({ name: 'owner', memory: linuxMemory });
+    const words = 'Kernel panic - not syncing: sysrq triggered crash';
+
+    const dying = linux.output('echo c > /proc/sysrq-trigger');
+
+    await expect(dying).rejects.toThrow(SubjectError);
+    await expect(dying).rejects.toThrow(
+      new RegExp(`^qemu-virt domain owner \\(d${linux.domid}\\): its kernel died: ${words}\\n`),
+    );
+    await expect(toolstack.checkHealth()).rejects.toThrow(words);
+    // A test that leaves it there fails.
+    await linux.destroy();
+  },
+);
+
+sharing(
+  'a Linux that was destroyed under a command is told as gone',
+  async ({ dom0, toolstack }) => {
+    const linux = await toolstack.createLinux({ name: 'owner', memory: linuxMemory });
+    const waiting = linux.output('sleep 60');
+    await dom0.output(['xl', 'destroy', String(linux.domid)]);
+
+    await expect(waiting).rejects.toThrow(
+      new RegExp(`^qemu-virt domain owner \\(d${linux.domid}\\): did not answer \`sleep 60\``),
+    );
+    await expect(waiting).rejects.toThrow(/last seen: xl list: Error: Domain '\d+' does not exist/);
+  },
+);

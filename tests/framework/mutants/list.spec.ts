@@ -22,18 +22,23 @@ function projectWith(directory: string, edit: (list: ReturnType<typeof readMutan
 }
 
 test('every patch is listed, and every patch that is listed is there', () => {
-  const listed = readMutants(root).hypervisors.map(({ patch }) => patch);
+  const { hypervisors, toolstacks } = readMutants(root);
+  const listed = [...hypervisors, ...toolstacks].map(({ patch }) => patch);
 
   expect(listed.toSorted()).toEqual(readdirSync(patches).toSorted());
   expect(listed.length).toBeGreaterThanOrEqual(24);
 });
 
 test('every patch says its licence and its fault, and touches little', () => {
-  for (const { patch, what } of readMutants(root).hypervisors) {
+  const { hypervisors, toolstacks } = readMutants(root);
+  for (const { patch, what } of [...hypervisors, ...toolstacks]) {
     const text = readFileSync(join(patches, patch), 'utf8');
-    expect(text.startsWith('SPDX-License-Identifier: GPL-2.0-only\nSubject: ')).toBe(true);
+    const licence = hypervisors.some((mutant) => mutant.patch === patch) ? 'GPL-2.0' : 'LGPL-2.1';
+    const folder = licence === 'GPL-2.0' ? 'xen' : 'tools';
+    const header = `SPDX-License-Identifier: ${licence}-only\nSubject: `;
+    expect(text.startsWith(header), patch).toBe(true);
     expect(text).toContain(`Subject: ${what}\n`);
-    expect(text).toMatch(/^--- a\/xen\/.*\n\+\+\+ b\/xen\//m);
+    expect(text).toMatch(new RegExp(`^--- a/${folder}/.*\n\\+\\+\\+ b/${folder}/`, 'm'));
     expect(text.split('\n').filter((line) => /^[-+][^-+]/.test(line)).length).toBeLessThan(40);
   }
 });
@@ -44,8 +49,9 @@ test('no two faults have one name, whatever they are in', () => {
   expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
 });
 
-test('each fault that is not in the hypervisor is found by its name', async () => {
-  for (const { name, kind } of allMutants().filter((mutant) => mutant.kind !== 'hypervisor'))
+test('each fault that nothing is built with is found by its name', async () => {
+  const built = ['hypervisor', 'toolstack'];
+  for (const { name, kind } of allMutants().filter((mutant) => !built.includes(mutant.kind)))
     expect(Object.keys(seedOf(name))).toEqual([
       { configuration: 'plan', probe: 'probe', console: 'transport' }[kind as 'probe'],
     ]);
@@ -63,6 +69,16 @@ test('a fault of the hypervisor is no seed, and says how it is booted', async ()
   expect(error.message).toBe(
     'CROSSPAGE_MUTATE: "borrower-read-only" is a fault of the hypervisor, which is built with it\n' +
       '  to do: set CROSSPAGE_FLAVOUR=mutant-borrower-read-only instead',
+  );
+});
+
+test('a fault of the toolstack is booted in the same way', async () => {
+  const error = await failureOf(() => seedOf('offset-tree-only'));
+
+  expect(error.fault).toBe('misuse');
+  expect(error.message).toBe(
+    'CROSSPAGE_MUTATE: "offset-tree-only" is a fault of the toolstack, which is built with it\n' +
+      '  to do: set CROSSPAGE_FLAVOUR=mutant-offset-tree-only instead',
   );
 });
 

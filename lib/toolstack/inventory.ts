@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { DomainMonitor } from '../boot/domain-monitor.ts';
+import type { Stage2Reader } from '../boot/stage2-reader.ts';
+import type { Domain } from '../probe/domain.ts';
+import type { PlannedDomain } from '../xen/plan.ts';
+import type { XlConfig } from '../xen/xl-config.ts';
+import { LinuxDomain } from './linux-domain.ts';
+import type { XlDomain } from './xl-domain.ts';
+
+/** The domains of a toolstack: those that were created and not destroyed. */
+export class Inventory {
+  /** With a probe in them that has answered. */
+  readonly living: XlDomain[] = [];
+  readonly linux: LinuxDomain[] = [];
+  /** Of all: those that did not come up too. */
+  readonly domids = new Set<number>();
+  readonly configs = new Map<string, XlConfig>();
+  /** Nonces of the probes, by the domain's name. */
+  readonly runs = new Map<string, string>();
+  /** Of domains that are gone too: what the console says of them is nobody else's. */
+  readonly monitors: DomainMonitor[] = [];
+  /** By which the stage-2 reader has a domain run. */
+  readonly probes = new Map<string, Domain>();
+
+  /** As they were planned, for who reads their tables. */
+  get plans(): PlannedDomain[] {
+    return [...this.living, ...this.linux].map(({ plan }) => plan);
+  }
+
+  /** The youngest first: borrowers before their owners. */
+  get youngestFirst(): number[] {
+    return [...this.domids].sort((a, b) => b - a);
+  }
+
+  /** A domain is gone. */
+  forget(domain: XlDomain | LinuxDomain, stage2: Stage2Reader): void {
+    const list: (XlDomain | LinuxDomain)[] =
+      domain instanceof LinuxDomain ? this.linux : this.living;
+    const index = list.indexOf(domain);
+    if (index >= 0) list.splice(index, 1);
+    this.domids.delete(domain.domid);
+    this.configs.delete(domain.name);
+    this.probes.delete(domain.name);
+    stage2.forget(domain.name);
+  }
+
+  /** All are gone. */
+  forgetAll(stage2: Stage2Reader): void {
+    for (const domain of [...this.living, ...this.linux]) this.forget(domain, stage2);
+    this.domids.clear();
+    this.configs.clear();
+  }
+
+  /** @throws what ended a domain that nobody ended, a Linux by its panic. */
+  async checkHealth(): Promise<void> {
+    for (const domain of this.living)
+      if (domain.askedToEnd === undefined)
+        this.monitors.find((monitor) => monitor.domain.domid === domain.domid)?.fate.check();
+    for (const domain of this.linux) await domain.checkHealth();
+  }
+}
