@@ -32,6 +32,7 @@ export { GrantError } from './probe/grant-table.ts';
 export type { GrantAccess, GrantMapping, GrantTable } from './probe/grant-table.ts';
 export type { Finding, MessageHistogram, Mismatch } from './probe/finding.ts';
 export type { AccessWidth, Page } from './probe/page.ts';
+export type { MappedMemory } from './probe/mapped-memory.ts';
 export type { PageFacts } from './probe/page-facts.ts';
 export { addressPattern, constantPattern, noisePattern, wordAt } from './probe/patterns.ts';
 export type { Pattern } from './probe/patterns.ts';

@@ -12,8 +12,11 @@ import { findVmid } from '../xen/p2m.ts';
 import type { PlannedDomain, SystemPlan } from '../xen/plan.ts';
 import { pressKey } from './debug-keys.ts';
 
-/** How long the machine may take to show a domain's tables. */
-const budgetMs = 5000;
+/** How long the machine may take to show a domain's tables: a Linux takes a while to get busy. */
+const budgetsMs = { probe: 5000, linux: 30_000 };
+
+/** From one look to the next while a Linux gets busy: each stops the whole machine. */
+const linuxPauseMs = 20;
 
 /** How long a domain keeps its CPU at a time, so that it is found on one, in microseconds. */
 const spinUs = 10_000;
@@ -35,6 +38,8 @@ interface Parts {
   readonly plan: Pick<SystemPlan, 'domains'>;
   /** The domains that answer, by name. */
   readonly domains: ReadonlyMap<string, Domain>;
+  /** Keeps a domain that has no probe on its CPU for a moment, if it can. */
+  readonly keepBusy?: (domain: string) => Promise<unknown>;
 }
 
 /**
@@ -57,16 +62,25 @@ export class Stage2Reader implements Stage2Source {
   }
 
   async map(domain: string, range?: AddressRange): Promise<Stage2Map> {
-    const maps = await this.#look([domain], Deadline.after(budgetMs), range);
+    const maps = await this.#look([domain], this.#patience([domain]), range);
     return maps.get(domain) ?? new Stage2Map([]);
   }
 
   /** All that several domains have mapped at one moment; of all of them by default. */
   maps(
     names: readonly string[] = this.#parts.plan.domains.map(({ name }) => name),
-    deadline = Deadline.after(budgetMs),
+    deadline = this.#patience(names),
   ): Promise<ReadonlyMap<string, Stage2Map>> {
     return this.#look(names, deadline);
+  }
+
+  /** Of the domains, whether a probe is in each: others are kept busy by other means. */
+  #haveProbes(names: readonly string[]): boolean {
+    return names.every((name) => this.#parts.domains.has(name));
+  }
+
+  #patience(names: readonly string[]): Deadline {
+    return Deadline.after(this.#haveProbes(names) ? budgetsMs.probe : budgetsMs.linux);
   }
 
   async #look(
@@ -167,19 +181,27 @@ export class Stage2Reader implements Stage2Source {
     processors: Processors,
     deadline: Deadline,
   ): Promise<void> {
+    const done = { spinning: false };
     // A domain that is busy, or hangs, is on a processor without being asked.
-    const spinning = names.map(async (name) => {
-      const client = this.#parts.domains.get(name)?.client;
-      await client?.request(`spin ${hex(spinUs)}`, { budgetMs: 1000 }).catch(() => undefined);
+    const spinning = Promise.allSettled(names.map((name) => this.#spin(name))).then(() => {
+      done.spinning = true;
     });
+    const probes = this.#haveProbes(names);
     const end = Deadline.after(spinUs / 1000);
     do {
-      await pause(1);
+      await pause(probes ? 1 : linuxPauseMs);
       await this.#lookAtProcessors(processors, deadline);
-    } while (!enough() && !end.passed);
-    await deadline.bound(Promise.race([Promise.all(spinning), pause(50)]), () =>
-      this.#late(names, deadline),
-    );
+    } while (!enough() && !(end.passed && (probes || done.spinning)));
+    // A Linux is let finish: its next command would wait for that anyway.
+    const finished = probes ? Promise.race([spinning, pause(50)]) : spinning;
+    await deadline.bound(finished, () => this.#late(names, deadline));
+  }
+
+  #spin(name: string): Promise<unknown> {
+    const client = this.#parts.domains.get(name)?.client;
+    return client === undefined
+      ? (this.#parts.keepBusy?.(name) ?? Promise.resolve())
+      : client.request(`spin ${hex(spinUs)}`, { budgetMs: 1000 });
   }
 
   /** Takes note of the tables of every domain that a processor runs now. */

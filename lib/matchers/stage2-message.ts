@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { combineMemory, combineShareability } from '../memory/stage2-attributes.ts';
 import { runsOf, type Stage2Page } from '../memory/stage2-map.ts';
-import type { Page } from '../probe/page.ts';
+import type { MappedMemory } from '../probe/mapped-memory.ts';
 import { describePage } from '../probe/page-facts.ts';
 import { hex } from '../support/units.ts';
 import { describeRun } from '../xen/describe-stage2.ts';
@@ -13,7 +13,7 @@ const shown = 6;
 export type Row = readonly [string, string | undefined];
 
 /** How the pages are mapped, run by run, and what both stages combine to. */
-export function mappingRows(page: Page, pages: readonly (Stage2Page | undefined)[]): Row[] {
+export function mappingRows(page: MappedMemory, pages: readonly (Stage2Page | undefined)[]): Row[] {
   const mapped = pages.filter((entry) => entry !== undefined);
   // A page is a part of its entry: runs of pages, not of entries.
   const runs = runsOf(
@@ -37,14 +37,14 @@ export function mappingRows(page: Page, pages: readonly (Stage2Page | undefined)
   ];
 }
 
-function combined(page: Page, { entry }: Stage2Page): string {
+function combined(page: MappedMemory, { entry }: Stage2Page): string {
   const memory = combineMemory(page.facts.memory, entry.memory);
   const sharing = combineShareability(memory, 'inner', entry.shareability);
   return `${memory}, ${sharing === 'none' ? 'non-shareable' : `${sharing} shareable`}`;
 }
 
 /** `page 3 of 17, at guest address 0x50002000`. */
-export function namePlace(page: Page, index: number, pages: number): string {
+export function namePlace(page: MappedMemory, index: number, pages: number): string {
   const at = hex(page.guestAddress + BigInt(index * 0x1000));
   return `page ${index + 1} of ${pages}, at guest address ${at}`;
 }

@@ -2,7 +2,7 @@
 import type { ExpectMatcherState, MatcherReturnType } from '@playwright/test';
 import type { Stage2Attributes } from '../memory/stage2-attributes.ts';
 import type { Stage2Page } from '../memory/stage2-map.ts';
-import type { Page } from '../probe/page.ts';
+import type { MappedMemory } from '../probe/mapped-memory.ts';
 import { namePage } from '../probe/page-facts.ts';
 import { hex, PAGE } from '../support/units.ts';
 import { p2mTypeName } from '../xen/p2m.ts';
@@ -58,7 +58,7 @@ function describeMapping(mapping: Mapping): string {
  */
 export async function toBeMappedAs(
   this: ExpectMatcherState,
-  page: Page,
+  page: MappedMemory,
   expected: Mapping,
 ): Promise<MatcherReturnType> {
   const pages = await page.stage2();

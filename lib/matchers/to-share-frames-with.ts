@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ExpectMatcherState, MatcherReturnType } from '@playwright/test';
 import type { Stage2Page } from '../memory/stage2-map.ts';
-import type { Page } from '../probe/page.ts';
+import type { MappedMemory } from '../probe/mapped-memory.ts';
 import { namePage } from '../probe/page-facts.ts';
 import { MisuseError } from '../support/errors.ts';
 import { hex } from '../support/units.ts';
@@ -16,7 +16,7 @@ function frame(page: Stage2Page | undefined): string {
 
 /** The verdict on the first page whose frames are not as wanted, and whose frames they are. */
 async function explain(
-  [one, other]: readonly [Page, Page],
+  [one, other]: readonly [MappedMemory, MappedMemory],
   [ours, theirs]: readonly [Pages, Pages],
   first: number,
 ): Promise<string> {
@@ -37,8 +37,8 @@ async function explain(
  */
 export async function toShareFramesWith(
   this: ExpectMatcherState,
-  page: Page,
-  other: Page,
+  page: MappedMemory,
+  other: MappedMemory,
 ): Promise<MatcherReturnType> {
   if (page.size !== other.size)
     throw new MisuseError({

@@ -2,17 +2,15 @@
 import type { Stage1Attribute } from '../memory/attributes.ts';
 import { MisuseError } from '../support/errors.ts';
 import {
-  alignDown,
-  alignUp,
   type Bytes,
   type GuestAddress,
   guestAddressOf,
   hex,
   type HostAddress,
-  PAGE,
 } from '../support/units.ts';
 import type { Fields, ProbeClient } from './client.ts';
 import { type Finding, histogramOf, type MessageHistogram, parseMismatches } from './finding.ts';
+import { type MappedMemory, readMapping } from './mapped-memory.ts';
 import { namePage, type PageFacts, type WriteLog, writeKey, type Writing } from './page-facts.ts';
 import type { Stage2Page } from '../memory/stage2-map.ts';
 import type { Stage2Source } from './stage2-source.ts';
@@ -34,7 +32,7 @@ export interface PageLinks {
  * Memory as one domain sees it, through a mapping with one stage-1 attribute. Each method is one
  * architectural act of the guest: `write` never cleans, `clean` never writes.
  */
-export class Page {
+export class Page implements MappedMemory {
   readonly facts: PageFacts;
   readonly #links: PageLinks;
   readonly #vcpu: number;
@@ -113,12 +111,8 @@ export class Page {
    * Each of its pages as Xen maps it for the domain now; undefined where nothing is mapped.
    * Needs `stage2-introspection`.
    */
-  async stage2(): Promise<readonly (Stage2Page | undefined)[]> {
-    // A part of a page is in a page, too.
-    const from = alignDown(this.guestAddress, PAGE);
-    const size = alignUp(this.guestAddress + BigInt(this.size), PAGE) - from;
-    const map = await this.#links.stage2.map(this.facts.domain, { from, size });
-    return map.pages(from, Number(size));
+  stage2(): Promise<readonly (Stage2Page | undefined)[]> {
+    return readMapping(this.#links.stage2, this.facts);
   }
 
   /** Which domains have the frame at `hostAddress`, and where; for messages. */

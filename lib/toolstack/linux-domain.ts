@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { CommandResult } from '../boards/ssh-errors.ts';
 import type { Dom0 } from '../boot/dom0.ts';
+import type { MappedMemory } from '../probe/mapped-memory.ts';
 import { EnvironmentError, SubjectError } from '../support/errors.ts';
+import { type Bytes, PAGE } from '../support/units.ts';
+import type { PlannedDomain } from '../xen/plan.ts';
 
 /** Linux' arguments in a domU: its console is Xen's, which dom0 keeps; it has no enemies. */
 export const guestArguments = 'console=hvc0 oops=panic mitigations=off quiet';
@@ -13,6 +16,10 @@ export interface LinuxDomainParts {
   readonly name: string;
   readonly domid: number;
   readonly dom0: Dom0;
+  readonly plan: PlannedDomain;
+  /** Guest addresses of it, as Xen maps them. */
+  readonly at: (guestAddress: bigint, size: Bytes) => MappedMemory;
+  readonly rebooted: (domain: LinuxDomain) => void;
   readonly destroyed: (domain: LinuxDomain) => Promise<void>;
 }
 
@@ -45,15 +52,30 @@ function readReply(text: string): { code: number; output: string } | undefined {
 /** A domain with Linux in it that `xl create` made: it runs commands that come by XenStore. */
 export class LinuxDomain {
   readonly name: string;
-  readonly domid: number;
   readonly #parts: LinuxDomainParts;
+  #domid: number;
   #asked = 0;
   #gone = false;
 
   constructor(parts: LinuxDomainParts) {
     this.#parts = parts;
     this.name = parts.name;
-    this.domid = parts.domid;
+    this.#domid = parts.domid;
+  }
+
+  /** Another one after each reboot. */
+  get domid(): number {
+    return this.#domid;
+  }
+
+  /** What is known of it, as of any domain. */
+  get plan(): PlannedDomain {
+    return { ...this.#parts.plan, domid: this.#domid };
+  }
+
+  /** Guest addresses of it, as Xen maps them: the domain must run to be looked at. */
+  at(guestAddress: bigint, size: Bytes = PAGE): MappedMemory {
+    return this.#parts.at(guestAddress, size);
   }
 
   /**
@@ -84,6 +106,39 @@ export class LinuxDomain {
     });
   }
 
+  /** Has it run a shell command line from which no reply comes: one that ends it. */
+  async post(command: string): Promise<void> {
+    this.#asked += 1;
+    const request = `/local/domain/${this.#domid}/data/request`;
+    await this.#parts.dom0.output(['xenstore-write', request, `${this.#asked} ${command}`]);
+  }
+
+  /**
+   * `echo c > /proc/sysrq-trigger`: its kernel panics, and stands still. Returns when its console
+   * has said so. @throws CommandError when it does not.
+   */
+  async panic(budgetMs = 60_000): Promise<void> {
+    await this.post('echo c > /proc/sysrq-trigger');
+    const script = `until grep -q 'end Kernel panic' ${this.#log}; do usleep 100000; done`;
+    await this.#parts.dom0.output(['sh', '-c', script], { timeoutMs: budgetMs });
+  }
+
+  /**
+   * Has it reboot, upon which xl makes it anew, with another domid, and waits until it takes
+   * commands. @throws CommandError when it is not made; EnvironmentError when it does not answer.
+   */
+  async reboot(budgetMs = 120_000): Promise<void> {
+    await this.post('reboot -f');
+    const script =
+      'until domid=$(xl domid "$0" 2> /dev/null) && [ "$domid" != "$1" ]; ' +
+      'do usleep 200000; done; echo "$domid"';
+    const argv = ['sh', '-c', script, this.name, String(this.#domid)];
+    this.#domid = Number(await this.#parts.dom0.output(argv, { timeoutMs: budgetMs }));
+    this.#asked = 0;
+    this.#parts.rebooted(this);
+    await awaitLinux(this, budgetMs);
+  }
+
   /** `xl destroy`: ends it without asking it. Idempotent. */
   async destroy(): Promise<void> {
     if (this.#gone) return;
@@ -91,8 +146,13 @@ export class LinuxDomain {
     await this.#parts.destroyed(this);
   }
 
+  /** What it says on its console, in dom0. */
+  get #log(): string {
+    return `/var/log/xen/console/guest-${this.name}.log`;
+  }
+
   async #silent(command: string, ms: number, asked: CommandResult): Promise<EnvironmentError> {
-    const log = `/var/log/xen/console/guest-${this.name}.log`;
+    const log = this.#log;
     const said = await this.#parts.dom0.run(['tail', '-n', '20', log]);
     return new EnvironmentError({
       who: this.#parts.who,

@@ -4,20 +4,25 @@ import type { CommandResult } from '../boards/ssh-errors.ts';
 import type { Dom0 } from '../boot/dom0.ts';
 import { DomainMonitor } from '../boot/domain-monitor.ts';
 import { Stage2Reader } from '../boot/stage2-reader.ts';
-import { ProbeClient } from '../probe/client.ts';
-import type { Domain } from '../probe/domain.ts';
-import { findMailbox, MailboxLink } from '../probe/mailbox-link.ts';
+import { Domain } from '../probe/domain.ts';
+import type { MappedMemory } from '../probe/mapped-memory.ts';
 import type { WriteLog } from '../probe/page-facts.ts';
 import { probeArguments } from '../probe/protocol.ts';
-import { Deadline, pause } from '../support/deadline.ts';
-import { EnvironmentError, MisuseError, SubjectError } from '../support/errors.ts';
-import { isDom0 } from '../xen/dom0.ts';
+import { Deadline } from '../support/deadline.ts';
+import { MisuseError } from '../support/errors.ts';
+import type { Fate } from '../support/fate.ts';
+import { type Bytes, PAGE } from '../support/units.ts';
+import { dom0Name, isDom0 } from '../xen/dom0.ts';
 import type { PlannedDomain } from '../xen/plan.ts';
 import { checkXlConfigs } from '../xen/xl-checks.ts';
 import { printXlConfig, type XlConfig } from '../xen/xl-config.ts';
-import { parseXenStorePaths, parseXlList, type XlListEntry } from '../xen/xl-output.ts';
-import { type NamedHostMemory, planXlDomain, type ProbeConfig } from '../xen/xl-plan.ts';
+import { parseXlList, type XlListEntry } from '../xen/xl-output.ts';
+import { guestCpus, type NamedHostMemory, planXlDomain, type ProbeConfig } from '../xen/xl-plan.ts';
+import { connectProbe, type ProbeParty } from './connect-probe.ts';
+import { DomainMemory } from './domain-memory.ts';
 import { awaitLinux, guestArguments, LinuxDomain } from './linux-domain.ts';
+import { destroyDomains } from './remains.ts';
+import { refused } from './refused.ts';
 import { XlDomain } from './xl-domain.ts';
 
 /** What a toolstack works with. */
@@ -40,14 +45,8 @@ export interface CreateOptions {
 /** Where the files of domains lie in dom0. */
 const directory = '/run/crosspage';
 
-/** A domain is destroyed once its last page is free, a little later: at most two seconds. */
-const untilGone =
-  "tries=0; while xl list | grep -q '^(null)' && [ $tries -lt 100 ]; " +
-  'do tries=$((tries + 1)); usleep 20000; done';
-
-/** Whether a path of XenStore is of one domain that is not dom0, or of what domains share. */
-const isOfDomain = (path: string): boolean =>
-  /^\/(local\/domain\/[1-9]|libxl\/[1-9]|libxl\/static_shm\/.|vm\/(?!0{8}-))/.test(path);
+/** Keeps a Linux on its CPU for a moment. */
+const busy = 'while :; do :; done & busy=$!; usleep 300000; kill $busy';
 
 /** Creates domains by `xl` in a Linux dom0, and sees what is left when they are gone. */
 export class Toolstack {
@@ -60,27 +59,61 @@ export class Toolstack {
   readonly #domains = new Map<string, Domain>();
   readonly #writes: WriteLog = new Map();
   readonly #stage2: Stage2Reader;
+  /** Domains that Xen made beside dom0 at boot. */
+  readonly #booted: readonly PlannedDomain[];
   #used = false;
 
-  constructor(parts: ToolstackParts) {
+  private constructor(parts: ToolstackParts) {
     this.#parts = parts;
     this.dom0 = parts.dom0;
-    const living = this.#living;
+    const { board, dom0 } = parts;
+    const { domains } = dom0.plan;
+    this.#booted = domains.filter((domain) => !isDom0(domain));
+    const made = (): readonly (XlDomain | LinuxDomain)[] => [...this.#living, ...this.#linux];
     const plan = {
       get domains(): readonly PlannedDomain[] {
-        return living.map((domain) => domain.plan);
+        return [...domains, ...made().map((domain) => domain.plan)];
       },
     };
-    const { board, dom0 } = parts;
     this.#stage2 = new Stage2Reader({
       board,
       machine: dom0.machine,
       plan,
       domains: this.#domains,
+      keepBusy: (name) => this.#keepBusy(name),
     });
     dom0.machine.console.transcript.onLine((line) => {
       for (const monitor of this.#monitors) monitor.take(line);
     });
+  }
+
+  /**
+   * The toolstack of a dom0, with the domains that were booted beside it.
+   * @throws EnvironmentError when a probe of theirs is not there.
+   */
+  static async of(parts: ToolstackParts): Promise<Toolstack> {
+    const toolstack = new Toolstack(parts);
+    await toolstack.#connectBooted();
+    return toolstack;
+  }
+
+  /**
+   * A domain that Xen made beside dom0 at boot.
+   * @throws MisuseError when the specification names none of that name.
+   */
+  booted(name: string): Domain {
+    const domain = this.#domains.get(name);
+    if (domain !== undefined && this.#booted.some((plan) => plan.name === name)) return domain;
+    const names = this.#booted.map((plan) => plan.name).join(', ');
+    throw new MisuseError({
+      who: this.#parts.board,
+      what: `booted no domain ${name} beside dom0 (it booted: ${names || 'none'})`,
+    });
+  }
+
+  /** Guest addresses of dom0, which are host addresses, as Xen maps them. */
+  dom0At(address: bigint, size: Bytes = PAGE): MappedMemory {
+    return this.#memoryOf(dom0Name, 0, address, size);
   }
 
   /** The domains that were created and not destroyed, in that order. */
@@ -98,7 +131,7 @@ export class Toolstack {
     const run = randomBytes(4).toString('hex');
     const kernel = this.dom0.probePath;
     const extra = probeArguments(run, config.name);
-    const full: XlConfig = { cpus: this.#guestCpus(), ...config, kernel, extra };
+    const full: XlConfig = { cpus: guestCpus(this.dom0.plan), ...config, kernel, extra };
     if (options.unchecked !== true) checkXlConfigs([...this.#configs.values(), full]);
     const deadline = Deadline.after(options.budgetMs ?? 20_000);
     const { transcript } = this.dom0.machine.console;
@@ -123,13 +156,19 @@ export class Toolstack {
     const { guestPaths } = this.dom0.machine.linux ?? {};
     if (guestPaths === undefined)
       throw new MisuseError({ who: this.#parts.board, what: 'has no files for a Linux domain' });
-    const cpus = this.#guestCpus();
+    const cpus = guestCpus(this.dom0.plan);
     const full: XlConfig = { cpus, ...config, ...guestPaths, extra: guestArguments };
     if (options.unchecked !== true) checkXlConfigs([...this.#configs.values(), full]);
     const domid = await this.#begin(full);
     const who = `${this.#parts.board} domain ${config.name} (d${domid})`;
+    const { name } = config;
     const domain = new LinuxDomain({
-      ...{ who, name: config.name, domid, dom0: this.dom0 },
+      ...{ who, name, domid, dom0: this.dom0 },
+      plan: { ...planXlDomain(config, domid, this.#parts.hostMemory), probe: undefined },
+      at: (address, size) => this.#memoryOf(name, domid, address, size),
+      rebooted: () => {
+        this.#stage2.forget(name);
+      },
       destroyed: (gone) => this.#linuxDestroyed(gone),
     });
     this.#linux.push(domain);
@@ -144,7 +183,8 @@ export class Toolstack {
     const result = await this.xlCreate(config, ['&&', 'xenstore-list', '/local/domain']);
     const domids = [...result.stdout.matchAll(/^(\d+)$/gm)].map(([, domid]) => Number(domid));
     const domid = domids.length === 0 ? undefined : Math.max(...domids);
-    if (result.code !== 0 || domid === undefined) throw this.#refused(config.name, result);
+    if (result.code !== 0 || domid === undefined)
+      throw refused(this.#parts.board, config.name, result);
     return domid;
   }
 
@@ -172,33 +212,36 @@ export class Toolstack {
   async destroyAll(): Promise<string[]> {
     if (!this.#used) return [];
     const living = [...this.#living, ...this.#linux].sort((a, b) => b.domid - a.domid);
-    const destroy = living.map(({ domid }) => `xl destroy ${domid} || exit`);
-    const script = [...destroy, untilGone, 'xl list', 'xenstore-ls -f /'].join('; ');
-    const said = await this.dom0.output(['sh', '-c', script]);
+    const domids = living.map(({ domid }) => domid);
+    const left = await destroyDomains(this.dom0, domids, this.#booted.length);
     for (const domain of [...this.#living]) this.#forget(domain);
     for (const domain of [...this.#linux]) this.#forgetLinux(domain);
-    const domains = parseXlList(said).filter(({ domid }) => domid !== 0);
-    return [
-      ...domains.map(({ name, domid, state }) => `domain ${name} (d${domid}), state "${state}"`),
-      ...parseXenStorePaths(said)
-        .filter(isOfDomain)
-        .map((path) => `XenStore ${path}`),
-    ];
+    return left;
   }
 
   /** @throws what ended dom0 or a domain that nobody ended. */
   checkHealth(): void {
     this.dom0.machine.fate.check();
+    for (const { name, domid } of this.#booted)
+      if (this.booted(name).askedToEnd === undefined) this.#fateOf(domid)?.check();
     for (const domain of this.#living)
-      if (domain.askedToEnd === undefined)
-        this.#monitors.find((monitor) => monitor.domain.domid === domain.domid)?.fate.check();
+      if (domain.askedToEnd === undefined) this.#fateOf(domain.domid)?.check();
   }
 
-  /** The pCPUs that dom0 has not, as `cpus` takes them; all of them if there are none. */
-  #guestCpus(): string {
-    const { machine, domains } = this.dom0.plan;
-    const first = domains.find(isDom0)?.vcpus ?? 0;
-    return first < machine.cpus ? `${first}-${machine.cpus - 1}` : 'all';
+  #fateOf(domid: number): Fate | undefined {
+    return this.#monitors.find((monitor) => monitor.domain.domid === domid)?.fate;
+  }
+
+  #memoryOf(domain: string, domid: number, guestAddress: bigint, size: Bytes): DomainMemory {
+    const where = this.dom0.machine.console.transcript.files.lines;
+    const who = `${this.#parts.board} domain ${domain} (d${domid})`;
+    return new DomainMemory({ domain, who, where, guestAddress, size, stage2: this.#stage2 });
+  }
+
+  async #keepBusy(name: string): Promise<void> {
+    const linux = this.#linux.find((domain) => domain.name === name);
+    if (linux !== undefined) await linux.output(busy);
+    else if (name === dom0Name) await this.dom0.run(['sh', '-c', busy]);
   }
 
   async #connect(
@@ -207,32 +250,29 @@ export class Toolstack {
     run: string,
     deadline: Deadline,
   ): Promise<XlDomain> {
-    const { board, dom0 } = this.#parts;
-    const { machine } = dom0;
-    const { fate, notes } = monitor;
-    machine.fate.onDoom((error) => {
-      fate.doom(error);
-    });
-    const { memory } = machine;
-    if (memory === undefined)
-      throw new MisuseError({ who: board, what: 'has no memory by which a probe is reached' });
-    const who = `${board} domain ${plan.name} (d${plan.domid})`;
-    const { transcript } = machine.console;
-    const where = (): string => `${transcript.files.lines}:${transcript.lines.length}`;
-    let address = findMailbox(memory, run, plan.name, 'in-blocks');
-    while (address === undefined) {
-      fate.check();
-      if (deadline.passed) throw this.#silent(who, where(), deadline);
-      await pause(2);
-      address = findMailbox(memory, run, plan.name, 'in-blocks');
-    }
-    const link = new MailboxLink(who, memory, address, fate);
-    const client = new ProbeClient(plan, who, link, where);
-    const links = { client, writes: this.#writes, stage2: this.#stage2 };
-    const domain = new XlDomain(plan, links, notes, (gone) => this.#destroyed(gone));
+    const links = await connectProbe(this.#party(monitor, run), deadline);
+    const domain = new XlDomain(plan, links, monitor.notes, (gone) => this.#destroyed(gone));
     this.#living.push(domain);
     this.#domains.set(plan.name, domain);
     return domain;
+  }
+
+  #party(monitor: DomainMonitor, run: string): ProbeParty {
+    const { board, dom0 } = this.#parts;
+    const { machine } = dom0;
+    return { board, machine, monitor, run, writes: this.#writes, stage2: this.#stage2 };
+  }
+
+  /** Links the domains that Xen made beside dom0. */
+  async #connectBooted(): Promise<void> {
+    const { board, dom0 } = this.#parts;
+    const { machine, probeRun: run } = dom0;
+    for (const plan of this.#booted) {
+      const monitor = new DomainMonitor(board, plan, run, machine.console.transcript.files.lines);
+      this.#monitors.push(monitor);
+      const links = await connectProbe(this.#party(monitor, run), Deadline.after(5000));
+      this.#domains.set(plan.name, new Domain(plan, links, monitor.notes));
+    }
   }
 
   async #destroyed(domain: XlDomain): Promise<void> {
@@ -248,6 +288,7 @@ export class Toolstack {
   #forgetLinux(domain: LinuxDomain): void {
     this.#linux.splice(this.#linux.indexOf(domain), 1);
     this.#configs.delete(domain.name);
+    this.#stage2.forget(domain.name);
   }
 
   #forget(domain: XlDomain): void {
@@ -255,24 +296,5 @@ export class Toolstack {
     this.#configs.delete(domain.name);
     this.#domains.delete(domain.name);
     this.#stage2.forget(domain.name);
-  }
-
-  #refused(name: string, { code, signal, stdout, stderr }: CommandResult): SubjectError {
-    const end = signal === undefined ? `exit code ${String(code)}` : `signal SIG${signal}`;
-    return new SubjectError({
-      who: `${this.#parts.board} dom0`,
-      what: `\`xl create\` of ${name} ended with ${end}`,
-      lastSeen: `${stdout}${stderr}`.trim(),
-      where: `/var/log/xen/xl-${name}.log in dom0`,
-    });
-  }
-
-  #silent(who: string, where: string, deadline: Deadline): EnvironmentError {
-    return new EnvironmentError({
-      who,
-      what: `was created, and its probe did not show itself within ${Math.round(deadline.budgetMs)} ms`,
-      where,
-      remedy: 'see in `xl list` whether it runs, and in /var/log/xen what its console said',
-    });
   }
 }

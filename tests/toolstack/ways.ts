@@ -21,3 +21,10 @@ export const device = {
   access: 'rw',
   execute: false,
 } as const;
+
+/** A device as dom0 gets it, who knows best how to use it: cacheable as far as Xen is concerned. */
+export const hardware = {
+  ...device,
+  type: 'mmio_direct_c',
+  memory: 'normal-write-back',
+} as const;
