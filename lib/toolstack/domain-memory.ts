@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Stage2Page } from '../memory/stage2-map.ts';
 import { type MappedMemory, readMapping } from '../probe/mapped-memory.ts';
 import type { PageFacts } from '../probe/page-facts.ts';
 import type { Stage2Source } from '../probe/stage2-source.ts';
@@ -50,7 +49,7 @@ export class DomainMemory implements MappedMemory {
     return this.facts.size;
   }
 
-  stage2(): Promise<readonly (Stage2Page | undefined)[]> {
+  stage2(): ReturnType<MappedMemory['stage2']> {
     return readMapping(this.#stage2, this.facts);
   }
 
