@@ -128,3 +128,24 @@ test('SILO, the default on Arm, refuses grants between two Linux domains', async
 
   await expect(refused).rejects.toThrow('grant: mmap: ');
 });
+
+const open = toolstackTest({
+  xen: { ...preferFlavour('shared-memory'), bootargs: ['xsm=dummy'] },
+  dom0,
+});
+open.describe.configure({ timeout: 900_000 });
+
+open(
+  'without SILO two Linux domains exchange every word by a grant, and no third one',
+  async ({ dom0, toolstack }) => {
+    const one = await makeLinux(toolstack, 'one');
+    const other = await makeLinux(toolstack, 'other');
+
+    const { ours, theirs } = await exchange(asParty(one), asParty(other));
+
+    await expect(other.at(theirs.address)).toShareFramesWith(one.at(ours.address));
+    // It is granted to the other alone.
+    const stolen = map(dom0AsParty(dom0), asParty(one), ours);
+    await expect(stolen).rejects.toThrow('grant: mmap: ');
+  },
+);
