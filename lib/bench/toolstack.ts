@@ -34,7 +34,7 @@ const borrower = { id: 'area', begin: 0x5000_0000n, size: PAGE, role: 'borrower'
 
 /** One complete test of sharing. */
 async function share(board: Board, dom0: Dom0): Promise<void> {
-  const toolstack = new Toolstack({ board: board.name, dom0, hostMemory: [] });
+  const toolstack = await Toolstack.of({ board: board.name, dom0, hostMemory: [] });
   const one = await toolstack.create({ name: 'owner', memory, staticShm: [owner] });
   const other = await toolstack.create({ name: 'borrower', memory, staticShm: [borrower] });
   await one.page('area').write(addressPattern());

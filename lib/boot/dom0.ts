@@ -12,13 +12,16 @@ import type { LinuxDom0Spec, MachineSpec, SystemSpec, XenSpec } from '../xen/spe
 import { Dom0Watch } from './dom0-watch.ts';
 import type { Stages } from './system.ts';
 
-/** A system that begins as dom0 alone: its domUs are made by the toolstack. */
+/** A system that begins as a Linux dom0: its other domains are made by the toolstack, or by Xen. */
 export interface Dom0SystemSpec {
   readonly machine?: MachineSpec;
   readonly xen?: XenSpec;
+  readonly sram?: NonNullable<SystemSpec['sram']>;
   readonly reservedMemory?: NonNullable<SystemSpec['reservedMemory']>;
   /** Default: the root file system `dom0` with its defaults. */
   readonly dom0?: LinuxDom0Spec;
+  /** Domains that Xen makes beside dom0 at boot. Default: none. */
+  readonly domains?: SystemSpec['domains'];
 }
 
 /** How to come by a dom0. */
@@ -27,7 +30,10 @@ export interface Dom0Options {
   readonly evidence: string;
   /** From power-on to SSH, the first boot of its kind included. Default 240 s. */
   readonly budgetMs?: number;
-  /** Boot it, even where it could be restored. Default false. */
+  /**
+   * Boot it, even where it could be restored. Default: where Xen makes domains beside it, which a
+   * restored machine would leave asleep.
+   */
   readonly fresh?: boolean;
 }
 
@@ -35,6 +41,8 @@ export interface Dom0Options {
 export class Dom0 implements AsyncDisposable {
   readonly machine: RunningMachine;
   readonly plan: SystemPlan;
+  /** The nonce of the probes that were booted beside it. */
+  readonly probeRun: string;
   /** The nonce of this run, which dom0 was handed with its keys. */
   readonly nonce: string;
   /** Stages from the machine's start, with milliseconds. */
@@ -44,12 +52,14 @@ export class Dom0 implements AsyncDisposable {
   constructor(parts: {
     machine: RunningMachine;
     plan: SystemPlan;
+    probeRun: string;
     nonce: string;
     stages: Stages;
     ssh: SshConnection;
   }) {
     this.machine = parts.machine;
     this.plan = parts.plan;
+    this.probeRun = parts.probeRun;
     this.nonce = parts.nonce;
     this.stages = parts.stages;
     this.#ssh = parts.ssh;
@@ -111,7 +121,8 @@ export async function startDom0(
   options: Dom0Options,
 ): Promise<Dom0> {
   const deadline = Deadline.after(options.budgetMs ?? defaultBudgetMs);
-  const plan = planSystem({ dom0: { linux: 'dom0' }, ...spec, domains: {} }, board.layout);
+  const { domains = {}, ...system } = spec;
+  const plan = planSystem({ dom0: { linux: 'dom0' }, ...system, domains }, board.layout);
   const run = randomBytes(4).toString('hex');
   const { evidence } = options;
   await makeDirectory(evidence);
@@ -119,12 +130,15 @@ export async function startDom0(
   const who = `${board.name} dom0`;
   const prepare = (machine: RunningMachine): Promise<void> =>
     new Dom0Watch(who, machine).until(waiting, deadline);
-  const restored = options.fresh === true ? undefined : await board.startPrepared?.(order, prepare);
+  // QEMU saves no hypervisor timer (target/arm/machine.c): a processor whose next one was near never
+  // gets another. Beside an idle dom0 that is far off, beside probes that nap it is not.
+  const fresh = options.fresh ?? plan.domains.length > 1;
+  const restored = fresh ? undefined : await board.startPrepared?.(order, prepare);
   const machine = restored ?? (await board.start(order));
   try {
     const watch = new Dom0Watch(who, machine);
     if (restored === undefined) await watch.until(waiting, deadline);
-    return await bringUp({ who, machine, plan, watch, deadline });
+    return await bringUp({ who, machine, plan, probeRun: run, watch, deadline });
   } catch (error) {
     await machine.dispose();
     throw error;
@@ -135,12 +149,13 @@ interface Waiting {
   readonly who: string;
   readonly machine: RunningMachine;
   readonly plan: SystemPlan;
+  readonly probeRun: string;
   readonly watch: Dom0Watch;
   readonly deadline: Deadline;
 }
 
 /** Hands in the keys, waits for the SSH server, connects. */
-async function bringUp({ who, machine, plan, watch, deadline }: Waiting): Promise<Dom0> {
+async function bringUp({ who, machine, plan, probeRun, watch, deadline }: Waiting): Promise<Dom0> {
   const access = machine.linux;
   if (access?.control === undefined)
     throw new MisuseError({ who, what: 'is on a board that cannot hand it its keys' });
@@ -149,7 +164,7 @@ async function bringUp({ who, machine, plan, watch, deadline }: Waiting): Promis
   access.control.write(keyMessage(keys, new Date()));
   await watch.until(`ready ${keys.nonce}`, deadline);
   const ssh = await connect(who, access, keys, machine, deadline);
-  return new Dom0({ machine, plan, nonce: keys.nonce, stages: watch.stages, ssh });
+  return new Dom0({ machine, plan, probeRun, nonce: keys.nonce, stages: watch.stages, ssh });
 }
 
 async function connect(

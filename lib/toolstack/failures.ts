@@ -85,3 +85,11 @@ export async function notRestarted(dom0: Dom0, failed: Failed): Promise<SubjectE
       'its configuration says `on_reboot="restart"`, which is the default, or it ends for good',
   });
 }
+
+/** A domain that ended by itself was not destroyed. */
+export function stillThere(who: string, budgetMs: number): SubjectError {
+  return new SubjectError({
+    who,
+    what: `is still there after ${budgetMs} ms, and was to be destroyed when it ended`,
+  });
+}

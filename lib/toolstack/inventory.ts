@@ -22,6 +22,16 @@ export class Inventory {
   /** By which the stage-2 reader has a domain run. */
   readonly probes = new Map<string, Domain>();
 
+  /** That Xen made beside dom0 at boot, and that nobody destroys. */
+  readonly booted = new Map<string, Domain>();
+
+  addBooted(domains: readonly Domain[]): void {
+    for (const domain of domains) {
+      this.booted.set(domain.name, domain);
+      this.probes.set(domain.name, domain);
+    }
+  }
+
   /** As they were planned, for who reads their tables. */
   get plans(): PlannedDomain[] {
     return [...this.living, ...this.linux].map(({ plan }) => plan);
@@ -30,6 +40,13 @@ export class Inventory {
   /** The youngest first: borrowers before their owners. */
   get youngestFirst(): number[] {
     return [...this.domids].sort((a, b) => b - a);
+  }
+
+  /** A Linux has another domid since it rebooted. */
+  rebooted({ domid, name }: LinuxDomain, before: number, stage2: Stage2Reader): void {
+    this.domids.delete(before);
+    this.domids.add(domid);
+    stage2.forget(name);
   }
 
   /** A domain is gone. */
@@ -53,9 +70,9 @@ export class Inventory {
 
   /** @throws what ended a domain that nobody ended, a Linux by its panic. */
   async checkHealth(): Promise<void> {
-    for (const domain of this.living)
-      if (domain.askedToEnd === undefined)
-        this.monitors.find((monitor) => monitor.domain.domid === domain.domid)?.fate.check();
+    for (const { askedToEnd, plan } of [...this.booted.values(), ...this.living])
+      if (askedToEnd === undefined)
+        this.monitors.find((monitor) => monitor.domain.domid === plan.domid)?.fate.check();
     for (const domain of this.linux) await domain.checkHealth();
   }
 }

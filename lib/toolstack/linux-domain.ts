@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Dom0 } from '../boot/dom0.ts';
-import { factsOf } from '../probe/page-facts.ts';
+import { factsOf, type PageFacts } from '../probe/page-facts.ts';
 import type { Stage2Source } from '../probe/stage2-source.ts';
 import { MisuseError, SubjectError } from '../support/errors.ts';
+import { type Bytes, PAGE } from '../support/units.ts';
 import type { PlannedDomain } from '../xen/plan.ts';
 import { panicked, silentLinux } from './failures.ts';
-import { LinuxMemory } from './linux-memory.ts';
+import { addressFacts, LinuxMemory } from './linux-memory.ts';
 import { askScript, consoleLog, findPanic, panicScript, readReply } from './scripts.ts';
 
 /** Linux' arguments in a domU: its console is Xen's, which dom0 keeps; it has no enemies. */
@@ -18,6 +19,8 @@ export interface LinuxDomainParts {
   readonly plan: PlannedDomain;
   readonly dom0: Dom0;
   readonly stage2: Stage2Source;
+  /** It has another domid now. */
+  readonly rebooted: (domain: LinuxDomain, before: number) => void;
   readonly destroyed: (domain: LinuxDomain) => Promise<void>;
 }
 
@@ -30,9 +33,8 @@ export interface LinuxCommandOptions {
 /** A domain with Linux in it that `xl create` made: it runs commands that come by XenStore. */
 export class LinuxDomain {
   readonly name: string;
-  readonly domid: number;
-  readonly plan: PlannedDomain;
   readonly #parts: LinuxDomainParts;
+  #domid: number;
   #asked = 0;
   #gone = false;
   /** There is one place for a request. */
@@ -40,9 +42,28 @@ export class LinuxDomain {
 
   constructor(parts: LinuxDomainParts) {
     this.#parts = parts;
-    this.plan = parts.plan;
     this.name = parts.plan.name;
-    this.domid = parts.plan.domid;
+    this.#domid = parts.plan.domid;
+  }
+
+  /** Another one after each reboot. */
+  get domid(): number {
+    return this.#domid;
+  }
+
+  /** What is known of it, as of any domain. */
+  get plan(): PlannedDomain {
+    return { ...this.#parts.plan, domid: this.#domid };
+  }
+
+  /** Guest addresses of it, as Xen maps them: the domain must run to be looked at. */
+  at(guestAddress: bigint, size: Bytes = PAGE): LinuxMemory {
+    return this.#memory(addressFacts(this.name, guestAddress, size));
+  }
+
+  #memory(facts: PageFacts): LinuxMemory {
+    const { who, stage2 } = this.#parts;
+    return new LinuxMemory(facts, { who, where: () => consoleLog(this.name), stage2 });
   }
 
   /**
@@ -52,9 +73,8 @@ export class LinuxDomain {
   page(region: string): LinuxMemory {
     const shared = factsOf(this.plan);
     const facts = shared.find(({ name }) => name === region);
-    const { who, stage2 } = this.#parts;
-    if (facts !== undefined)
-      return new LinuxMemory(facts, { who, where: () => consoleLog(this.name), stage2 });
+    if (facts !== undefined) return this.#memory(facts);
+    const { who } = this.#parts;
     throw new MisuseError({
       who,
       what: `does not map ${region}`,
@@ -116,6 +136,41 @@ export class LinuxDomain {
     const args = ['sh', '-c', panicScript, 'panic', consoleLog(this.name)];
     const panic = findPanic(await this.#parts.dom0.output(args));
     if (panic !== undefined) throw panicked(this, panic);
+  }
+
+  /** Has it run a shell command line from which no reply comes: one that ends it. */
+  async post(command: string): Promise<void> {
+    this.#asked += 1;
+    const request = `/local/domain/${this.#domid}/data/request`;
+    await this.#parts.dom0.output(['xenstore-write', '-R', request, `${this.#asked} ${command}`]);
+  }
+
+  /**
+   * `echo c > /proc/sysrq-trigger`: its kernel panics, and stands still. Returns when its console
+   * has said so. @throws CommandError when it does not.
+   */
+  async panic(budgetMs = 60_000): Promise<void> {
+    await this.post('echo c > /proc/sysrq-trigger');
+    const log = consoleLog(this.name);
+    const script = `until grep -q 'end Kernel panic' ${log}; do usleep 100000; done`;
+    await this.#parts.dom0.output(['sh', '-c', script], { timeoutMs: budgetMs });
+  }
+
+  /**
+   * Has it reboot, upon which xl makes it anew, with another domid, and waits until it takes
+   * commands. @throws CommandError when it is not made; SubjectError when it does not answer.
+   */
+  async reboot(budgetMs = 120_000): Promise<void> {
+    const before = this.#domid;
+    await this.post('reboot -f');
+    const script =
+      'until domid=$(xl domid "$0" 2> /dev/null) && [ "$domid" != "$1" ]; ' +
+      'do usleep 200000; done; echo "$domid"';
+    const argv = ['sh', '-c', script, this.name, String(before)];
+    this.#domid = Number(await this.#parts.dom0.output(argv, { timeoutMs: budgetMs }));
+    this.#asked = 0;
+    this.#parts.rebooted(this, before);
+    await awaitLinux(this, budgetMs);
   }
 
   /** `xl destroy`: ends it without asking it. Idempotent. */

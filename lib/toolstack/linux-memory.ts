@@ -4,7 +4,7 @@ import { type MappedMemory, pagesOf } from '../probe/mapped-memory.ts';
 import type { PageFacts } from '../probe/page-facts.ts';
 import type { Stage2Source } from '../probe/stage2-source.ts';
 import { MisuseError } from '../support/errors.ts';
-import { type Bytes, type GuestAddress, guestAddressOf } from '../support/units.ts';
+import { type Bytes, type GuestAddress, guestAddressOf, hex } from '../support/units.ts';
 import { dom0Name } from '../xen/dom0.ts';
 import type { SystemPlan } from '../xen/plan.ts';
 
@@ -58,6 +58,21 @@ export class LinuxMemory implements MappedMemory {
 
 /** Keeps a processor for some hundred milliseconds, emulated. */
 export const busyLoop = 'i=0; while [ $i -lt 20000 ]; do i=$((i + 1)); done';
+
+/** Guest addresses of a domain, whatever is there. */
+export function addressFacts(domain: string, address: bigint, size: Bytes): PageFacts {
+  const guestAddress = guestAddressOf(address);
+  return {
+    ...{
+      domain,
+      name: `guest address ${hex(address)}`,
+      guestAddress,
+      hostAddress: undefined,
+      size,
+    },
+    ...{ regionSize: size, memory: 'normal-write-back', role: undefined, offset: 0 },
+  };
+}
 
 /**
  * Reserved host memory as dom0 has it: where it is.

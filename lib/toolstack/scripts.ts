@@ -23,20 +23,26 @@ export function createScript(name: string, then: readonly string[]): string {
   return `mkdir -p ${directory} && cat > ${file} && ${aside} && xl create ${file} ${then.join(' ')}`;
 }
 
-/** A domain is destroyed once its last page is free, a little later: at most two seconds. */
-const untilGone =
-  "tries=0; while xl list | grep -q '^(null)' && [ $tries -lt 100 ]; " +
-  'do tries=$((tries + 1)); usleep 20000; done';
+/**
+ * A domain is destroyed once its last page is free, a little later: at most two seconds. Those that
+ * Xen made at boot have no name either, and the domids up to `booted`.
+ */
+const untilGone = (booted: number): string =>
+  `tries=0; while xl list | awk '$1 == "(null)" && $2 > ${booted} { left = 1 } END { exit !left }' ` +
+  '&& [ $tries -lt 100 ]; do tries=$((tries + 1)); usleep 20000; done';
 
 /** Destroys a domain, unless it is gone by itself: one that was told to end is. */
 const destroyOne =
   'end() { said=$(xl destroy $1 2>&1) || ! xl domname $1 > /dev/null 2>&1 ||' +
   ' { echo "$said" >&2; exit 1; }; }';
 
-/** Destroys domains in that order, whether or not they have ended, and prints what is left. */
-export function destroyScript(domids: readonly number[]): string {
+/**
+ * Destroys domains in that order, whether or not they have ended, and prints what is left. Xen made
+ * the first `booted` itself.
+ */
+export function destroyScript(domids: readonly number[], booted: number): string {
   const destroy = domids.map((domid) => `end ${domid}`);
-  return [destroyOne, ...destroy, untilGone, 'xl list', 'xenstore-ls -f /'].join('; ');
+  return [destroyOne, ...destroy, untilGone(booted), 'xl list', 'xenstore-ls -f /'].join('; ');
 }
 
 /**

@@ -2,44 +2,28 @@
 import { randomBytes } from 'node:crypto';
 import type { CommandResult } from '../boards/ssh-errors.ts';
 import type { Dom0 } from '../boot/dom0.ts';
-import { DomainMonitor } from '../boot/domain-monitor.ts';
 import { Stage2Reader } from '../boot/stage2-reader.ts';
-import type { WriteLog } from '../probe/page-facts.ts';
+import type { Domain } from '../probe/domain.ts';
+import type { PageFacts, WriteLog } from '../probe/page-facts.ts';
 import { probeArguments } from '../probe/protocol.ts';
 import { Deadline } from '../support/deadline.ts';
-import { MisuseError, SubjectError } from '../support/errors.ts';
-import { isDom0 } from '../xen/dom0.ts';
+import { MisuseError } from '../support/errors.ts';
+import { type Bytes, PAGE } from '../support/units.ts';
+import { dom0Name } from '../xen/dom0.ts';
 import type { PlannedDomain } from '../xen/plan.ts';
 import { checkXlConfigs } from '../xen/xl-checks.ts';
 import { printXlConfig, type XlConfig } from '../xen/xl-config.ts';
 import { leftBehind, parseXlList, type XlListEntry } from '../xen/xl-output.ts';
-import { type NamedHostMemory, planXlDomain, type ProbeConfig } from '../xen/xl-plan.ts';
-import { notRestarted, refused, silentProbe } from './failures.ts';
-import { findProbe } from './find-probe.ts';
+import { guestCpus, planXlDomain, type ProbeConfig } from '../xen/xl-plan.ts';
+import { notRestarted, refused, stillThere } from './failures.ts';
+import { connectBooted, noneBooted } from './booted-domains.ts';
+import { findProbe, type ProbeSearch } from './find-probe.ts';
 import { Inventory } from './inventory.ts';
 import { awaitLinux, guestArguments, LinuxDomain } from './linux-domain.ts';
-import { busyLoop, LinuxMemory, reservedFacts } from './linux-memory.ts';
+import { addressFacts, busyLoop, LinuxMemory, reservedFacts } from './linux-memory.ts';
 import { createScript, destroyScript, endedScript, restartedScript } from './scripts.ts';
+import type { CreateOptions, ToolstackParts } from './options.ts';
 import { XlDomain } from './xl-domain.ts';
-
-/** What a toolstack works with. */
-export interface ToolstackParts {
-  /** The board's name, for messages. */
-  readonly board: string;
-  readonly dom0: Dom0;
-  /** Host memory that domains may map by `iomem`. */
-  readonly hostMemory: readonly NamedHostMemory[];
-}
-
-/** How a domain is created. */
-export interface CreateOptions {
-  /** Skip the checks of the configuration, for what is wrong on purpose. Default false. */
-  readonly unchecked?: boolean;
-  /** From the end of `xl create` until the domain answers. Default 20 s, for a Linux 60 s. */
-  readonly budgetMs?: number;
-  /** An Image in dom0 to boot instead of the probe's: for a domain that is not to come up. */
-  readonly kernel?: string;
-}
 
 /** How long a dom0 that is busy may take to tell what is left of its domains. */
 const destroyMs = 60_000;
@@ -60,14 +44,14 @@ export class Toolstack {
   #used = false;
   #occupied: Promise<unknown> | undefined;
 
-  constructor(parts: ToolstackParts) {
+  private constructor(parts: ToolstackParts) {
     this.#parts = parts;
     this.dom0 = parts.dom0;
     const { board, dom0 } = parts;
-    const [there, first] = [this.#there, dom0.plan.domains.filter(isDom0)];
+    const [there, { domains }] = [this.#there, dom0.plan];
     const plan = {
       get domains(): readonly PlannedDomain[] {
-        return [...there.plans, ...first];
+        return [...domains, ...there.plans];
       },
     };
     this.#stage2 = new Stage2Reader({
@@ -80,6 +64,25 @@ export class Toolstack {
     dom0.machine.console.transcript.onLine((line) => {
       for (const monitor of there.monitors) monitor.take(line);
     });
+  }
+
+  /**
+   * The toolstack of a dom0, with the domains that were booted beside it.
+   * @throws EnvironmentError when a probe of theirs is not there.
+   */
+  static async of(parts: ToolstackParts): Promise<Toolstack> {
+    const toolstack = new Toolstack(parts);
+    toolstack.#there.addBooted(await connectBooted(toolstack.#eyes));
+    return toolstack;
+  }
+
+  /**
+   * A domain that Xen made beside dom0 at boot.
+   * @throws MisuseError when the specification names none of that name.
+   */
+  booted(name: string): Domain {
+    const { booted } = this.#there;
+    return booted.get(name) ?? noneBooted(this.#parts.board, name, [...booted.keys()]);
   }
 
   /** Whatever is asked of `xl` ends by then: by the end of the test that asks. */
@@ -102,7 +105,7 @@ export class Toolstack {
     const run = randomBytes(4).toString('hex');
     const kernel = options.kernel ?? this.dom0.probePath;
     const extra = probeArguments(run, config.name);
-    const full: XlConfig = { cpus: this.#guestCpus(), ...config, kernel, extra };
+    const full: XlConfig = { cpus: guestCpus(this.dom0.plan), ...config, kernel, extra };
     if (options.unchecked !== true) checkXlConfigs([...this.#there.configs.values(), full]);
     const from = this.dom0.machine.console.transcript.lines.length;
     const domid = await this.#begin(full);
@@ -137,12 +140,8 @@ export class Toolstack {
   async untilEnded(domain: XlDomain, budgetMs = 20_000): Promise<void> {
     const { name, domid } = domain;
     const { code } = await this.#ask(endedScript(name, Math.ceil(budgetMs / 50)));
-    if (code === 0) this.#there.forget(domain, this.#stage2);
-    else
-      throw new SubjectError({
-        who: this.#who(name, domid),
-        what: `is still there after ${budgetMs} ms, and was to be destroyed when it ended`,
-      });
+    if (code !== 0) throw stillThere(this.#who(name, domid), budgetMs);
+    this.#there.forget(domain, this.#stage2);
   }
 
   /** A domain that xl has created, once its probe answers. */
@@ -154,24 +153,10 @@ export class Toolstack {
     budgetMs: number,
   ): Promise<XlDomain> {
     const { name } = config;
-    const { board, dom0, hostMemory } = this.#parts;
-    const { machine } = dom0;
-    const { transcript } = machine.console;
-    const plan = planXlDomain(config, domid, hostMemory);
-    const monitor = new DomainMonitor(board, plan, run, transcript.files.lines);
-    for (const line of transcript.lines.slice(from)) monitor.take(line);
-    this.#there.monitors.push(monitor);
+    const plan = planXlDomain(config, domid, this.#parts.hostMemory);
     this.#there.runs.set(name, run);
-    machine.fate.onDoom((error) => {
-      monitor.fate.doom(error);
-    });
     const deadline = this.#until.within(budgetMs);
-    const who = this.#who(name, domid);
-    const client = await findProbe(machine, { who, monitor, run }, deadline);
-    if (client === undefined) {
-      const where = `${transcript.files.lines}:${transcript.lines.length}`;
-      throw await silentProbe(dom0, { who, name, domid }, deadline.budgetMs, where);
-    }
+    const { client, monitor } = await findProbe(this.#eyes, { plan, run, from }, deadline);
     const links = { client, writes: this.#writes, stage2: this.#stage2 };
     const domain = new XlDomain(plan, links, monitor.notes, (gone) => this.#destroyed(gone));
     this.#there.living.push(domain);
@@ -189,7 +174,7 @@ export class Toolstack {
     const { guestPaths } = this.dom0.machine.linux ?? {};
     if (guestPaths === undefined)
       throw new MisuseError({ who: this.#parts.board, what: 'has no files for a Linux domain' });
-    const cpus = this.#guestCpus();
+    const cpus = guestCpus(this.dom0.plan);
     const full: XlConfig = { cpus, ...config, ...guestPaths, extra: guestArguments };
     if (options.unchecked !== true) checkXlConfigs([...this.#there.configs.values(), full]);
     const domid = await this.#begin(full);
@@ -197,6 +182,9 @@ export class Toolstack {
     const plan = planXlDomain(config, domid, this.#parts.hostMemory);
     const domain = new LinuxDomain({
       ...{ who, plan, dom0: this.dom0, stage2: this.#stage2 },
+      rebooted: (again, before) => {
+        this.#there.rebooted(again, before, this.#stage2);
+      },
       destroyed: (gone) => this.#destroyed(gone),
     });
     this.#there.linux.push(domain);
@@ -210,11 +198,19 @@ export class Toolstack {
    * @throws MisuseError for memory that is not reserved.
    */
   dom0Page(name: string): LinuxMemory {
-    const { reserved } = this.dom0.plan;
-    const { console } = this.dom0.machine;
-    return new LinuxMemory(reservedFacts(reserved, name), {
+    return this.#dom0Memory(reservedFacts(this.dom0.plan.reserved, name));
+  }
+
+  /** Guest addresses of dom0, which are host addresses, as Xen maps them. */
+  dom0At(address: bigint, size: Bytes = PAGE): LinuxMemory {
+    return this.#dom0Memory(addressFacts(dom0Name, address, size));
+  }
+
+  #dom0Memory(facts: PageFacts): LinuxMemory {
+    const where = (): string => this.dom0.machine.console.transcript.files.lines;
+    return new LinuxMemory(facts, {
       who: `${this.#parts.board} dom0`,
-      where: () => console.transcript.files.lines,
+      where,
       stage2: this.#stage2,
     });
   }
@@ -265,16 +261,23 @@ export class Toolstack {
    */
   async destroyAll(): Promise<string[]> {
     if (!this.#used) return [];
-    const script = destroyScript(this.#there.youngestFirst);
+    const script = destroyScript(this.#there.youngestFirst, this.#there.booted.size);
     const said = await this.dom0.output(['sh', '-c', script], { timeoutMs: destroyMs });
     this.#there.forgetAll(this.#stage2);
-    return leftBehind(said);
+    return leftBehind(said, this.#there.booted.size);
   }
 
   /** @throws what ended dom0 or a domain that nobody ended, a Linux by its panic. */
   async checkHealth(): Promise<void> {
     this.dom0.machine.fate.check();
     await this.#there.checkHealth();
+  }
+
+  /** What the search for a probe needs. */
+  get #eyes(): ProbeSearch {
+    const { board, dom0 } = this.#parts;
+    const { monitors } = this.#there;
+    return { board, dom0, monitors, writes: this.#writes, stage2: this.#stage2 };
   }
 
   /** Runs a script in dom0, for as long as the test has. */
@@ -288,13 +291,6 @@ export class Toolstack {
 
   #who(name: string, domid: number): string {
     return `${this.#parts.board} domain ${name} (d${domid})`;
-  }
-
-  /** The pCPUs that dom0 has not, as `cpus` takes them; all of them if there are none. */
-  #guestCpus(): string {
-    const { machine, domains } = this.dom0.plan;
-    const first = domains.find(isDom0)?.vcpus ?? 0;
-    return first < machine.cpus ? `${first}-${machine.cpus - 1}` : 'all';
   }
 
   async #destroyed(domain: XlDomain | LinuxDomain): Promise<void> {

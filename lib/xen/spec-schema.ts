@@ -87,6 +87,7 @@ const systemSchema = z.strictObject({
         size,
         hostAddress: address.optional(),
         passthrough: z.boolean().optional(),
+        exported: z.boolean().optional(),
       }),
     )
     .optional(),

@@ -49,6 +49,11 @@ export interface SramSpec {
   readonly hostAddress?: bigint;
   /** `xen,passthrough`: dom0 does not map it. Default false: a dom0 maps it where it is. */
   readonly passthrough?: boolean;
+  /**
+   * A child of its node with `export`: in a Linux dom0 the driver of the binding sram/sram.yaml gives
+   * it to user space, as a file of sysfs. Default false.
+   */
+  readonly exported?: boolean;
 }
 
 /**

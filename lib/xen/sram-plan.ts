@@ -19,6 +19,8 @@ export interface PlannedSram {
   readonly hostAddress: HostAddress;
   /** `xen,passthrough`. */
   readonly passthrough: boolean;
+  /** Whether Linux' driver gives it to user space. */
+  readonly exported: boolean;
 }
 
 /** One mapping of it into one domain. */
@@ -59,6 +61,7 @@ export function planSram(spec: SystemSpec, taken: readonly Range[], base: bigint
       size: sram.size,
       hostAddress: hostAddressOf(start),
       passthrough: sram.passthrough ?? false,
+      exported: sram.exported ?? false,
     };
   });
 }

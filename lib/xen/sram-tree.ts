@@ -77,10 +77,15 @@ export function withSram(tree: DeviceTree, banks: readonly PlannedSram[]): Devic
   const { addressCells, sizeCells } = cellCounts(tree.root);
   const carved = carveOut(tree, banks.map(sramRange));
   const nodes = banks.map((sram) =>
-    node(unitName(sram.hostAddress), {
-      ...bindingProperties(sram.hostAddress, sram.size, [addressCells, sizeCells]),
-      ...(sram.passthrough && { 'xen,passthrough': true }),
-    }),
+    node(
+      unitName(sram.hostAddress),
+      {
+        ...bindingProperties(sram.hostAddress, sram.size, [addressCells, sizeCells]),
+        ...(sram.passthrough && { 'xen,passthrough': true }),
+      },
+      // A part of it, which is all of it.
+      sram.exported ? [node('shared@0', { reg: cells64(0, sram.size), export: true })] : [],
+    ),
   );
   return { ...carved, root: nodes.reduce(addChild, carved.root) };
 }

@@ -43,10 +43,11 @@ const isOfDomain = (path: string): boolean =>
 
 /**
  * What domains have left behind, a line each: those that are still there, paths of XenStore.
- * `said` is what `xl list` and `xenstore-ls -f /` print, in that order.
+ * `said` is what `xl list` and `xenstore-ls -f /` print, in that order. dom0 and the first `booted`
+ * domains are Xen's own.
  */
-export function leftBehind(said: string): string[] {
-  const domains = parseXlList(said).filter(({ domid }) => domid !== 0);
+export function leftBehind(said: string, booted = 0): string[] {
+  const domains = parseXlList(said).filter(({ domid }) => domid > booted);
   return [
     ...domains.map(({ name, domid, state }) => `domain ${name} (d${domid}), state "${state}"`),
     ...parseXenStorePaths(said)

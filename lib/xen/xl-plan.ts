@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { guestAddressOf, type HostAddress, hostAddressOf } from '../support/units.ts';
-import type { PlannedDomain, PlannedMapping } from './plan.ts';
+import { isDom0 } from './dom0.ts';
+import type { PlannedDomain, PlannedMapping, SystemPlan } from './plan.ts';
 import type { XlConfig, XlIomem, XlStaticShm } from './xl-config.ts';
 
 /** A domain that runs the memory probe, as `xl create` makes it. */
@@ -58,4 +59,10 @@ export function planXlDomain(
     enhanced: undefined,
     eventChannels: [],
   };
+}
+
+/** The pCPUs that dom0 has not, as `cpus` takes them; all of them if there are none. */
+export function guestCpus({ machine, domains }: SystemPlan): string {
+  const first = domains.find(isDom0)?.vcpus ?? 0;
+  return first < machine.cpus ? `${first}-${machine.cpus - 1}` : 'all';
 }

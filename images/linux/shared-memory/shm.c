@@ -1,38 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Writes and checks patterns in memory that Xen domains share, as the bare-metal probe does
- * (lib/probe/patterns.ts):
+ * Writes and checks patterns in memory that Xen domains share, as the bare-metal probe does:
  *
  *   shm list
- *   shm fill REGION address|constant SEED
- *   shm check REGION address|constant SEED
+ *   shm fill REGION address|constant SEED [BASE]
+ *   shm check REGION address|constant SEED [BASE]
  *   shm unaligned REGION
  *
- * REGION is an id that `list` shows, or ADDRESS+SIZE, which goes through /dev/mem. Each command
- * prints a line of key=value for what it found; numbers are hexadecimal, counts are not.
+ * REGION is an id that `list` shows, or ADDRESS+SIZE, which goes through /dev/mem, with O_SYNC
+ * where `sync:` comes before it, or the path of a file that holds the memory: one of sysfs, which
+ * is read and written. BASE is where in the pattern the region begins, for a part of a region.
+ * Each command prints a line of key=value for what it found; numbers are hexadecimal, counts are
+ * not.
  */
 
-#include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
-#include <setjmp.h>
-#include <signal.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <linux/dma-buf.h>
 
+#include "words.h"
 #include "xen-shared-memory.h"
 
 struct region
 {
-    /* The dma-buf; -1 for what /dev/mem has mapped. */
+    /* The dma-buf; -1 for what is none. */
     int buffer;
+    /* A file whose content is the memory; -1 for memory that is mapped. */
+    int file;
     volatile uint64_t *words;
     uint64_t size;
 };
@@ -73,7 +71,7 @@ static void map(struct region *region, int file, uint64_t offset)
 static struct region open_buffer(const char *id)
 {
     struct xen_shared_memory_region facts = { .index = 0 };
-    struct region region;
+    struct region region = { .file = -1 };
     int device = open_device();
 
     while ( ioctl(device, XEN_SHARED_MEMORY_DESCRIBE, &facts) == 0 && strcmp(facts.id, id) != 0 )
@@ -88,16 +86,39 @@ static struct region open_buffer(const char *id)
 
 static struct region open_physical(const char *range)
 {
-    struct region region = { .buffer = -1 };
-    int file = open("/dev/mem", O_RDWR | O_CLOEXEC);
+    static const char sync[] = "sync:";
+    struct region region = { .buffer = -1, .file = -1 };
+    int is_sync = strncmp(range, sync, strlen(sync)) == 0;
+    int file = open("/dev/mem", O_RDWR | O_CLOEXEC | (is_sync ? O_SYNC : 0));
     char *plus;
-    uint64_t address = strtoull(range, &plus, 0);
+    uint64_t address = strtoull(range + (is_sync ? strlen(sync) : 0), &plus, 0);
 
     if ( file < 0 )
         fail("/dev/mem");
     region.size = strtoull(plus + 1, NULL, 0);
     map(&region, file, address);
     return region;
+}
+
+static struct region open_file(const char *path)
+{
+    struct region region = { .buffer = -1, .file = open(path, O_RDWR | O_CLOEXEC) };
+    struct stat facts;
+
+    if ( region.file < 0 || fstat(region.file, &facts) != 0 )
+        fail(path);
+    region.size = facts.st_size;
+    region.words = calloc(1, region.size);
+    if ( region.words == NULL )
+        fail("calloc");
+    return region;
+}
+
+static struct region open_region(const char *name)
+{
+    if ( strchr(name, '/') != NULL )
+        return open_file(name);
+    return strchr(name, '+') != NULL ? open_physical(name) : open_buffer(name);
 }
 
 /* Tells the exporter that this processor begins, or has ended, to use the memory. */
@@ -109,74 +130,47 @@ static void sync_buffer(const struct region *region, uint64_t flags)
         fail("DMA_BUF_IOCTL_SYNC");
 }
 
-static uint64_t word_at(const char *kind, uint64_t seed, uint64_t offset)
+/* Reads or writes all of a file; one of sysfs takes a page at a time. */
+static void transfer(const struct region *region, int writes)
 {
-    return strcmp(kind, "constant") == 0 ? seed : seed << 32 | (offset & 0xffffffff);
+    uint64_t at = 0;
+    ssize_t done;
+
+    while ( region->file >= 0 && at < region->size )
+    {
+        void *bytes = (char *)(uintptr_t)region->words + at;
+
+        done = writes ? pwrite(region->file, bytes, region->size - at, at)
+                      : pread(region->file, bytes, region->size - at, at);
+        if ( done <= 0 )
+            fail(writes ? "write" : "read");
+        at += done;
+    }
 }
 
-static void fill(const struct region *region, const char *kind, uint64_t seed)
+static void fill(const struct region *region, const struct pattern *pattern)
 {
-    uint64_t at;
-
     sync_buffer(region, DMA_BUF_SYNC_START | DMA_BUF_SYNC_WRITE);
-    for ( at = 0; at < region->size / 8; at++ )
-        region->words[at] = word_at(kind, seed, at * 8);
+    fill_words(region->words, region->size, pattern);
+    transfer(region, 1);
     sync_buffer(region, DMA_BUF_SYNC_END | DMA_BUF_SYNC_WRITE);
-    printf("words=%" PRIu64 "\n", at);
+    printf("words=%" PRIu64 "\n", region->size / 8);
 }
 
-static void check(const struct region *region, const char *kind, uint64_t seed)
+static void check(const struct region *region, const struct pattern *pattern)
 {
-    uint64_t at, value, bad = 0, first = 0, found = 0;
-
     sync_buffer(region, DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ);
-    for ( at = 0; at < region->size / 8; at++ )
-    {
-        value = region->words[at];
-        if ( value == word_at(kind, seed, at * 8) )
-            continue;
-        if ( bad++ == 0 )
-        {
-            first = at * 8;
-            found = value;
-        }
-    }
+    transfer(region, 0);
+    check_words(stdout, region->words, region->size, pattern);
     sync_buffer(region, DMA_BUF_SYNC_END | DMA_BUF_SYNC_READ);
-    printf("words=%" PRIu64 " bad=%" PRIu64, at, bad);
-    if ( bad != 0 )
-        printf(" first=0x%" PRIx64 " value=0x%016" PRIx64 " expected=0x%016" PRIx64, first, found,
-               word_at(kind, seed, first));
-    putchar('\n');
-}
-
-static sigjmp_buf faulted;
-
-static void on_fault(int signal)
-{
-    siglongjmp(faulted, signal);
-}
-
-/* Normal memory takes an access that is not aligned; Device memory faults. */
-static void unaligned(const struct region *region)
-{
-    uint64_t value;
-
-    signal(SIGBUS, on_fault);
-    if ( sigsetjmp(faulted, 1) != 0 )
-    {
-        puts("unaligned=faults");
-        return;
-    }
-    asm volatile("ldr %0, [%1]" : "=r" (value) : "r" ((uintptr_t)region->words + 1) : "memory");
-    puts("unaligned=works");
 }
 
 int main(int argc, char **argv)
 {
     const char *verb = argc > 1 ? argv[1] : "";
     struct region region;
-    int has_pattern = argc == 5 &&
-        (strcmp(argv[3], "address") == 0 || strcmp(argv[3], "constant") == 0);
+    struct pattern pattern = { .kind = "" };
+    int has_pattern = (argc == 5 || argc == 6) && is_pattern(argv[3]);
 
     if ( argc == 2 && strcmp(verb, "list") == 0 )
     {
@@ -186,16 +180,22 @@ int main(int argc, char **argv)
     if ( !(argc == 3 && strcmp(verb, "unaligned") == 0) &&
          !(has_pattern && (strcmp(verb, "fill") == 0 || strcmp(verb, "check") == 0)) )
     {
-        fputs("usage: shm list | fill|check REGION address|constant SEED | unaligned REGION\n",
-              stderr);
+        fputs("usage: shm list | fill|check REGION address|constant SEED [BASE] |"
+              " unaligned REGION\n", stderr);
         return 2;
     }
-    region = strchr(argv[2], '+') != NULL ? open_physical(argv[2]) : open_buffer(argv[2]);
+    region = open_region(argv[2]);
+    if ( has_pattern )
+    {
+        pattern.kind = argv[3];
+        pattern.seed = strtoull(argv[4], NULL, 0);
+        pattern.base = argc == 6 ? strtoull(argv[5], NULL, 0) : 0;
+    }
     if ( strcmp(verb, "fill") == 0 )
-        fill(&region, argv[3], strtoull(argv[4], NULL, 0));
+        fill(&region, &pattern);
     else if ( strcmp(verb, "check") == 0 )
-        check(&region, argv[3], strtoull(argv[4], NULL, 0));
+        check(&region, &pattern);
     else
-        unaligned(&region);
+        try_unaligned(stdout, region.words);
     return 0;
 }

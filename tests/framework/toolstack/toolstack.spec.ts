@@ -32,11 +32,12 @@ const parts = {
   who: 'fake domain one (d3)',
   plan: planXlDomain({ name: 'one', memory: MiB(32) }, 3, []),
   stage2: {} as LinuxDomainParts['stage2'],
+  rebooted: (): void => undefined,
 };
 
 test('what is asked of xl may take as long as the test', async () => {
   const { dom0, budgets } = fakeDom0(() => '');
-  const toolstack = new Toolstack({ board: 'fake', dom0, hostMemory: [] });
+  const toolstack = await Toolstack.of({ board: 'fake', dom0, hostMemory: [] });
   toolstack.useUntil(Deadline.after(90_000));
 
   await toolstack.xlCreate({ name: 'one', kernel: '/probe', memory: MiB(32) });

@@ -22,7 +22,7 @@ import { hostAddressOf, KiB, MiB, PAGE } from '../../../lib/support/units.ts';
 import { hostDeviceTree } from '../../../lib/xen/chosen.ts';
 import { planSystem } from '../../../lib/xen/plan.ts';
 import type { SystemSpec } from '../../../lib/xen/spec.ts';
-import { carveOut, partialTree } from '../../../lib/xen/sram-tree.ts';
+import { carveOut, partialTree, withSram } from '../../../lib/xen/sram-tree.ts';
 
 const base = deviceTree(
   node('', { '#address-cells': 2, '#size-cells': 2 }, [
@@ -196,4 +196,17 @@ test('whatever is carved out, memory and holes together are what memory was', ()
       );
     }),
   );
+});
+
+test('a bank for Linux’ driver has one part, which is all of it and is exported', () => {
+  const exported = planSystem(
+    { sram: { bank: { size: KiB(64), exported: true } }, dom0: { linux: 'dom0' }, domains: {} },
+    virtLayout,
+  );
+  const tree = readBlob(writeBlob(withSram(base, exported.sram)));
+
+  expect(nodeAt(hostTree(), '/sram@60000000').children).toEqual([]);
+  const part = nodeAt(tree, '/sram@60000000/shared@0');
+  expect(regOf(part, 2, 2)).toEqual([{ address: 0n, size: BigInt(KiB(64)) }]);
+  expect(namesOf(part)).toContain('export');
 });

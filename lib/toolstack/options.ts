@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Dom0 } from '../boot/dom0.ts';
+import type { NamedHostMemory } from '../xen/xl-plan.ts';
+
+/** What a toolstack works with. */
+export interface ToolstackParts {
+  /** The board's name, for messages. */
+  readonly board: string;
+  readonly dom0: Dom0;
+  /** Host memory that domains may map by `iomem`. */
+  readonly hostMemory: readonly NamedHostMemory[];
+}
+
+/** How a domain is created. */
+export interface CreateOptions {
+  /** Skip the checks of the configuration, for what is wrong on purpose. Default false. */
+  readonly unchecked?: boolean;
+  /** From the end of `xl create` until the domain answers. Default 20 s, for a Linux 60 s. */
+  readonly budgetMs?: number;
+  /** An Image in dom0 to boot instead of the probe's: for a domain that is not to come up. */
+  readonly kernel?: string;
+}
