@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Transport } from '../console/console.ts';
+import type { Deadline } from '../support/deadline.ts';
 
 /** Whether the far end of a line is there. */
 export type LineState = 'open' | 'gone';
@@ -16,8 +17,11 @@ export interface SerialLine extends Transport, AsyncDisposable {
    * lost, as it is on a wire.
    */
   write(bytes: Uint8Array): void;
-  /** Settles when everything that was written so far is handed over or lost. */
-  drained(): Promise<void>;
+  /**
+   * Settles when everything that was written so far is handed over or lost.
+   * @throws EnvironmentError when the far end does not take it in time.
+   */
+  drained(deadline: Deadline): Promise<void>;
   /**
    * Calls `listener` when the device goes away, with the reason, and when it is there again. A
    * line that is not transient goes once and for good.
@@ -35,14 +39,14 @@ export interface Pacing {
   readonly delayMs: number;
 }
 
-interface Paced {
+interface Common {
   readonly pacing?: Pacing | undefined;
   /** Whether it comes and goes with the board's power: it is waited for, and opened again. */
   readonly transient?: boolean | undefined;
 }
 
 /** A serial port of this machine; 8 data bits, no parity, one stop bit. */
-export interface SerialPortSpec extends Paced {
+export interface SerialPortSpec extends Common {
   readonly kind: 'serial';
   /** `/dev/serial/by-id/…` or `by-path`, which do not change when the port is plugged in again. */
   readonly path: string;
@@ -54,14 +58,14 @@ export interface SerialPortSpec extends Paced {
 }
 
 /** Raw bytes over TCP, as ser2net and conserver offer them. */
-export interface TcpLineSpec extends Paced {
+export interface TcpLineSpec extends Common {
   readonly kind: 'tcp';
   readonly host: string;
   readonly port: number;
 }
 
 /** A serial port behind a telnet server that knows RFC 2217. */
-export interface Rfc2217Spec extends Paced {
+export interface Rfc2217Spec extends Common {
   readonly kind: 'rfc2217';
   readonly host: string;
   readonly port: number;
