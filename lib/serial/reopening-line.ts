@@ -2,6 +2,7 @@
 import { Deadline, pause } from '../support/deadline.ts';
 import { EnvironmentError } from '../support/errors.ts';
 import type { Connection, Connector } from './connection.ts';
+import { pauseUnless } from './pause-unless.ts';
 import type { LineState, Pacing, SerialLine } from './serial-line.ts';
 
 /** How long one attempt to open a line again may take. */
@@ -9,16 +10,6 @@ const reopenMs = 5000;
 
 /** How long after a vain attempt the next one is made. */
 const againMs = 250;
-
-function pauseUnless(signal: AbortSignal, durationMs: number): Promise<void> {
-  const aborted = new Promise<void>((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => {
-      resolve();
-    });
-  });
-  return Promise.race([pause(durationMs), aborted]);
-}
 
 /** How a line behaves, whatever is at its far end. */
 export interface LineBehaviour {

@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import type { Deadline } from '../support/deadline.ts';
 import { EnvironmentError } from '../support/errors.ts';
 import type { Connection, ConnectionEvents, Connector } from './connection.ts';
+import { pauseUnless } from './pause-unless.ts';
 import { MissingLine } from './reopening-line.ts';
 
 const againMs = 250;
@@ -81,17 +82,9 @@ export function endSocket(socket: Socket): Promise<void> {
   });
 }
 
-/** Settles after a while: a server that went away is asked again. */
+/** A server that went away is asked again after a while. */
 export function askAgain(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, againMs);
-    const now = (): void => {
-      clearTimeout(timer);
-      resolve();
-    };
-    if (signal.aborted) now();
-    signal.addEventListener('abort', now);
-  });
+  return pauseUnless(signal, againMs);
 }
 
 /** Raw bytes over TCP. */

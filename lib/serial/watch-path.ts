@@ -42,6 +42,7 @@ export function nearPath(path: string, look: () => void): () => void {
 /** Settles when there is a device at `path`, or when `signal` is aborted. */
 export async function deviceAppears(path: string, signal: AbortSignal): Promise<void> {
   let stop = (): void => undefined;
+  let done = (): void => undefined;
   await new Promise<void>((resolve) => {
     const look = (): void => {
       void deviceAt(path).then((device) => {
@@ -49,11 +50,11 @@ export async function deviceAppears(path: string, signal: AbortSignal): Promise<
       });
     };
     stop = nearPath(path, look);
-    signal.addEventListener('abort', () => {
-      resolve();
-    });
-    if (signal.aborted) resolve();
+    done = resolve;
+    signal.addEventListener('abort', done);
+    if (signal.aborted) done();
     look();
   });
+  signal.removeEventListener('abort', done);
   stop();
 }
