@@ -76,6 +76,7 @@ const layers = {
     'bench',
     'boards',
     'boot',
+    'console',
     'fixtures',
     'host',
     'images',
