@@ -69,7 +69,7 @@ const layers = {
     'xen',
   ],
   bisect: ['boards', 'boot', 'host', 'images', 'xen', 'lint'],
-  bench: ['boards', 'boot', 'host', 'probe', 'toolstack', 'xen'],
+  bench: ['boards', 'boot', 'host', 'probe', 'serial', 'toolstack', 'xen'],
   mutants: ['boards', 'console', 'host', 'images', 'probe', 'report', 'xen'],
   soak: ['boards', 'boot', 'probe', 'xen'],
   cli: [
