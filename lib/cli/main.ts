@@ -51,6 +51,16 @@ function addVerbs(program: Command): void {
     .passThroughOptions()
     .action(async (args: string[]) => (await import('./bench.ts')).bench(args));
   addMutantVerbs(program);
+  addBootlessVerbs(program);
+  program
+    .command('doctor')
+    .description('say what this machine has, lacks, and how to cure it')
+    .action(async () => (await import('./doctor.ts')).doctor());
+  addImageVerbs(program.command('images').description('what is booted: where it comes from'));
+}
+
+/** What needs no board. */
+function addBootlessVerbs(program: Command): void {
   program
     .command('lint')
     .description('say what is wrong with a configuration, before any boot')
@@ -70,10 +80,10 @@ function addVerbs(program: Command): void {
       (await import('./mechanisms.ts')).printMechanisms(runs, options);
     });
   program
-    .command('doctor')
-    .description('say what this machine has, lacks, and how to cure it')
-    .action(async () => (await import('./doctor.ts')).doctor());
-  addImageVerbs(program.command('images').description('what is booted: where it comes from'));
+    .command('replay')
+    .description('feed the capture of a console through the pipeline again, with no board')
+    .argument('<capture>', 'a *.capture.jsonl')
+    .action(async (file: string) => (await import('./replay.ts')).replay(file));
 }
 
 function addMutantVerbs(program: Command): void {
