@@ -23,7 +23,7 @@ try {
   const token = readFileSync(join(directory, 'token'), 'utf8').trim();
   const [method, path] = call;
   const headers = { authorization: `Bearer ${token}` };
-  const response = await fetch(`${url}/boards/${name}/${path}`, { method, headers });
+  const response = await globalThis.fetch(`${url}/boards/${name}/${path}`, { method, headers });
   const body = await response.json();
   if (!response.ok) fail(1, body.error);
   console.log(body.power);

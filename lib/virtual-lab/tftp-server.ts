@@ -24,17 +24,17 @@ const question = Buffer.from('\0\x01is-it-there\0octet\0', 'latin1');
 /** Asks until the server answers, or `deadline` passes. */
 async function answers(port: number, deadline: Deadline): Promise<boolean> {
   const socket = createSocket('udp4');
-  let answered = false;
+  const heard = new AbortController();
   socket.on('error', () => undefined); // Nobody listens yet.
   socket.on('message', () => {
-    answered = true;
+    heard.abort();
   });
-  while (!answered && !deadline.passed) {
+  while (!heard.signal.aborted && !deadline.passed) {
     socket.send(question, port, loopback);
     await pause(20);
   }
   socket.close();
-  return answered;
+  return heard.signal.aborted;
 }
 
 /** atftpd changes to a user before it serves: to the one that it runs as. */

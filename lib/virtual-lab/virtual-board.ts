@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeBlob } from '../dt/index.ts';
 import type { ImageSet } from '../images/index.ts';
@@ -92,12 +92,12 @@ export class VirtualBoard implements AsyncDisposable {
       if (faults.power !== 'lies') this.#pretended = undefined;
       this.tftp.fault = faults.tftp;
       this.ssh.fault = faults.ssh;
-      const { toHost, toBoard, console: device, ...others } = faults;
       const [main, ...rest] = this.#consoles;
       if (main !== undefined) main.faults = faults;
-      // Noise is on the main line alone; what the others do is quiet.
-      for (const line of rest) line.faults = { ...others, events: [] };
-      for (const line of this.#consoles) await (device === 'gone' ? line.unplug() : line.plug());
+      // Noise and events are on the main line alone.
+      for (const line of rest) line.faults = {};
+      for (const line of this.#consoles)
+        await (faults.console === 'gone' ? line.unplug() : line.plug());
     });
   }
 
@@ -134,6 +134,7 @@ export class VirtualBoard implements AsyncDisposable {
     for (const line of this.#consoles) await line.dispose();
     this.tftp.dispose();
     this.ssh.dispose();
+    await rm(join(this.options.directory, `${this.name}.dtb`), { force: true });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

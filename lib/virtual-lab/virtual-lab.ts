@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ImageSet, resolveImages } from '../images/index.ts';
@@ -69,6 +69,9 @@ async function makeDirectories(directory: string): Promise<string> {
   }
 }
 
+/** What a lab leaves behind no more: it would lead to nothing. */
+const leads = ['lab.yaml', 'control.url', 'token', 'crosspage-power'];
+
 async function writeSecret(file: string, text: string): Promise<void> {
   await writeFile(file, `${text}\n`, { mode: 0o600 });
   // One that was there before keeps the mode that it had.
@@ -120,6 +123,7 @@ export async function startVirtualLab(options: VirtualLabOptions): Promise<Virtu
   const started: AsyncDisposable[] = [];
   const dispose = async (): Promise<void> => {
     for (const one of started.splice(0).reverse()) await one[Symbol.asyncDispose]();
+    for (const name of leads) await rm(join(directory, name), { force: true });
   };
   const kept = <T extends AsyncDisposable>(one: T): T => {
     started.push(one);
