@@ -63,6 +63,11 @@ export class PseudoTerminal implements AsyncDisposable {
     return new PseudoTerminal(link, process);
   }
 
+  /** Bytes that its holder has not taken yet. */
+  get pending(): number {
+    return this.#process.stdin.writableLength;
+  }
+
   /** To whoever has the device open; lost if nobody has. */
   write(bytes: Uint8Array): void {
     if (this.#process.end === undefined) this.#process.stdin.write(bytes);
