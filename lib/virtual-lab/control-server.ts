@@ -93,7 +93,10 @@ export class ControlServer implements AsyncDisposable {
   }
 
   async #ofBoard(board: VirtualBoard, what: string, request: IncomingMessage): Promise<Answer> {
-    const power = (): Answer => ({ status: 200, body: { power: board.state } });
+    const power = (): Answer => ({
+      status: 200,
+      body: { power: board.state, ...(board.complaint && { complaint: board.complaint }) },
+    });
     switch (what) {
       case 'GET power':
         return power();

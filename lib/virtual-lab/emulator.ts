@@ -13,6 +13,8 @@ export interface EmulatorCommand {
   readonly cpus: number;
   readonly memory: Bytes;
   readonly mac: string;
+  /** In the emulated network, 10.0.2.0/24. */
+  readonly address: string;
   /** U-Boot, an ELF file. */
   readonly uBoot: string;
   /** U-Boot's device tree, a blob. */
@@ -21,15 +23,15 @@ export interface EmulatorCommand {
 
 /** Where this U-Boot looks for its device tree (CONFIG_XILINX_OF_BOARD_DTB_ADDR). */
 const treeAddress = '0x100000';
-/** What QEMU's user-mode network gives the board, and what this host is called there. */
-export const emulatedNetwork = { board: '10.0.2.15', server: '10.0.2.2' } as const;
+/** What this host is called in QEMU's user-mode network. */
+export const emulatedHost = '10.0.2.2';
 
 const escaped = (path: string): string => path.replaceAll(',', ',,');
 
 /** QEMU's arguments: UARTs on descriptors 3 and 4, QMP on 5. */
 export function emulatorArguments(command: EmulatorCommand): string[] {
-  const { qemu, cpus, memory, mac, uBoot, tree } = command;
-  const forward = `hostfwd=tcp:127.0.0.1:0-${emulatedNetwork.board}:22`;
+  const { qemu, cpus, memory, mac, address, uBoot, tree } = command;
+  const forward = `hostfwd=tcp:127.0.0.1:0-${address}:22`;
   return [
     ...(qemu.dataDir === undefined ? [] : ['-L', qemu.dataDir]),
     ...['-machine', 'xlnx-zcu102,virtualization=on,secure=off'],
@@ -40,7 +42,7 @@ export function emulatorArguments(command: EmulatorCommand): string[] {
     ...['-chardev', 'socket,id=uart1,fd=4', '-serial', 'chardev:uart1'],
     ...['-chardev', 'socket,id=qmp,fd=5', '-mon', 'chardev=qmp,mode=control'],
     // The first is GEM0. Not restricted: the TFTP server is on the host's loopback.
-    ...['-nic', `user,ipv6=off,mac=${mac},${forward}`],
+    ...['-nic', `user,ipv6=off,dhcpstart=${address},mac=${mac},${forward}`],
     ...['-device', `loader,file=${escaped(tree)},addr=${treeAddress},force-raw=on`],
     ...['-device', `loader,file=${escaped(uBoot)},cpu-num=0`],
   ];

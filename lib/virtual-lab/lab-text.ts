@@ -5,6 +5,7 @@ export interface DescribedBoard {
   readonly name: string;
   readonly model: string;
   readonly mac: string;
+  readonly address: string;
   readonly consoles: Readonly<Record<string, string>>;
   readonly power: 'http' | 'command';
   readonly tftpPort: number;
@@ -18,7 +19,6 @@ export interface DescribedLab {
   readonly tokenFile: string;
   readonly powerProgram: string;
   readonly tftpDirectory: string;
-  readonly board: string;
   readonly server: string;
 }
 
@@ -63,7 +63,7 @@ function boardLines(board: DescribedBoard, lab: DescribedLab): string[] {
     '      # A relay of a real board wants seconds.',
     '      minOffMs: 100',
     '    network:',
-    `      board: ${lab.board}`,
+    `      board: ${board.address}`,
     `      server: ${lab.server}`,
     `    tftp: { directory: ${quoted(lab.tftpDirectory)}, port: ${board.tftpPort} }`,
     `    ssh: { host: 127.0.0.1, port: ${board.sshPort} }`,

@@ -14,6 +14,8 @@ import { type EmulatedBoard, zcu102Tree } from './zcu102-tree.ts';
 /** What a board of the virtual lab is made of. */
 export interface VirtualBoardOptions extends EmulatedBoard {
   readonly name: string;
+  /** In the emulated network. */
+  readonly address: string;
   /** Its consoles' devices are here. */
   readonly directory: string;
   readonly images: Pick<ImageSet, 'qemu' | 'uBoot'>;
@@ -50,7 +52,8 @@ export class VirtualBoard implements AsyncDisposable {
   static async make(options: VirtualBoardOptions): Promise<VirtualBoard> {
     const acting: { board?: VirtualBoard } = {};
     const act = (action: LineAction): void => {
-      void acting.board?.act(action);
+      // A board that is gone by then does nothing any more.
+      acting.board?.act(action).catch(() => undefined);
     };
     const paths = VirtualBoard.consolePaths(options.directory, options.name);
     const main = await ConsoleLine.open(paths.main, act);
@@ -83,6 +86,11 @@ export class VirtualBoard implements AsyncDisposable {
   /** What the switch says. */
   get state(): 'on' | 'off' {
     return this.#pretended ?? (this.powered ? 'on' : 'off');
+  }
+
+  /** Why a board that has power does nothing: QEMU ended by itself. */
+  get complaint(): string | undefined {
+    return this.#emulator?.fate.error?.message;
   }
 
   /** What goes wrong from now on, instead of what did. */
@@ -143,11 +151,11 @@ export class VirtualBoard implements AsyncDisposable {
 
   async #on(): Promise<void> {
     if (this.#emulator !== undefined) return;
-    const { images, directory, name, cpus, memory } = this.options;
+    const { images, directory, name, address, cpus, memory } = this.options;
     const seen = { ...this.options, ...this.#faults.answersAs };
     const tree = join(directory, `${name}.dtb`);
     await writeFile(tree, writeBlob(zcu102Tree(seen)));
-    const command = { cpus, memory, mac: seen.mac, tree };
+    const command = { cpus, memory, address, mac: seen.mac, tree };
     const emulator = await Emulator.start(
       { ...command, qemu: images.qemu(), uBoot: images.uBoot().path },
       () => {

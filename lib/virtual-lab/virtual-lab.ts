@@ -7,7 +7,7 @@ import { type ImageSet, resolveImages } from '../images/index.ts';
 import { EnvironmentError, messageOf } from '../support/errors.ts';
 import { type Bytes, GiB } from '../support/units.ts';
 import { ControlServer } from './control-server.ts';
-import { emulatedNetwork } from './emulator.ts';
+import { emulatedHost } from './emulator.ts';
 import { labText } from './lab-text.ts';
 import { TftpServer } from './tftp-server.ts';
 import { VirtualBoard } from './virtual-board.ts';
@@ -46,8 +46,8 @@ const shellQuoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}
 
 /** Names and MAC addresses, of Xilinx' range. */
 const identities = [
-  { name: 'zcu102-virtual', mac: '00:0a:35:00:00:01', power: 'http' },
-  { name: 'zcu102-virtual-2', mac: '00:0a:35:00:00:02', power: 'command' },
+  { name: 'zcu102-virtual', mac: '00:0a:35:00:00:01', address: '10.0.2.15', power: 'http' },
+  { name: 'zcu102-virtual-2', mac: '00:0a:35:00:00:02', address: '10.0.2.16', power: 'command' },
 ] as const;
 
 async function makeDirectories(directory: string): Promise<string> {
@@ -100,13 +100,14 @@ async function writeFiles(
     name,
     model: options.model,
     mac: options.mac,
+    address: options.address,
     consoles: VirtualBoard.consolePaths(directory, name),
     power: identities.find((one) => one.name === name)?.power ?? ('http' as const),
     tftpPort: tftp.port,
     sshPort: ssh.port,
   }));
   const tftpDirectory = join(directory, 'tftp');
-  const common = { url, directory, tokenFile, powerProgram, tftpDirectory, ...emulatedNetwork };
+  const common = { url, directory, tokenFile, powerProgram, tftpDirectory, server: emulatedHost };
   const labFile = join(directory, 'lab.yaml');
   await writeFile(labFile, labText(described, common));
   return labFile;
@@ -132,9 +133,11 @@ export async function startVirtualLab(options: VirtualLabOptions): Promise<Virtu
   try {
     const server = kept(await TftpServer.start(images.tftpd(), tftp));
     const boards: VirtualBoard[] = [];
-    for (const { name, mac } of identities.slice(0, count)) {
+    for (const { name, mac, address } of identities.slice(0, count)) {
       const common = { directory, images, cpus, memory, tftpPort: server.port };
-      boards.push(kept(await VirtualBoard.make({ ...common, name, mac, model: virtualModel })));
+      boards.push(
+        kept(await VirtualBoard.make({ ...common, name, mac, address, model: virtualModel })),
+      );
     }
     const token = randomBytes(24).toString('hex');
     const { url } = kept(await ControlServer.start(token, boards));

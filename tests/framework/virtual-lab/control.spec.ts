@@ -2,6 +2,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
+import { resolveImages } from '../../../lib/images/index.ts';
 import { emulatorArguments } from '../../../lib/virtual-lab/emulator.ts';
 import { parseFaults } from '../../../lib/virtual-lab/faults.ts';
 import { startVirtualLab } from '../../../lib/virtual-lab/virtual-lab.ts';
@@ -45,6 +46,22 @@ test('a switch that is stuck tells the truth, one that lies what was asked', asy
   expect(await power('')).toEqual({ power: 'off' });
 });
 
+test('a board whose QEMU does not run has power, and says why it does nothing', async ({}, {
+  outputDir: directory,
+}) => {
+  const images = resolveImages();
+  const qemu = { path: '/bin/false', env: {}, version: '10.0' };
+  await using lab = await startVirtualLab({
+    directory,
+    images: { qemu: () => qemu, uBoot: () => images.uBoot(), tftpd: () => images.tftpd() },
+  });
+  await ask(lab, 'POST', `${name}/power/on`);
+  await expect
+    .poll(async () => (await ask(lab, 'GET', `${name}/power`)).body)
+    .toEqual({ power: 'on', complaint: expect.stringContaining('QEMU has ended: exit code 1') });
+  expect((await ask(lab, 'POST', `${name}/power/off`)).body).toEqual({ power: 'off' });
+});
+
 test('what is no fault, no board and no call is refused', async ({}, { outputDir: directory }) => {
   await using lab = await startVirtualLab({ directory });
   const { status, body } = await ask(lab, 'PUT', `${name}/faults`, { toHost: { drop: 2 } });
@@ -64,6 +81,7 @@ test('a path with a comma in it is one word to QEMU', () => {
     cpus: 2,
     memory: 0x8000_0000,
     mac: '00:0a:35:00:00:01',
+    address: '10.0.2.15',
     uBoot: '/a,b/u-boot.elf',
     tree: '/c,d/tree.dtb',
   });
