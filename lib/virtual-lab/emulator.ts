@@ -101,6 +101,12 @@ export class Emulator {
     await this.#qmp.execute('stop');
   }
 
+  /** Whether the processors stand still. */
+  async standsStill(): Promise<boolean> {
+    const { running } = (await this.#qmp.execute('query-status')) as { running?: boolean };
+    return running === false;
+  }
+
   /** They go on. */
   async resume(): Promise<void> {
     await this.#qmp.execute('cont');

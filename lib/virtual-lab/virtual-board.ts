@@ -132,6 +132,11 @@ export class VirtualBoard implements AsyncDisposable {
     });
   }
 
+  /** Whether it has power and does nothing. */
+  async standsStill(): Promise<boolean> {
+    return (await this.#emulator?.standsStill()) ?? false;
+  }
+
   /** A board that stands still goes on. */
   resume(): Promise<void> {
     return this.#serially(async () => this.#emulator?.resume());

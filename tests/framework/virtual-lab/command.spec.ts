@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // `crosspage lab virtual` as a person runs it.
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { OwnedProcess } from '../../../lib/host/processes.ts';
 import { projectRoot } from '../../../lib/images/places.ts';
-import { Terminal } from './terminal.ts';
+import { processesOf, Terminal } from './terminal.ts';
 
 const name = 'zcu102-virtual';
 
@@ -24,15 +24,6 @@ async function startCommand(directory: string): Promise<OwnedProcess> {
     });
   });
   return started;
-}
-
-/** Processes whose command line or program is of this lab. */
-async function processesOf(directory: string): Promise<string[]> {
-  const pids = (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry));
-  const lines = await Promise.all(
-    pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'latin1').catch(() => '')),
-  );
-  return lines.filter((line) => line.includes(directory));
 }
 
 async function powerOn(directory: string): Promise<void> {

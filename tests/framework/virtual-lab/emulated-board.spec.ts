@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { crc32 } from 'node:zlib';
 import { expect, test } from '@playwright/test';
 import { startVirtualLab, type VirtualLab } from '../../../lib/virtual-lab/virtual-lab.ts';
-import { ask, prompt, Terminal } from './terminal.ts';
+import { ask, processesOf, prompt, Terminal } from './terminal.ts';
 
 const name = 'zcu102-virtual';
 const run = promisify(execFile);
@@ -56,6 +56,8 @@ test('power that goes takes the board at once, and its device stays', async ({},
   await terminal.reachPrompt();
   await ask(lab, 'POST', `${name}/power/off`);
   expect(lab.boards[0]?.powered).toBe(false);
+  const emulators = (await processesOf(directory)).filter((line) => line.includes('xlnx-zcu102'));
+  expect(emulators).toEqual([]);
 
   await ask(lab, 'POST', `${name}/power/on`);
   expect(await terminal.read('Hit any key')).toContain('U-Boot 20');
@@ -109,6 +111,7 @@ test('what the board prints makes it hang, reset or lose its power', async ({}, 
   terminal.write('echo SEC""OND\r');
   await terminal.read('Hit any');
   await ask(lab, 'PUT', `${name}/faults`, { events: [{ at: 'THIRD', do: 'cut' }] });
+  await expect.poll(() => lab.boards[0]?.standsStill()).toBe(true);
   // It stands still until it is let go on; else U-Boot would count down by itself.
   terminal.write(' ');
   await ask(lab, 'POST', `${name}/resume`);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { constants, openSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ReadStream, WriteStream } from 'node:tty';
 import { Deadline, pause } from '../../../lib/support/deadline.ts';
@@ -77,6 +77,15 @@ export class Terminal implements Disposable {
     this.#reader.destroy();
     this.#writer.destroy();
   }
+}
+
+/** Processes whose command line is of this lab. */
+export async function processesOf(directory: string): Promise<string[]> {
+  const pids = (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry));
+  const lines = await Promise.all(
+    pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'latin1').catch(() => '')),
+  );
+  return lines.filter((line) => line.includes(directory));
 }
 
 export const prompt = 'ZynqMP> ';
