@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Command, CommanderError } from 'commander';
 import { CrosspageError, type Fault } from '../support/errors.ts';
+import type { VirtualLabArguments } from './lab-virtual.ts';
 import type { LintArguments } from './lint.ts';
 import type { MechanismsArguments } from './mechanisms.ts';
 import type { MutantsArguments } from './mutants.ts';
@@ -56,6 +57,7 @@ function addVerbs(program: Command): void {
     .command('doctor')
     .description('say what this machine has, lacks, and how to cure it')
     .action(async () => (await import('./doctor.ts')).doctor());
+  addLabVerbs(program.command('lab').description('the boards of a lab'));
   addImageVerbs(program.command('images').description('what is booted: where it comes from'));
 }
 
@@ -105,6 +107,17 @@ function addMutantVerbs(program: Command): void {
     .option('--fresh', 'begin anew instead of going on')
     .action(async (count: string, options: { fresh?: boolean }) =>
       (await import('./soak.ts')).soak(count, options),
+    );
+}
+
+function addLabVerbs(lab: Command): void {
+  lab
+    .command('virtual')
+    .description('emulate boards, with consoles, power, TFTP and SSH as in a lab, until Ctrl-C')
+    .option('--boards <count>', 'how many: 1 or 2', '1')
+    .option('--directory <path>', 'where lab.yaml and the consoles are to be')
+    .action(async (options: VirtualLabArguments) =>
+      (await import('./lab-virtual.ts')).virtualLab(options),
     );
 }
 
