@@ -75,6 +75,11 @@ export class Secrets {
     return value;
   }
 
+  /** Takes `value` out of every text too: what was made of a secret. */
+  alsoHide(value: string): void {
+    this.#remember(value);
+  }
+
   /** `text` without any secret that was read, however it is written there. */
   hide(text: string): string {
     let shown = text;
