@@ -15,6 +15,9 @@ import {
 } from 'yaml';
 import { hideSecrets } from './hide-secrets.ts';
 
+/** So much of a line is shown. */
+const widest = 72;
+
 /** A way into the file: keys, and numbers of list items. */
 export type LabPath = readonly (string | number)[];
 
@@ -36,7 +39,7 @@ export interface LabFault {
 
 /** What may be said of a fault of syntax: the parser's own words would quote the file. */
 const syntaxFaults: Readonly<Record<string, string>> = {
-  BAD_INDENT: 'is not indented as what it belongs to',
+  BAD_INDENT: 'is not indented as what it belongs to, or something before it is not closed',
   TAB_AS_INDENT: 'is indented by a tab; expected spaces',
   MISSING_CHAR: 'lacks a character before it: a colon, a comma, a quote or a bracket',
   BAD_ALIAS: 'is no name of an anchor',
@@ -103,13 +106,15 @@ export class LabSource {
   locate(path: LabPath, what: 'key' | 'value' = 'value'): Position | undefined {
     let node: unknown = this.#document.contents;
     let key: unknown = node;
+    let missing = false;
     for (const part of path) {
       const pair = this.#step(node, part);
+      missing = pair === undefined;
       if (pair === undefined) break;
       key = pair.key;
       node = pair.value;
     }
-    const found = what === 'key' || !isNode(node) || node.range == null ? key : node;
+    const found = what === 'key' || missing || !isNode(node) || node.range == null ? key : node;
     return isNode(found) && found.range != null ? this.#positionOf(found.range[0]) : undefined;
   }
 
@@ -117,8 +122,8 @@ export class LabSource {
   excerpt({ line, column }: Position): string {
     const text = hideSecrets(this.#text, this.#document).split('\n')[line - 1] ?? '';
     // A long line is shown around the column: it has to fit into a terminal.
-    const start = Math.max(0, column - 40);
-    const shown = text.slice(start, start + 72).trimEnd();
+    const start = text.length <= widest ? 0 : Math.max(0, column - widest / 2);
+    const shown = text.slice(start, start + widest).trimEnd();
     const number = String(line);
     return [
       `${number} | ${shown}`,
