@@ -23,6 +23,18 @@ export function addLabVerbs(lab: Command): void {
     .description('show the boards, and who has them')
     .option(...fileOption)
     .action(async (options: LabOptions) => (await import('./lab.ts')).listBoards(options));
+  addHolderVerbs(lab);
+  lab
+    .command('schema')
+    .description('print the JSON Schema of the lab file, for editors')
+    .option('--fields', 'describe every field, in Markdown')
+    .action(async (options: { fields?: boolean }) => {
+      (await import('./lab.ts')).printSchema(options.fields === true);
+    });
+}
+
+/** The verbs that want a board to be nobody else's. */
+function addHolderVerbs(lab: Command): void {
   lab
     .command('reserve')
     .description('keep a board for yourself; your own test runs may still use it')
@@ -52,10 +64,4 @@ export function addLabVerbs(lab: Command): void {
     .action(async (board: string, act: PowerAct, options: LabOptions & { wait: string }) =>
       (await import('./lab.ts')).switchPower(board, act, options),
     );
-  lab
-    .command('schema')
-    .description('print the JSON Schema of the lab file, for editors')
-    .action(async () => {
-      (await import('./lab.ts')).printSchema();
-    });
 }

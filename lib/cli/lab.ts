@@ -3,6 +3,7 @@ import { Secrets } from '../host/secrets.ts';
 import {
   boardOf,
   checkLab,
+  describeFields,
   describeHolder,
   type Lab,
   labJsonSchema,
@@ -154,6 +155,7 @@ export async function switchPower(
 }
 
 /** `lab schema` */
-export function printSchema(): void {
-  process.stdout.write(`${JSON.stringify(labJsonSchema(), null, 2)}\n`);
+export function printSchema(fields: boolean): void {
+  if (fields) process.stdout.write(describeFields());
+  else process.stdout.write(`${JSON.stringify(labJsonSchema(), null, 2)}\n`);
 }

@@ -16,6 +16,7 @@ export type {
   TftpServe,
 } from './lab.ts';
 export { boardTypes, budgetStages } from './lab.ts';
+export { describeFields } from './describe-fields.ts';
 export { boardOf, loadLab } from './lab-file.ts';
 export { labJsonSchema } from './lab-schema.ts';
 export { describeHolder, type LeaseRecord } from './lease.ts';

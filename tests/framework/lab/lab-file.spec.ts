@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, type TestInfo } from '@playwright/test';
-import { boardOf, labJsonSchema, loadLab } from '../../../lib/lab/index.ts';
+import { boardOf, describeFields, labJsonSchema, loadLab } from '../../../lib/lab/index.ts';
 import { failureOf } from '../images/failure-of.ts';
 import { board, writeLab } from './labs.ts';
 
@@ -231,4 +231,19 @@ test('the JSON Schema in the package is that of the code', () => {
 
   // When it differs: npx crosspage lab schema > lib/lab/lab.schema.json
   expect(published).toEqual(labJsonSchema());
+});
+
+test('the page on the lab file describes every field in the words of the code', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../../lib/lab/README.md'), 'utf8');
+
+  // When it differs, put there what this prints: npx crosspage lab schema --fields
+  expect(page.split('--fields -->\n\n')[1]).toBe(describeFields());
+});
+
+test('the example of the page is a good lab file', ({}, info) => {
+  const page = readFileSync(join(import.meta.dirname, '../../../lib/lab/README.md'), 'utf8');
+  const path = info.outputPath('lab.yaml');
+  writeFileSync(path, /```yaml\n(.*?)```/s.exec(page)?.[1] ?? '');
+
+  expect([...loadLab(path).boards.keys()]).toEqual(['zcu102-a']);
 });
