@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Command, CommanderError } from 'commander';
 import { CrosspageError, type Fault } from '../support/errors.ts';
+import { addLabVerbs } from './lab-verbs.ts';
 import type { VirtualLabArguments } from './lab-virtual.ts';
 import type { LintArguments } from './lint.ts';
 import type { MechanismsArguments } from './mechanisms.ts';
@@ -11,6 +12,7 @@ const exitCodes: Record<Fault, number> = { subject: 1, misuse: 2, environment: 3
 const help = `
 Environment:
   CROSSPAGE_FLAVOUR          flavour of hypervisor to boot (see: crosspage images list)
+  CROSSPAGE_LAB              the lab file: its boards are Playwright projects
   CROSSPAGE_XEN              boot this arm64 Image of Xen instead
   CROSSPAGE_QEMU             run this qemu-system-aarch64
   CROSSPAGE_MUTATE           seed this fault (see: crosspage mutants --list)
@@ -57,8 +59,10 @@ function addVerbs(program: Command): void {
     .command('doctor')
     .description('say what this machine has, lacks, and how to cure it')
     .action(async () => (await import('./doctor.ts')).doctor());
-  addLabVerbs(program.command('lab').description('the boards of a lab'));
   addImageVerbs(program.command('images').description('what is booted: where it comes from'));
+  const lab = program.command('lab').description('the boards of a lab: who has them, their power');
+  addLabVerbs(lab);
+  addVirtualVerb(lab);
 }
 
 /** What needs no board. */
@@ -110,7 +114,7 @@ function addMutantVerbs(program: Command): void {
     );
 }
 
-function addLabVerbs(lab: Command): void {
+function addVirtualVerb(lab: Command): void {
   lab
     .command('virtual')
     .description('emulate boards, with consoles, power, TFTP and SSH as in a lab, until Ctrl-C')
