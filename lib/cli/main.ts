@@ -50,6 +50,11 @@ function addVerbs(program: Command): void {
     .action(async (args: string[]) => (await import('./bench.ts')).bench(args));
   addMutantVerbs(program);
   program
+    .command('replay')
+    .description('feed the capture of a console through the pipeline again, with no board')
+    .argument('<capture>', 'a *.capture.jsonl')
+    .action(async (file: string) => (await import('./replay.ts')).replay(file));
+  program
     .command('doctor')
     .description('say what this machine has, lacks, and how to cure it')
     .action(async () => (await import('./doctor.ts')).doctor());

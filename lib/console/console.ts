@@ -2,7 +2,13 @@
 import type { Deadline } from '../support/deadline.ts';
 import { SubjectError } from '../support/errors.ts';
 import { Fate } from '../support/fate.ts';
-import { type Death, findBanner, findDeath } from '../xen/console-lines.ts';
+import {
+  type BootProgram,
+  bootProgramNames,
+  findWarning,
+  ResetWatch,
+} from '../xen/boot-banners.ts';
+import { type Death, findDeath } from '../xen/console-lines.ts';
 import type { Transcript, TranscriptLine } from './transcript.ts';
 
 /** Bytes to and from a machine: a pipe, a serial port, a socket. */
@@ -16,6 +22,12 @@ const lastWordsMs = 150;
 /** The line with which Xen has said all: xen/drivers/char/console.c, panic. */
 export const lastWord = /Reboot in five seconds|Manual reset required|'noreboot' set/;
 
+function secondBoot(program: BootProgram): string {
+  return program === 'xen'
+    ? 'Xen booted a second time'
+    : `unexpected reset: ${bootProgramNames[program]} started again`;
+}
+
 /**
  * A machine's console with one owner: keeps the transcript, finds lines for those who wait, and
  * watches for death lines and a second boot from the first byte to the last.
@@ -26,7 +38,9 @@ export class Console {
   readonly fate: Fate;
   readonly #transport: Transport;
   readonly #who: string;
-  #banners = 0;
+  readonly #resets = new ResetWatch();
+  readonly #warnings: TranscriptLine[] = [];
+  #resetsUntilMs = -Infinity;
   #dying: { readonly timer: NodeJS.Timeout; readonly end: () => void } | undefined;
 
   constructor(who: string, transport: Transport, transcript: Transcript, fate = new Fate()) {
@@ -40,6 +54,33 @@ export class Console {
     transport.onData((chunk) => {
       transcript.append(chunk);
     });
+  }
+
+  /**
+   * Within `windowMs` from now one reset of the machine is wanted: its first banner begins a new
+   * epoch instead of ending the run.
+   */
+  expectReset(windowMs: number): void {
+    this.#resetsUntilMs = this.transcript.nowMs + windowMs;
+  }
+
+  /** A new epoch, as at power-on: what was seen before says nothing about resets. */
+  beginEpoch(): void {
+    this.#resets.renew();
+  }
+
+  /**
+   * Settles at once while nothing died; else rejects with the death as soon as it is told. Whoever
+   * fails asks this first, so that the cause is named and not what followed from it.
+   */
+  async provedAlive(): Promise<void> {
+    if (this.#dying !== undefined) await this.fate.guard(new Promise<never>(() => undefined));
+    this.fate.check();
+  }
+
+  /** Lines that say that characters were lost, or that Xen is not content. */
+  get warnings(): readonly TranscriptLine[] {
+    return this.#warnings;
   }
 
   write(text: string): void {
@@ -75,6 +116,30 @@ export class Console {
     }
   }
 
+  /**
+   * The first value that `look` makes of the transcript, its unfinished line too: looked at now
+   * and after each piece that comes. Rejects as {@link waitFor} does.
+   */
+  async waitUntil<T>(
+    look: () => T | undefined,
+    options: { deadline: Deadline; late: () => Error },
+  ): Promise<T> {
+    let forget = (): void => undefined;
+    const coming = new Promise<T>((resolve) => {
+      const now = (): void => {
+        const found = look();
+        if (found !== undefined) resolve(found);
+      };
+      forget = this.transcript.onChange(now);
+      now();
+    });
+    try {
+      return await options.deadline.bound(this.fate.guard(coming), options.late);
+    } finally {
+      forget();
+    }
+  }
+
   /** Closes the transcript. A death whose last words were still awaited is told with what came. */
   async close(): Promise<void> {
     await this.transcript.close();
@@ -89,8 +154,14 @@ export class Console {
     }
     const death = findDeath(line.text);
     if (death?.fatal === true) this.#die(death, line);
-    if (findBanner(line.text) !== undefined && ++this.#banners > 1)
-      this.#die({ kind: 'xen-panic', fatal: true, text: 'Xen booted a second time' }, line);
+    if (findWarning(line.text) !== undefined) this.#warnings.push(line);
+    const again = this.#resets.take(line.text);
+    if (again === undefined) return;
+    if (line.atMs <= this.#resetsUntilMs) {
+      this.#resetsUntilMs = -Infinity;
+      return;
+    }
+    this.#die({ kind: 'reset', fatal: true, text: secondBoot(again) }, line);
   }
 
   #die(death: Death, line: TranscriptLine): void {
@@ -106,9 +177,10 @@ export class Console {
       .map(({ text }) => text.replace(/^\(XEN\) /, ''))
       .find((text) => text !== '' && !/^\*+$/.test(text) && !text.includes(death.text));
     const panic = death.kind === 'xen-panic' && cause !== undefined;
+    const subject = death.kind === 'reset' || death.kind === 'u-boot-abort' ? '' : 'Xen died: ';
     return new SubjectError({
       who: this.#who,
-      what: `Xen died: ${death.text}${panic ? ` ${cause}` : ''}`,
+      what: `${subject}${death.text}${panic ? ` ${cause}` : ''}`,
       lastSeen: after
         .slice(0, 12)
         .map(({ number, text }) => `${number}: ${text}`)

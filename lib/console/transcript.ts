@@ -24,17 +24,22 @@ export interface TranscriptFiles {
  */
 export class Transcript {
   readonly files: TranscriptFiles;
-  readonly #startMs = performance.now();
+  readonly #clock: () => number;
+  readonly #startMs: number;
   readonly #splitter = new LineSplitter();
   readonly #lines: TranscriptLine[] = [];
   readonly #raw: WriteStream;
   readonly #text: WriteStream;
   readonly #listeners = new Set<(line: TranscriptLine) => void>();
+  readonly #changeListeners = new Set<() => void>();
   #bytes = 0;
   #diskError: Error | undefined;
 
-  constructor(files: TranscriptFiles) {
+  /** `clock` counts milliseconds; a replay's is that of its capture. */
+  constructor(files: TranscriptFiles, clock: () => number = () => performance.now()) {
     this.files = files;
+    this.#clock = clock;
+    this.#startMs = clock();
     this.#raw = createWriteStream(files.raw);
     this.#text = createWriteStream(files.lines);
     for (const stream of [this.#raw, this.#text])
@@ -45,6 +50,11 @@ export class Transcript {
 
   get lines(): readonly TranscriptLine[] {
     return this.#lines;
+  }
+
+  /** Milliseconds since its start. */
+  get nowMs(): number {
+    return this.#clock() - this.#startMs;
   }
 
   /** Bytes that came so far. */
@@ -66,6 +76,13 @@ export class Transcript {
     this.#bytes += chunk.length;
     this.#raw.write(chunk);
     for (const text of this.#splitter.push(chunk)) this.#add(text);
+    for (const listener of [...this.#changeListeners]) listener();
+  }
+
+  /** Calls `listener` after each piece that comes, when its lines and the partial one are known. */
+  onChange(listener: () => void): () => void {
+    this.#changeListeners.add(listener);
+    return () => this.#changeListeners.delete(listener);
   }
 
   /** Calls `listener` for each line from now on. */
@@ -85,6 +102,7 @@ export class Transcript {
   async close(): Promise<void> {
     // Our own end of the machine cut it: it is kept, and nobody is to judge it.
     this.#listeners.clear();
+    this.#changeListeners.clear();
     if (this.partial !== '') this.#add(this.partial);
     await Promise.all(
       [this.#raw, this.#text].map(async (stream) => {
@@ -97,7 +115,7 @@ export class Transcript {
   }
 
   #add(text: string): void {
-    const atMs = performance.now() - this.#startMs;
+    const atMs = this.nowMs;
     const line = { number: this.#lines.length + 1, atMs, text };
     this.#lines.push(line);
     this.#text.write(`+${(atMs / 1000).toFixed(3)} ${text}\n`);

@@ -43,6 +43,8 @@ export type DeathKind =
   | 'linux-panic'
   | 'linux-oops'
   | 'u-boot-abort'
+  /** A program that had started before says again who it is: see boot-banners.ts. */
+  | 'reset'
   | 'tf-a-panic';
 
 /** What a death line says about the system; `fatal` ends the run, the others end one domain. */
@@ -61,7 +63,12 @@ const deaths: readonly (readonly [DeathKind, boolean, RegExp])[] = [
   ['domain-crash', false, /Domain \d+ (?:\(vcpu#\d+\) crashed on cpu#\d+|reported crashed by).*/],
   ['linux-panic', false, /Kernel panic - not syncing.*/],
   ['linux-oops', false, /Internal error: Oops.*|Unable to handle kernel .*/],
-  ['u-boot-abort', true, /"(?:Synchronous Abort|Error)" handler.*/],
+  // U-Boot 2025.01: arch/arm/lib/interrupts_64.c, lib/hang.c.
+  [
+    'u-boot-abort',
+    true,
+    /"(?:Synchronous Abort|Irq|Fiq|Error)" handler.*|### ERROR ### Please RESET the board ###/,
+  ],
   ['tf-a-panic', true, /PANIC at PC.*|Unhandled Exception in EL3.*/],
 ];
 
