@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
-import { defineConfig } from '@playwright/test';
+import { defineConfig, type Project } from '@playwright/test';
+import { labProjects } from './lib/fixtures/lab-projects.ts';
 import { runDirectory } from './lib/report/run-directory.ts';
 
 const reports = join(import.meta.dirname, 'reports');
 const run = runDirectory(reports);
+
+/** The suite on a board. */
+const suite: Project<object, { boardName: string }> = {
+  testIgnore: ['framework/**', 'bench/**'],
+};
 
 export default defineConfig<object, { boardName: string }>({
   testDir: 'tests',
@@ -24,10 +30,11 @@ export default defineConfig<object, { boardName: string }>({
       outputDir: join(run, 'framework'),
     },
     {
+      ...suite,
       name: 'qemu-virt',
-      testIgnore: ['framework/**', 'bench/**'],
       outputDir: join(run, 'qemu-virt'),
       use: { boardName: 'qemu-virt' },
     },
+    ...labProjects(suite, (name) => join(run, name)),
   ],
 });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Command, CommanderError } from 'commander';
 import { CrosspageError, type Fault } from '../support/errors.ts';
+import { addLabVerbs } from './lab-verbs.ts';
 import type { MutantsArguments } from './mutants.ts';
 
 const exitCodes: Record<Fault, number> = { subject: 1, misuse: 2, environment: 3 };
@@ -8,6 +9,7 @@ const exitCodes: Record<Fault, number> = { subject: 1, misuse: 2, environment: 3
 const help = `
 Environment:
   CROSSPAGE_FLAVOUR          flavour of hypervisor to boot (see: crosspage images list)
+  CROSSPAGE_LAB              the lab file: its boards are Playwright projects
   CROSSPAGE_XEN              boot this arm64 Image of Xen instead
   CROSSPAGE_QEMU             run this qemu-system-aarch64
   CROSSPAGE_MUTATE           seed this fault (see: crosspage mutants --list)
@@ -59,6 +61,7 @@ function addVerbs(program: Command): void {
     .description('say what this machine has, lacks, and how to cure it')
     .action(async () => (await import('./doctor.ts')).doctor());
   addImageVerbs(program.command('images').description('what is booted: where it comes from'));
+  addLabVerbs(program.command('lab').description('the boards of a lab: who has them, their power'));
 }
 
 function addMutantVerbs(program: Command): void {
