@@ -103,7 +103,7 @@ const doors = {
   zx: ['host'],
   xml2js: ['report'],
   commander: ['cli'],
-  zod: ['xen', 'images', 'boards', 'lab', 'mutants', 'report', 'soak', 'cli'],
+  zod: ['xen', 'images', 'boards', 'lab', 'mutants', 'report', 'soak', 'virtual-lab', 'cli'],
   serialport: ['serial'],
   'net-snmp': ['power'],
   yaml: ['lab'],

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { CrosspageError, type Fault } from '../support/errors.ts';
 import { addLabVerbs } from './lab-verbs.ts';
+import type { VirtualLabArguments } from './lab-virtual.ts';
 import type { MutantsArguments } from './mutants.ts';
 
 const exitCodes: Record<Fault, number> = { subject: 1, misuse: 2, environment: 3 };
@@ -59,9 +60,16 @@ function addVerbs(program: Command): void {
   program
     .command('doctor')
     .description('say what this machine has, lacks, and how to cure it')
-    .action(async () => (await import('./doctor.ts')).doctor());
+    .option('--board <name>', 'look at this board of the lab instead: power, consoles, TFTP')
+    .option('--lab <file>', 'with --board: the lab file; default: CROSSPAGE_LAB')
+    .action(async ({ board, lab }: { board?: string; lab?: string }) => {
+      if (board === undefined) await (await import('./doctor.ts')).doctor();
+      else await (await import('./doctor-board.ts')).doctorBoard(board, lab);
+    });
   addImageVerbs(program.command('images').description('what is booted: where it comes from'));
-  addLabVerbs(program.command('lab').description('the boards of a lab: who has them, their power'));
+  const lab = program.command('lab').description('the boards of a lab: who has them, their power');
+  addLabVerbs(lab);
+  addVirtualVerb(lab);
 }
 
 function addMutantVerbs(program: Command): void {
@@ -83,6 +91,17 @@ function addMutantVerbs(program: Command): void {
     .option('--fresh', 'begin anew instead of going on')
     .action(async (count: string, options: { fresh?: boolean }) =>
       (await import('./soak.ts')).soak(count, options),
+    );
+}
+
+function addVirtualVerb(lab: Command): void {
+  lab
+    .command('virtual')
+    .description('emulate boards, with consoles, power, TFTP and SSH as in a lab, until Ctrl-C')
+    .option('--boards <count>', 'how many: 1 or 2', '1')
+    .option('--directory <path>', 'where lab.yaml and the consoles are to be')
+    .action(async (options: VirtualLabArguments) =>
+      (await import('./lab-virtual.ts')).virtualLab(options),
     );
 }
 

@@ -30,6 +30,7 @@ export const buildTools: readonly BuildTool[] = [
   { program: 'patch', package: 'patch', what: 'patch' },
   { program: 'tar', package: 'tar', what: 'tar' },
   { program: 'xz', package: 'xz-utils', what: 'xz' },
+  { program: 'bzip2', package: 'bzip2', what: "bzip2, for U-Boot's source" },
   { program: 'iasl', package: 'acpica-tools', what: "ACPI compiler, for Xen's toolstack" },
   { program: 'pkg-config', package: 'pkg-config', what: "pkg-config, for Xen's toolstack" },
   { program: 'perl', package: 'perl-base', what: "Perl, for Xen's toolstack" },

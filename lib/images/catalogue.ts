@@ -12,6 +12,8 @@ import { type Catalogue, recipeTable } from './recipes.ts';
 import type { Recipe } from './store.ts';
 import { toolstackRecipes } from './toolstack-recipes.ts';
 import { ownQemu } from './qemu-program.ts';
+import { tftpdRecipe } from './tftpd-recipe.ts';
+import { uBootRecipe } from './u-boot-recipe.ts';
 
 /** Reads the manifest and the lock. */
 export function openCatalogue(places: Places = placesOf()): Catalogue {
@@ -30,6 +32,8 @@ function tableOf(catalogue: Catalogue): ReadonlyMap<string, () => Recipe> {
     ...recipeTable(catalogue),
     ...linuxRecipes(catalogue),
     ...toolstackRecipes(catalogue),
+    [imageNames.uBoot, () => uBootRecipe(catalogue)],
+    [imageNames.tftpd, () => tftpdRecipe(catalogue)],
   ]);
 }
 

@@ -45,6 +45,13 @@ export interface ImageFile {
   readonly elf?: string;
 }
 
+/** A program of the host that Crosspage brings. */
+export interface HostProgramImage {
+  readonly path: string;
+  /** Variables that it needs in addition. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
 /** What has been prepared. Each throws EnvironmentError, saying what to run, if it has not been. */
 export interface ImageSet {
   /** Default: CROSSPAGE_XEN's file, else CROSSPAGE_FLAVOUR, else the manifest's default. */
@@ -63,6 +70,10 @@ export interface ImageSet {
   /** An initial root file system, by its name in the manifest. */
   root(name: string): ImageFile;
   qemu(): QemuProgram;
+  /** The boot loader of the virtual lab's boards, an ELF file. */
+  uBoot(): ImageFile;
+  /** A TFTP server that needs no privileges: atftpd. */
+  tftpd(): HostProgramImage;
   /** Directory of the device trees that Linux has, for the framework's own tests. */
   deviceTrees(): string;
 }
@@ -123,16 +134,22 @@ function builtFile(catalogue: Catalogue, name: string): ImageFile {
   return { path: join(directory, record.main), sha256: record.sha256 };
 }
 
-function builtQemu(catalogue: Catalogue): QemuProgram {
-  const { directory, record } = find(catalogue, imageNames.qemu);
-  const { data, libraries = '' } = record.extra;
-  const paths = libraries.split(':').map((path) => join(directory, path));
+function builtProgram(catalogue: Catalogue, name: string): HostProgramImage & Found {
+  const { directory, record } = find(catalogue, name);
+  const paths = (record.extra['libraries'] ?? '').split(':').map((path) => join(directory, path));
   return {
+    directory,
+    record,
     path: join(directory, record.main),
     env: { LD_LIBRARY_PATH: paths.join(':') },
-    version: record.version,
-    ...(data !== undefined && { dataDir: join(directory, data) }),
   };
+}
+
+function builtQemu(catalogue: Catalogue): QemuProgram {
+  const { directory, record, path, env } = builtProgram(catalogue, imageNames.qemu);
+  const { data } = record.extra;
+  const { version } = record;
+  return { path, env, version, ...(data !== undefined && { dataDir: join(directory, data) }) };
 }
 
 function matchingToolstack(
@@ -183,6 +200,8 @@ export function imageSetOf(catalogue: Catalogue): ImageSet {
     linux: () => once('linux', () => builtFile(catalogue, imageNames.linux)),
     root: (name) => once(`root ${name}`, () => builtFile(catalogue, imageNames.root(name))),
     qemu: () => once('qemu', () => ownQemu(catalogue.manifest.qemu) ?? builtQemu(catalogue)),
+    uBoot: () => once('u-boot', () => builtFile(catalogue, imageNames.uBoot)),
+    tftpd: () => once('tftpd', () => builtProgram(catalogue, imageNames.tftpd)),
     deviceTrees: () =>
       once('dtbs', () => {
         const { directory, record } = find(catalogue, imageNames.deviceTrees);

@@ -3,6 +3,7 @@
 export { type Overlay, overlaidRamdisk } from './ramdisk.ts';
 export { prepareImages, type PrepareOptions } from './prepare.ts';
 export {
+  type HostProgramImage,
   type HypervisorImage,
   type ImageFile,
   type ImageSet,

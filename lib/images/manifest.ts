@@ -74,6 +74,16 @@ const host = z.strictObject({
   programSuite: name.optional(),
 });
 
+/** The boot loader of the virtual lab's boards, built from Debian's source. */
+const uBoot = z.strictObject({
+  /** In order of preference. */
+  suites: z.array(name).min(1),
+  source: name,
+  defconfig: z.string().regex(/^[a-z0-9_]+$/),
+  options: z.array(option),
+  licence: z.string(),
+});
+
 /** The kernel that dom0 and Linux domUs run. */
 const linux = z.strictObject({
   suite: name,
@@ -125,6 +135,15 @@ const manifestSchema = z.strictObject({
     hosts: z.array(host).min(1),
     architectures: z.array(z.enum(['amd64', 'arm64'])).min(1),
   }),
+  tftpd: z.strictObject({
+    package: name,
+    source: name,
+    program: z.string(),
+    licence: z.string(),
+    hosts: z.array(host).min(1),
+    architectures: z.array(z.enum(['amd64', 'arm64'])).min(1),
+  }),
+  uBoot,
   linux,
   roots: z.record(name, root),
   deviceTrees: z.strictObject({
@@ -142,15 +161,19 @@ export type Manifest = z.infer<typeof manifestSchema>;
 export type PackagedFlavour = z.infer<typeof packaged>;
 /** A hypervisor built from Debian's source. */
 export type SourcedFlavour = z.infer<typeof sourced>;
+/** Which source of Debian's something is built from. */
+export type SourceData = Pick<SourcedFlavour, 'suites' | 'source' | 'licence' | 'pinned'>;
 /** A toolstack built from the source of a hypervisor. */
 export type ToolstackData = z.infer<typeof toolstack>;
 /** One Kconfig option, and the versions of Xen that have it. */
 export type KconfigOption = z.infer<typeof option>;
+/** A boot loader built from Debian's source. */
+export type UBootData = z.infer<typeof uBoot>;
 /** What an initial root file system is made of. */
 export type RootData = z.infer<typeof root>;
 /** Sources of ours that are compiled for a root file system. */
 export type CompiledData = z.infer<typeof compiled>;
-/** A release of Debian on which Crosspage brings its own QEMU. */
+/** A release of Debian for which Crosspage brings programs of its own. */
 export type QemuHost = z.infer<typeof host>;
 
 /**

@@ -6,6 +6,8 @@ export const imageNames = {
   toolstack: (name: string): string => `toolstack-${name}`,
   probe: (name: string): string => `probe-${name}`,
   qemu: 'qemu',
+  uBoot: 'u-boot',
+  tftpd: 'tftpd',
   linux: 'linux',
   /** What is compiled for Linux domains is compiled against these; no image, only in the lock. */
   linuxHeaders: 'linux-headers',
@@ -13,7 +15,7 @@ export const imageNames = {
   deviceTrees: 'linux-dtbs',
 };
 
-/** QEMU's entries in the lock: one for each release and architecture of the host. */
-export function qemuLockName(codename: string, architecture: string): string {
-  return `${imageNames.qemu}-${codename}-${architecture}`;
+/** Entries in the lock of programs of the host: one for each of its releases and architectures. */
+export function hostLockName(image: string, codename: string, architecture: string): string {
+  return `${image}-${codename}-${architecture}`;
 }

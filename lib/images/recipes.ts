@@ -9,7 +9,7 @@ import { crossPrefix, type HostMachine, versionLine } from './machine.ts';
 import type { Manifest, PackagedFlavour, SourcedFlavour } from './manifest.ts';
 import type { XenOrder } from './build-xen.ts';
 import type { MutantList } from './mutants.ts';
-import { imageNames, qemuLockName } from './names.ts';
+import { imageNames, hostLockName } from './names.ts';
 import type { Places } from './places.ts';
 import { type Recipe, recipeChain, stateOf } from './store.ts';
 import { upstreamVersionOf } from './version.ts';
@@ -28,6 +28,8 @@ export const revision = {
   xen: 1,
   debianXen: 1,
   qemu: 1,
+  uBoot: 1,
+  tftpd: 1,
   probe: 1,
   deviceTrees: 1,
   xenTree: 1,
@@ -185,7 +187,10 @@ function qemu({ manifest, lock, host }: Catalogue): Recipe {
       remedy: `install QEMU >= ${manifest.qemu.least} so that qemu-system-aarch64 is on PATH, or set CROSSPAGE_QEMU to its path`,
     });
   }
-  const locked = lockedImageOf(lock, qemuLockName(known.codename, host.architecture));
+  const locked = lockedImageOf(
+    lock,
+    hostLockName(imageNames.qemu, known.codename, host.architecture),
+  );
   return {
     name: imageNames.qemu,
     kind: 'qemu',
@@ -195,8 +200,8 @@ function qemu({ manifest, lock, host }: Catalogue): Recipe {
     downloads: locked.files,
     tools: unpackTools,
     make: async (workshop) => {
-      const { unpackQemu } = await import('./unpack-images.ts');
-      return unpackQemu(workshop, locked, { program, data });
+      const { unpackProgram } = await import('./unpack-images.ts');
+      return unpackProgram(workshop, locked, { name: 'qemu', program, data });
     },
   };
 }

@@ -47,25 +47,32 @@ async function libraryDirectories(root: string): Promise<string[]> {
   return found;
 }
 
-/** Unpacks QEMU and the libraries that it needs beyond those of every Debian. */
-export async function unpackQemu(
+/** A program of the host, and where its data files are, both as paths in its package. */
+export interface ProgramOrder {
+  /** As it is called in `images update`. */
+  readonly name: string;
+  readonly program: string;
+  readonly data?: string;
+}
+
+/** Unpacks a program and the libraries that it needs beyond those of every Debian. */
+export async function unpackProgram(
   { directory, download, progress }: Workshop,
   locked: LockedImage,
-  paths: { readonly program: string; readonly data: string },
+  order: ProgramOrder,
 ): Promise<Made> {
-  progress.begin(`unpack QEMU ${locked.version}`);
+  progress.begin(`unpack ${order.name} ${locked.version}`);
   const root = join(directory, 'root');
   for (const [index, file] of locked.files.entries()) {
     progress.detail(`${index + 1}/${locked.files.length} ${file.package}`);
     await unpackPackage(download(file), root);
   }
   const libraries = await libraryDirectories(root);
-  const program = join(root, paths.program);
+  const program = join(root, order.program);
   const env = { LD_LIBRARY_PATH: libraries.map((path) => join(root, path)).join(':') };
   const banner = await runTool(program, ['--version'], {
     env,
-    remedy:
-      'a library is missing or does not fit this machine: run `npx crosspage images update qemu`',
+    remedy: `a library is missing or does not fit this machine: run \`npx crosspage images update ${order.name}\``,
   });
   progress.end();
   const version = /version (\d+(?:\.\d+)+)/.exec(banner)?.[1] ?? upstreamVersionOf(locked.version);
@@ -74,7 +81,7 @@ export async function unpackQemu(
     sourceVersion: locked.version,
     main: relative(directory, program),
     extra: {
-      data: join('root', paths.data),
+      ...(order.data !== undefined && { data: join('root', order.data) }),
       libraries: libraries.map((path) => join('root', path)).join(':'),
     },
   };

@@ -3,35 +3,14 @@ import type { Progress } from '../host/progress.ts';
 import { EnvironmentError, MisuseError } from '../support/errors.ts';
 import type { LockedFile, LockedImage, LockedVersion } from './lock-file.ts';
 import { readLockIfAny, writeLock } from './lock-file.ts';
-import type { Manifest, QemuHost, RootData, SourcedFlavour } from './manifest.ts';
+import type { Manifest, RootData, SourceData } from './manifest.ts';
 import { readManifest } from './manifest.ts';
 import { findMirrors } from './mirror.ts';
-import { imageNames, qemuLockName } from './names.ts';
+import { imageNames, hostLockName } from './names.ts';
 import type { Places } from './places.ts';
 import type { Stanza } from './private-apt.ts';
+import { field, lockedPackage, resolveProgram } from './resolve-program.ts';
 import { Resolver } from './resolver.ts';
-
-function field(stanza: Stanza, key: string): string {
-  const value = stanza.get(key);
-  if (value !== undefined) return value;
-  throw new EnvironmentError({
-    who: stanza.get('Package') ?? 'Debian index',
-    what: `the index's paragraph has no field ${key}`,
-  });
-}
-
-function lockedPackage(stanza: Stanza, suite: string, licence: string): LockedFile {
-  return {
-    package: field(stanza, 'Package'),
-    version: field(stanza, 'Version'),
-    suite,
-    architecture: field(stanza, 'Architecture'),
-    pool: field(stanza, 'Filename'),
-    size: Number(field(stanza, 'Size')),
-    sha256: field(stanza, 'SHA256'),
-    licence,
-  };
-}
 
 function lockedSource(stanza: Stanza, suite: string, licence: string): LockedFile[] {
   const rows = field(stanza, 'Checksums-Sha256')
@@ -69,7 +48,7 @@ async function newestSource(
 }
 
 /** The version of a source that the manifest gives the hashes of. */
-function pinnedVersion({ source, licence, pinned }: SourcedFlavour): LockedVersion[] {
+function pinnedVersion({ source, licence, pinned }: SourceData): LockedVersion[] {
   if (pinned === undefined) return [];
   const { suite, version, vouchedBy } = pinned;
   const common = { package: source, version, suite, architecture: 'source', licence };
@@ -82,7 +61,7 @@ function pinnedVersion({ source, licence, pinned }: SourcedFlavour): LockedVersi
  * All versions of a source that the manifest allows, in its order, down to the first that the
  * mirror has: an index may be ahead of its mirror, or the mirror behind its index.
  */
-async function resolveSource(resolver: Resolver, flavour: SourcedFlavour): Promise<LockedImage> {
+async function resolveSource(resolver: Resolver, flavour: SourceData): Promise<LockedImage> {
   const unlisted: string[] = [];
   const versions: LockedVersion[] = [];
   for (const suite of flavour.suites) {
@@ -141,19 +120,6 @@ async function resolvePackage(
   return { suite, version: field(stanza, 'Version'), files };
 }
 
-/**
- * Libraries come along; what every Debian has (dpkg's and apt's own needs) does not, and the C
- * library must not: the program's loader is the system's, and the two belong together.
- */
-function isOurs(stanza: Stanza, program: string): boolean {
-  const name = field(stanza, 'Package');
-  if (stanza.get('Source')?.split(' ')[0] === program) return true;
-  const shared =
-    /^(libc6|libgcc-s1|libstdc\+\+6|libcrypt1|libpam.*|libsemanage.*|libdb5.*|libaudit.*)$/;
-  const basic = ['required', 'important'].includes(stanza.get('Priority') ?? '');
-  return name.startsWith('lib') && !shared.test(name) && !basic;
-}
-
 /** The packages of a root file system as they are named: what they depend on is not looked at. */
 async function resolveRoot(resolver: Resolver, root: RootData): Promise<LockedImage> {
   const { suite, packages } = root;
@@ -180,30 +146,6 @@ async function resolveHeaders(resolver: Resolver, linux: Manifest['linux']): Pro
   const common = own.replace(/-[^-]+$/, '-common');
   const all = await resolvePackages(resolver, { suite, packages: [own, common, ...headers] });
   return { ...all, version: kernel.version };
-}
-
-async function resolveQemu(
-  resolver: Resolver,
-  qemu: Manifest['qemu'],
-  host: QemuHost,
-  architecture: string,
-): Promise<LockedImage> {
-  const suite = host.programSuite ?? host.suites[0] ?? '';
-  const prefer = { source: qemu.source, suite };
-  const apt = await resolver.apt({ type: 'deb', suites: host.suites, architecture, prefer });
-  const stanzas = await apt.show(await apt.closure(qemu.package));
-  const files = stanzas
-    .filter((stanza) => isOurs(stanza, qemu.source))
-    .map((stanza) => {
-      const own = stanza.get('Source')?.split(' ')[0] === qemu.source;
-      const name = field(stanza, 'Package');
-      return own
-        ? lockedPackage(stanza, suite, qemu.licence)
-        : lockedPackage(stanza, host.suites[0] ?? '', `see usr/share/doc/${name}/copyright`);
-    })
-    .sort((a, b) => (a.package < b.package ? -1 : 1));
-  const program = files.find((file) => file.package === qemu.package);
-  return { suite, version: program?.version ?? '', files };
 }
 
 /** All of `packages` in one suite; the version is that of the first, the C library. */
@@ -238,13 +180,17 @@ function plans(manifest: Manifest): Map<string, Resolve> {
     all.set(imageNames.toolstack(name), (resolver) => resolvePackages(resolver, data));
   for (const [name, root] of Object.entries(manifest.roots))
     all.set(imageNames.root(name), (resolver) => resolveRoot(resolver, root));
-  const { qemu, deviceTrees, linux } = manifest;
-  for (const host of qemu.hosts) {
-    for (const architecture of qemu.architectures) {
-      all.set(qemuLockName(host.codename, architecture), (resolver) =>
-        resolveQemu(resolver, qemu, host, architecture),
-      );
-    }
+  const { qemu, deviceTrees, linux, tftpd, uBoot } = manifest;
+  all.set(imageNames.uBoot, (resolver) => resolveSource(resolver, uBoot));
+  for (const [image, program] of [
+    [imageNames.qemu, qemu],
+    [imageNames.tftpd, tftpd],
+  ] as const) {
+    for (const host of program.hosts)
+      for (const architecture of program.architectures)
+        all.set(hostLockName(image, host.codename, architecture), (resolver) =>
+          resolveProgram(resolver, program, host, architecture),
+        );
   }
   for (const [name, wanted] of [
     [imageNames.deviceTrees, deviceTrees],
