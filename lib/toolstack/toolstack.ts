@@ -25,6 +25,8 @@ export interface ToolstackParts {
   /** The board's name, for messages. */
   readonly board: string;
   readonly dom0: Dom0;
+  /** Told what the board lacks for a domain with a probe, before one is created in vain. */
+  readonly lacking?: ((capability: string) => void) | undefined;
   /** Host memory that domains may map by `iomem`. */
   readonly hostMemory: readonly NamedHostMemory[];
 }
@@ -95,6 +97,8 @@ export class Toolstack {
    * SubjectError when xl refuses, or the domain does not come up.
    */
   async create(config: ProbeConfig, options: CreateOptions = {}): Promise<XlDomain> {
+    // xl's domains have no console that the host can type on.
+    if (this.dom0.machine.memory === undefined) this.#parts.lacking?.('physical-memory');
     const run = randomBytes(4).toString('hex');
     const kernel = this.dom0.probePath;
     const extra = probeArguments(run, config.name);
