@@ -17,6 +17,7 @@ const faultByName: ReadonlyMap<string, ReportedFault> = new Map([
   ['BlobError', 'misuse'],
   ['EnvironmentError', 'environment'],
   ['WrongBoardError', 'environment'],
+  ['MissingLine', 'environment'],
   ['BlockedError', 'blocked'],
   ['SshError', 'environment'],
   ['Interrupted', 'environment'],
