@@ -18,6 +18,11 @@ export type Capability =
   | 'device-alignment-fault'
   /** There are real data caches, so that a missing clean can be seen. */
   | 'data-cache'
+  /**
+   * Several vCPUs of several domains carry out commands at once. By console only vCPU 0 of one
+   * domain does at a time.
+   */
+  | 'concurrent-commands'
   /** Power can be cut. */
   | 'power';
 

@@ -72,6 +72,7 @@ export class QemuBoard implements Board {
     'physical-memory',
     'stage2-introspection',
     'device-alignment-fault',
+    'concurrent-commands',
     'power',
   ]);
   readonly #cache: string;
