@@ -46,7 +46,7 @@ const layers = {
     'serial',
     'xen',
   ],
-  'boot-files': ['dt', 'host', 'memory', 'probe', 'xen'],
+  'boot-files': ['dt', 'host', 'images', 'memory', 'probe', 'xen'],
   qemu: ['boards', 'boot-files', 'console', 'dt', 'host', 'images', 'memory', 'probe', 'xen'],
   boot: ['boards', 'console', 'dt', 'host', 'images', 'memory', 'probe', 'xen'],
   toolstack: ['boards', 'boot', 'console', 'host', 'memory', 'probe', 'xen'],

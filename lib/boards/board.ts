@@ -6,6 +6,7 @@ import type { Fate } from '../support/fate.ts';
 import type { Bytes, HostAddress } from '../support/units.ts';
 import type { HostLayout, SystemPlan } from '../xen/plan.ts';
 import type { Tampering } from '../xen/tampering.ts';
+import type { RunKeys } from './run-keys.ts';
 
 /** What a board may or may not be able to do or show. A test that needs more is skipped. */
 export type Capability =
@@ -17,6 +18,11 @@ export type Capability =
   | 'device-alignment-fault'
   /** There are real data caches, so that a missing clean can be seen. */
   | 'data-cache'
+  /**
+   * Several vCPUs of several domains carry out commands at once. By console only vCPU 0 of one
+   * domain does at a time.
+   */
+  | 'concurrent-commands'
   /** Power can be cut. */
   | 'power';
 
@@ -70,10 +76,12 @@ export interface BootOrder {
 /** How the host reaches a Linux on the machine. */
 export interface LinuxAccess {
   /**
-   * A line of its own to process 1 of dom0, which takes keys there; undefined where a board's keys
-   * are pinned.
+   * A line of its own to process 1 of dom0, which takes keys there; undefined where dom0 has them
+   * from its root file system.
    */
   readonly control: Duplex | undefined;
+  /** The keys that dom0 was given before it booted, where there is no such line. */
+  readonly keys?: RunKeys | undefined;
   /** Where dom0 has the Image of the memory probe, for the domains that it creates. */
   readonly probePath: string;
   /** Where dom0 has what the Linux domains that it creates boot, if its specification names them. */
@@ -105,6 +113,12 @@ export interface Board {
   readonly name: string;
   readonly capabilities: ReadonlySet<Capability>;
   readonly layout: HostLayout;
+  /** From power-on to the last domain's probe, at most. Default 30 s. */
+  readonly bootBudgetMs?: number;
+  /** There is one machine: a system on it ends before the next begins. Default false. */
+  readonly exclusive?: boolean;
+  /** Whether tests share a boot that do not say: `'file'` where a boot is dear. Default `'test'`. */
+  readonly isolation?: 'test' | 'file';
   /** Capabilities of the hypervisor that this plan boots with; `'unknown'` before it ran. */
   hypervisorCapabilities(flavour: string | undefined): readonly string[] | 'unknown';
   /** Capabilities of the toolstack that goes with it, beyond what upstream's has. */

@@ -13,7 +13,7 @@ import type { SystemPlan } from '../xen/plan.ts';
 import type { FilePlace, Tampering } from '../xen/tampering.ts';
 import { bootSize } from './boot-image.ts';
 import { partialEvidence, type PartialFile, partialFiles } from './partial-files.ts';
-import { checkPlacement, type Placed, placeFiles, trampoline } from './placement.ts';
+import { checkPlacement, type Placed, placeFiles } from './placement.ts';
 
 /** Room kept for the device tree, whose size is known last. */
 const treeRoom = 0x2_0000;
@@ -25,8 +25,18 @@ export interface LinuxFiles {
   readonly arguments: readonly string[];
 }
 
+/** Code that a board starts instead of Xen, made when it is known where everything lies. */
+export interface EntryCode {
+  readonly name: string;
+  /** In bytes, at most. */
+  readonly size: number;
+  readonly make: (deviceTree: HostAddress, xen: HostAddress) => Uint8Array;
+}
+
 /** A file that goes to a place in memory before Xen starts. */
 export interface LoadedFile {
+  /** `xen`, `host.dtb`, ...: no other of the same boot has it. */
+  readonly name: string;
   readonly path: string;
   readonly address: bigint;
 }
@@ -43,6 +53,8 @@ export interface BootIngredients {
   readonly base: DeviceTree;
   /** Where the files may lie. */
   readonly window: Range;
+  /** Default: the boot loader enters Xen itself. */
+  readonly entry?: EntryCode | undefined;
   readonly xenArguments: readonly string[];
   /** Directory that the generated files are written to. */
   readonly evidence: string;
@@ -52,7 +64,10 @@ export interface BootIngredients {
 /** Files in their places, and where CPU 0 starts. */
 export interface BootFiles {
   readonly files: readonly LoadedFile[];
+  /** Of the entry code, or else of Xen. */
   readonly entry: HostAddress;
+  readonly xen: HostAddress;
+  readonly deviceTree: HostAddress;
   /** Of the device trees without the run's nonce: the same for the same configuration. */
   readonly configHash: string;
 }
@@ -114,7 +129,7 @@ async function placeAll(
           ]),
       ...partials.map(({ name, blob }) => ({ name, size: blob.length })),
       { name: 'host.dtb', size: treeRoom },
-      { name: 'trampoline.bin', size: 64 },
+      ...(from.entry === undefined ? [] : [{ name: from.entry.name, size: from.entry.size }]),
       ...extra.map(([name, bytes]) => ({ name, size: bytes.length })),
     ],
     from.window,
@@ -128,26 +143,25 @@ async function placeAll(
 
 /** The files to load, each where it was placed. */
 function loadedFiles(
-  { xen, probe, linux, evidence, tampering }: BootIngredients,
+  { xen, probe, linux, entry, evidence, tampering }: BootIngredients,
   partials: readonly PartialFile[],
   placeOf: (name: string) => HostAddress,
 ): LoadedFile[] {
-  const own = ['host.dtb', 'trampoline.bin', ...Object.keys(tampering?.files ?? {})];
-  return [
-    { path: xen.path, address: placeOf('xen') },
-    { path: probe.path, address: placeOf('probe') },
+  const own = [
+    'host.dtb',
+    ...(entry === undefined ? [] : [entry.name]),
+    ...Object.keys(tampering?.files ?? {}),
+  ];
+  const paths: (readonly [string, string])[] = [
+    ['xen', xen.path],
+    ['probe', probe.path],
     ...(linux === undefined
       ? []
-      : [
-          { path: linux.kernel, address: placeOf('linux') },
-          { path: linux.ramdisk, address: placeOf('ramdisk') },
-        ]),
-    ...partials.map(({ name }) => ({
-      path: join(evidence, `${name}.dtb`),
-      address: placeOf(name),
-    })),
-    ...own.map((name) => ({ path: join(evidence, name), address: placeOf(name) })),
+      : [['linux', linux.kernel] as const, ['ramdisk', linux.ramdisk] as const]),
+    ...partials.map(({ name }) => [name, join(evidence, `${name}.dtb`)] as const),
+    ...own.map((name) => [name, join(evidence, name)] as const),
   ];
+  return paths.map(([name, path]) => ({ name, path, address: placeOf(name) }));
 }
 
 /**
@@ -167,13 +181,17 @@ export async function makeBootFiles(from: BootIngredients): Promise<BootFiles> {
   const source = printSource(tree);
   checkPlacement([
     { name: 'device tree', start: placeOf('host.dtb'), size: BigInt(blob.length) },
-    { name: 'trampoline', start: placeOf('trampoline.bin'), size: 64n },
+    ...(from.entry === undefined
+      ? []
+      : [
+          { name: from.entry.name, start: placeOf(from.entry.name), size: BigInt(from.entry.size) },
+        ]),
   ]);
   const files = {
     ...from.tampering?.files,
     'host.dtb': blob,
     'host.dts': source,
-    'trampoline.bin': trampoline(placeOf('host.dtb'), placeOf('xen')),
+    ...(from.entry && { [from.entry.name]: from.entry.make(placeOf('host.dtb'), placeOf('xen')) }),
     ...partialEvidence(partials),
   };
   await Promise.all(
@@ -182,7 +200,9 @@ export async function makeBootFiles(from: BootIngredients): Promise<BootFiles> {
     ),
   );
   return {
-    entry: placeOf('trampoline.bin'),
+    entry: placeOf(from.entry?.name ?? 'xen'),
+    xen: placeOf('xen'),
+    deviceTree: placeOf('host.dtb'),
     configHash: createHash('sha256')
       .update(source.replaceAll(from.run, ''))
       .update(partials.map((partial) => partial.source).join(''))

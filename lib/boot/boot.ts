@@ -24,7 +24,7 @@ import { System } from './system.ts';
 export interface BootOptions {
   /** Directory for consoles, device trees and command lines; made if it is not there. */
   readonly evidence: string;
-  /** From power-on to the last domain's probe. Default 30 s. */
+  /** From power-on to the last domain's probe. Default: the board's, else 30 s. */
   readonly budgetMs?: number;
   /** How commands reach the probes. Default: by memory where the host sees it, else by console. */
   readonly commandsBy?: 'memory' | 'console';
@@ -48,7 +48,7 @@ export async function startBoot(
   options: BootOptions,
   tampering?: Tampering,
 ): Promise<StartedBoot> {
-  const deadline = Deadline.after(options.budgetMs ?? 30_000);
+  const deadline = Deadline.after(options.budgetMs ?? board.bootBudgetMs ?? 30_000);
   const run = randomBytes(4).toString('hex');
   const { evidence } = options;
   await makeDirectory(evidence);

@@ -154,14 +154,16 @@ interface Waiting {
   readonly deadline: Deadline;
 }
 
-/** Hands in the keys, waits for the SSH server, connects. */
+/** Hands in the keys where dom0 has not got them already, waits for the SSH server, connects. */
 async function bringUp({ who, machine, plan, probeRun, watch, deadline }: Waiting): Promise<Dom0> {
   const access = machine.linux;
-  if (access?.control === undefined)
+  const given = access?.keys;
+  const control = access?.control;
+  if (access === undefined || (given ?? control) === undefined)
     throw new MisuseError({ who, what: 'is on a board that cannot hand it its keys' });
-  const keys = makeRunKeys();
+  const keys = given ?? makeRunKeys();
   // That they came is told by what dom0 says next.
-  access.control.write(keyMessage(keys, new Date()));
+  if (given === undefined) control?.write(keyMessage(keys, new Date()));
   await watch.until(`ready ${keys.nonce}`, deadline);
   const ssh = await connect(who, access, keys, machine, deadline);
   return new Dom0({ machine, plan, probeRun, nonce: keys.nonce, stages: watch.stages, ssh });

@@ -6,7 +6,7 @@ import { recordTag } from '../probe/protocol.ts';
 import { RecordCounter, type ProbeRecord } from '../probe/records.ts';
 import { SubjectError } from '../support/errors.ts';
 import { Fate } from '../support/fate.ts';
-import { crashedDomain, findDeath, parseConsoleLine } from '../xen/console-lines.ts';
+import { crashedDomain, findDeath, focusedText, parseConsoleLine } from '../xen/console-lines.ts';
 import type { PlannedDomain } from '../xen/plan.ts';
 
 /** How long a probe's account of a fault may take to come whole. */
@@ -63,10 +63,11 @@ export class DomainMonitor {
     if (crash?.kind === 'domain-crash' && crashedDomain(crash.text) === this.domain.domid)
       this.fate.doom(this.#farewell(`crashed, as Xen says: ${crash.text}`, line));
     const nameless = focus === 'xen' ? 0 : focus;
-    const unnamed = parsed.text.startsWith(recordTag) ? nameless : undefined;
+    const text = parsed.from === 'domain' || focus === 'xen' ? parsed.text : focusedText(line.text);
+    const unnamed = text.startsWith(recordTag) ? nameless : undefined;
     if ((parsed.from === 'domain' ? parsed.domid : unnamed) !== this.domain.domid) return;
     this.#lastLine = line;
-    const record = this.counter.take(parsed.text);
+    const record = this.counter.take(text);
     if (record !== undefined) this.#hear(record, line);
   }
 

@@ -58,7 +58,12 @@ function addVerbs(program: Command): void {
   program
     .command('doctor')
     .description('say what this machine has, lacks, and how to cure it')
-    .action(async () => (await import('./doctor.ts')).doctor());
+    .option('--board <name>', 'look at this board of the lab instead: power, consoles, TFTP')
+    .option('--lab <file>', 'with --board: the lab file; default: CROSSPAGE_LAB')
+    .action(async ({ board, lab }: { board?: string; lab?: string }) => {
+      if (board === undefined) await (await import('./doctor.ts')).doctor();
+      else await (await import('./doctor-board.ts')).doctorBoard(board, lab);
+    });
   addImageVerbs(program.command('images').description('what is booted: where it comes from'));
   const lab = program.command('lab').description('the boards of a lab: who has them, their power');
   addLabVerbs(lab);

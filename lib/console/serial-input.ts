@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Deadline } from '../support/deadline.ts';
+import { Deadline, pause } from '../support/deadline.ts';
 import { SubjectError } from '../support/errors.ts';
 import { findFocus } from '../xen/console-lines.ts';
 import type { Console } from './console.ts';
+
+/** A domain that never ends its line is cut off after so long. */
+const settleMs = 2000;
 
 /** Three of them move the focus of serial input on (xen/drivers/char/console.c). */
 const switchKeys = '\x01\x01\x01';
@@ -27,8 +30,16 @@ export class SerialInput {
     return this.#focus;
   }
 
-  /** Runs `work` alone, with the focus on `domid`, and gives it back to Xen. */
-  async whileOn<T>(domid: number, deadline: Deadline, work: () => Promise<T>): Promise<T> {
+  /**
+   * Runs `work` alone, with the focus on `domid`, and gives it back to Xen once the domain's line is
+   * whole and nothing came for `quietMs`: Xen would write into the middle of it.
+   */
+  async whileOn<T>(
+    domid: number,
+    deadline: Deadline,
+    work: () => Promise<T>,
+    quietMs = 0,
+  ): Promise<T> {
     const turn = this.#queue
       .catch(() => undefined)
       .then(async () => {
@@ -36,6 +47,7 @@ export class SerialInput {
         try {
           return await work();
         } finally {
+          await this.#settle(quietMs);
           await this.#move('xen', Deadline.after(1000));
         }
       });
@@ -46,6 +58,19 @@ export class SerialInput {
   /** Types `text`: what a guest has no room for is lost. */
   type(text: string): void {
     this.#console.write(text);
+  }
+
+  async #settle(quietMs: number): Promise<void> {
+    const { transcript, fate } = this.#console;
+    const limit = Deadline.after(settleMs);
+    let quiet = Deadline.after(quietMs);
+    let { bytes } = transcript;
+    while (!(quiet.passed && transcript.partial === '') && !limit.passed) {
+      if (fate.error !== undefined) return;
+      await pause(1);
+      if (transcript.bytes !== bytes) quiet = Deadline.after(quietMs);
+      ({ bytes } = transcript);
+    }
   }
 
   /** Steps the focus on until it is where it is wanted. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What is booted: resolving, fetching, verifying, building. */
-export { type Overlay, overlaidRamdisk } from './ramdisk.ts';
+export { type Overlay, overlaidRamdisk, writePrivateRamdisk } from './ramdisk.ts';
 export { prepareImages, type PrepareOptions } from './prepare.ts';
 export {
   type HostProgramImage,

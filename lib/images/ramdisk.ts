@@ -66,3 +66,34 @@ export async function overlaidRamdisk(
   }
   return { path, sha256 };
 }
+
+/**
+ * Writes an initial root file system with `contents` laid over it to `path`, which only its owner
+ * may read: what is secret goes by this, and never into what is kept.
+ * @throws EnvironmentError when the disk does not take it.
+ */
+export async function writePrivateRamdisk(
+  root: ImageFile,
+  contents: Readonly<Record<string, string>>,
+  path: string,
+): Promise<void> {
+  const added = writeCpio(
+    Object.entries(contents).map(([name, content]) => ({
+      path: name,
+      kind: 'file',
+      mode: 0o600,
+      content,
+    })),
+  );
+  const whole = Buffer.concat([await readFile(root.path), added]);
+  await writeFile(path, whole, { mode: 0o600 }).catch((error: unknown) => {
+    throw new EnvironmentError(
+      {
+        who: path,
+        what: `could not be written: ${messageOf(error)}`,
+        remedy: 'free space there, or set TMPDIR to another disk',
+      },
+      { cause: error },
+    );
+  });
+}

@@ -7,6 +7,8 @@ import { hex } from '../support/units.ts';
 
 /** How long a command may take when its caller does not say. */
 export const commandBudgetMs = 10_000;
+/** For each byte of a window more: on a console a few of them are a command of their own. */
+const windowMs = 20;
 
 /** A memory access that a probe was told to make took an abort. */
 export class DataAbortError extends SubjectError {
@@ -124,7 +126,7 @@ export class ProbeClient {
 
   /** Bytes of the window that the last reply spoke of. */
   window(length: number): Promise<Buffer> {
-    return this.#link.window(length, Deadline.after(commandBudgetMs));
+    return this.#link.window(length, Deadline.after(commandBudgetMs + length * windowMs));
   }
 
   #checkExists(vcpu: number): void {

@@ -57,8 +57,10 @@ export class ReplyParts {
   }
 }
 
-/** How long a command that is not answered may take to be typed and begun with. */
-const postMs = 1000;
+/** How long a command that ends its domain may take to be typed and acknowledged. */
+const postMs = 5000;
+/** What a probe says behind that is over when it says nothing for so long. */
+const farewellMs = 250;
 
 interface Attempt {
   readonly sequence: number;
@@ -118,25 +120,35 @@ export class ConsoleLink implements ProbeLink {
   }
 
   async request(vcpu: number, command: string, deadline: Deadline): Promise<string> {
+    return this.#request(vcpu, command, deadline, 0);
+  }
+
+  async #request(
+    vcpu: number,
+    command: string,
+    deadline: Deadline,
+    quietMs: number,
+  ): Promise<string> {
     if (vcpu !== 0)
       throw new MisuseError({
         who: this.#who,
         what: `vCPU ${vcpu} has no console: only vCPU 0 reads commands from it`,
       });
     const sequence = ++this.#sequence;
-    return this.#input.whileOn(this.#domid, deadline, async () => {
+    const work = async (): Promise<string> => {
       let patienceMs = firstPatienceMs;
       for (let attempt = 0; ; attempt++, patienceMs *= 2) {
         const reply = await this.#attempt({ sequence, attempt, command, patienceMs }, deadline);
         if (reply !== undefined) return reply;
         if (deadline.passed) throw this.#late(command, deadline);
       }
-    });
+    };
+    return this.#input.whileOn(this.#domid, deadline, work, quietMs);
   }
 
   /** The probe acknowledges the line, but not that it has begun: it is given a moment. */
   async post(vcpu: number, command: string, deadline: Deadline): Promise<void> {
-    await this.request(vcpu, command, deadline.within(postMs)).catch(() => undefined);
+    await this.#request(vcpu, command, deadline.within(postMs), farewellMs).catch(() => undefined);
   }
 
   /**

@@ -6,7 +6,7 @@ import type { PlannedMachine } from '../xen/plan.ts';
 export interface QemuCommand {
   readonly machine: PlannedMachine;
   /** Put into memory by QEMU's generic loader (docs/system/generic-loader). */
-  readonly files: readonly LoadedFile[];
+  readonly files: readonly Pick<LoadedFile, 'path' | 'address'>[];
   /** Where CPU 0 starts. */
   readonly entry: bigint;
   /** Whether a domain runs Linux, which is reached by network and by a port of its own. */

@@ -3,13 +3,13 @@ import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Board, BootOrder, Capability, Preparation } from '../boards/board.ts';
 import { makeBootFiles } from '../boot-files/boot-files.ts';
+import { linuxOf } from '../boot-files/linux-images.ts';
 import type { Transport } from '../console/console.ts';
 import { writeEvidence } from '../host/evidence-files.ts';
 import { OwnedProcess } from '../host/processes.ts';
-import { type ImageFile, type ImageSet, overlaidRamdisk, resolveImages } from '../images/index.ts';
+import { type ImageSet, resolveImages } from '../images/index.ts';
 import { Fate } from '../support/fate.ts';
 import { hex } from '../support/units.ts';
-import type { PlannedLinux, SystemPlan } from '../xen/plan.ts';
 import {
   handArguments,
   type QemuCommand,
@@ -22,13 +22,8 @@ import {
 import { baseTree, type QemuProgram } from './base-tree.ts';
 import { QemuMachine } from './qemu-machine.ts';
 import { savedFiles, SnapshotStore } from './snapshot-store.ts';
-import {
-  dom0GuestPaths,
-  dom0ProbePath,
-  virtLayout,
-  virtLinuxArguments,
-  virtXenArguments,
-} from './virt.ts';
+import { trampoline } from './trampoline.ts';
+import { virtLayout, virtLinuxArguments, virtXenArguments } from './virt.ts';
 
 /** What a boot on this board reads: images, QEMU, a directory to keep device trees in. */
 export interface QemuBoardOptions {
@@ -47,32 +42,6 @@ interface Prepared {
   readonly command: QemuCommand;
   /** Versions and hashes by name. */
   readonly facts: Readonly<Record<string, string>>;
-}
-
-/** What the Linux domains boot that a dom0 creates. */
-function guestFiles({ guest }: PlannedLinux, images: ImageSet): Record<string, string> {
-  if (guest === undefined) return {};
-  return {
-    [dom0GuestPaths.kernel.slice(1)]: images.linux().path,
-    [dom0GuestPaths.ramdisk.slice(1)]: images.root(guest).path,
-  };
-}
-
-/** The Linux of a plan's dom0, if it has one. */
-async function linuxOf(
-  plan: SystemPlan,
-  images: ImageSet,
-  cache: string,
-): Promise<{ readonly kernel: ImageFile; readonly ramdisk: ImageFile } | undefined> {
-  const linux = plan.domains.find((domain) => domain.linux !== undefined)?.linux;
-  if (linux === undefined) return undefined;
-  const root = images.root(linux.root);
-  const overlay = {
-    directory: linux.overlay ?? images.toolstackOf(plan.flavour)?.root,
-    files: { [dom0ProbePath.slice(1)]: images.probe('memory').path, ...guestFiles(linux, images) },
-  };
-  const ramdisk = await overlaidRamdisk(root, overlay, cache);
-  return { kernel: images.linux(), ramdisk };
 }
 
 /** Everything that a saved machine depends on, as JSON: another text is another machine. */
@@ -103,6 +72,7 @@ export class QemuBoard implements Board {
     'physical-memory',
     'stage2-introspection',
     'device-alignment-fault',
+    'concurrent-commands',
     'power',
   ]);
   readonly #cache: string;
@@ -166,6 +136,7 @@ export class QemuBoard implements Board {
       },
       base: await baseTree(qemu, plan.machine, this.#cache, deadline),
       window: this.layout.modules,
+      entry: trampoline,
       xenArguments: virtXenArguments,
       evidence,
       tampering,

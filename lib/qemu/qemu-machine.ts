@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
 import type { LinuxAccess, RunningMachine } from '../boards/board.ts';
+import { dom0GuestPaths, dom0ProbePath } from '../boot-files/linux-images.ts';
 import { Console, type Transport } from '../console/console.ts';
 import { Transcript } from '../console/transcript.ts';
 import { describeEnd, type OwnedProcess, type ProcessEnd } from '../host/processes.ts';
@@ -13,7 +14,7 @@ import { GdbStub } from './gdb-stub.ts';
 import { GuestRam } from './guest-ram.ts';
 import { Qmp } from './qmp.ts';
 import { savedFiles } from './snapshot-store.ts';
-import { dom0GuestPaths, dom0ProbePath, ramBank } from './virt.ts';
+import { ramBank } from './virt.ts';
 
 interface MachineFacts {
   readonly who: string;

@@ -37,14 +37,5 @@ export const virtXenArguments: readonly string[] = [
   'bootscrub=0',
 ];
 
-/** Where a dom0 has the Image of the memory probe, for the domains that it creates. */
-export const dom0ProbePath = '/usr/lib/crosspage/probe';
-
-/** Where a dom0 has what Linux domains boot, if it creates such. */
-export const dom0GuestPaths = {
-  kernel: '/usr/lib/crosspage/guest-kernel',
-  ramdisk: '/usr/lib/crosspage/guest-ramdisk',
-};
-
 /** Linux' arguments for this machine: what init does with its network. */
 export const virtLinuxArguments: readonly string[] = [`crosspage.address=${linuxAddress}/24`];

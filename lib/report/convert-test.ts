@@ -3,7 +3,7 @@ import { relative } from 'node:path';
 import type { TestCase } from '@playwright/test/reporter';
 import { factKeys } from './annotations.ts';
 import { factsOf, wordsOf } from './facts.ts';
-import { isFailure } from './faults.ts';
+import { decidingError, headlineOf, isFailure } from './faults.ts';
 import { identityOf } from './identity.ts';
 import type { AttemptResult, FactValues, Outcome, TestResult } from './model.ts';
 
@@ -30,6 +30,7 @@ export function identifyTest(test: TestCase, root: string): TestIdentity {
 function outcomeOf(test: TestCase, last: AttemptResult | undefined): Outcome {
   if (last === undefined) return 'not-run';
   if (last.status === 'interrupted') return 'error';
+  if (last.fault === 'blocked') return 'blocked';
   // A board that is busy is no failure to be expected of the subject.
   const amiss = last.fault === 'misuse' || last.fault === 'environment';
   switch (test.outcome()) {
@@ -47,7 +48,16 @@ function outcomeOf(test: TestCase, last: AttemptResult | undefined): Outcome {
 
 type Skip = Pick<TestResult, 'skipKind' | 'skipReason'>;
 
-function skipOf(test: TestCase, outcome: Outcome, facts: FactValues, whyNot: string): Skip {
+function skipOf(
+  test: TestCase,
+  outcome: Outcome,
+  facts: FactValues,
+  { whyNot, last }: { readonly whyNot: string; readonly last: AttemptResult | undefined },
+): Skip {
+  if (outcome === 'blocked') {
+    const why = decidingError(last?.errors ?? []);
+    return { skipKind: 'blocked', skipReason: why === undefined ? '' : headlineOf(why) };
+  }
   if (outcome === 'not-run') return { skipKind: 'not-run', skipReason: whyNot };
   if (outcome !== 'skipped') return {};
   const annotations = [...(test.results.at(-1)?.annotations ?? []), ...test.annotations].filter(
@@ -71,7 +81,7 @@ export function convertTest(
   const last = attempts.at(-1);
   const outcome = outcomeOf(test, last);
   const facts = last?.facts ?? factsOf(test.annotations);
-  const amiss = outcome === 'failed' || outcome === 'error';
+  const amiss = outcome === 'failed' || outcome === 'error' || outcome === 'blocked';
   return {
     ...identity,
     tags: test.tags,
@@ -81,7 +91,7 @@ export function convertTest(
     },
     outcome,
     ...(amiss && last?.fault && { fault: last.fault }),
-    ...skipOf(test, outcome, facts, whyNot),
+    ...skipOf(test, outcome, facts, { whyNot, last }),
     attempts,
     properties: facts,
   };

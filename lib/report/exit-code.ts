@@ -9,24 +9,30 @@ export const exitCodes = {
   failed: 1,
   misuse: 2,
   environment: 3,
+  /** Tests could not be tried: no board in time. */
+  blocked: 4,
   /** 128 + SIGINT, as shells have it. */
   interrupted: 130,
 } as const;
 
 /**
  * The exit code of a run. When several things went wrong, a failure of the subject is told before
- * misuse, and misuse before the environment: a failure is never hidden behind a busy board.
+ * misuse, misuse before the environment, and that before what was blocked: a failure is never
+ * hidden behind a busy board.
  */
 export function exitCodeOf(result: Pick<RunResult, 'run' | 'tests'>): number {
   const { run, tests } = result;
   if (run.status === 'interrupted') return exitCodes.interrupted;
-  const unexpected = tests.filter(({ outcome }) => outcome === 'failed' || outcome === 'error');
+  const unexpected = tests.filter(({ outcome }) =>
+    ['failed', 'error', 'blocked'].includes(outcome),
+  );
   const faults = unexpected.map(({ fault }) => fault);
   for (const error of run.errors) faults.push(error.fault);
-  if (faults.some((fault) => fault !== 'misuse' && fault !== 'environment'))
-    return exitCodes.failed;
+  const others: readonly (string | undefined)[] = ['misuse', 'environment', 'blocked'];
+  if (faults.some((fault) => !others.includes(fault))) return exitCodes.failed;
   if (faults.includes('misuse')) return exitCodes.misuse;
   if (faults.includes('environment')) return exitCodes.environment;
+  if (faults.includes('blocked')) return exitCodes.blocked;
   return run.status === 'passed' ? exitCodes.passed : exitCodes.failed;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Whose fault an error is, from the text that Playwright hands to its reporters. */
-import type { ErrorResult, ReportedFault } from './model.ts';
+import type { ErrorResult, Outcome, ReportedFault } from './model.ts';
 
 /**
  * Faults by the name of the class. Playwright's workers hand over text, so a subclass of
@@ -16,6 +16,9 @@ const faultByName: ReadonlyMap<string, ReportedFault> = new Map([
   ['MisuseError', 'misuse'],
   ['BlobError', 'misuse'],
   ['EnvironmentError', 'environment'],
+  ['WrongBoardError', 'environment'],
+  ['MissingLine', 'environment'],
+  ['BlockedError', 'blocked'],
   ['SshError', 'environment'],
   ['Interrupted', 'environment'],
 ]);
@@ -63,6 +66,11 @@ export function decidingError(errors: readonly ErrorResult[]): ErrorResult | und
 /** Whether JUnit and the summary call it a failure (the subject's) and not an error. */
 export function isFailure(fault: ReportedFault | undefined): boolean {
   return fault === 'assertion' || fault === 'subject';
+}
+
+/** Whether nothing was proved, for or against: skipped, blocked or not run. */
+export function isSkip(outcome: Outcome): boolean {
+  return outcome === 'skipped' || outcome === 'blocked' || outcome === 'not-run';
 }
 
 /** The first line of an error's message; behind an author's own words, the matcher's verdict. */

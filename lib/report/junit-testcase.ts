@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { posix } from 'node:path';
-import { decidingError, headlineOf, isFailure, typeOf } from './faults.ts';
+import { decidingError, headlineOf, isFailure, isSkip, typeOf } from './faults.ts';
 import type { AttachmentResult, AttemptResult, ErrorResult, TestResult } from './model.ts';
 import { withoutMarks, xmlText } from './xml-text.ts';
 
@@ -111,7 +111,7 @@ function outputOf(test: TestResult, place: JunitPlace): string {
 
 function verdictOf(test: TestResult): Element {
   const { outcome, skipKind, skipReason } = test;
-  if (outcome === 'skipped' || outcome === 'not-run')
+  if (isSkip(outcome))
     return { skipped: { $: attributes({ message: skipReason ?? '', type: skipKind ?? 'skip' }) } };
   const amiss = outcome === 'failed' || outcome === 'error';
   return amiss ? problemOf(test.attempts.at(-1)?.errors ?? []) : {};

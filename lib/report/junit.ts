@@ -5,6 +5,7 @@
  */
 import { Builder } from 'xml2js';
 import { sharedFacts } from './facts.ts';
+import { isSkip } from './faults.ts';
 import {
   attributes,
   problemOf,
@@ -55,7 +56,7 @@ function propertiesOf(result: RunResult, tests: readonly TestResult[]): Element 
 }
 
 function skippedIn(tests: readonly TestResult[]): string {
-  const skipped = tests.filter(({ outcome }) => outcome === 'skipped' || outcome === 'not-run');
+  const skipped = tests.filter(({ outcome }) => isSkip(outcome));
   return String(skipped.length);
 }
 

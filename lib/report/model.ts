@@ -6,7 +6,7 @@
  */
 import { z } from 'zod';
 
-const faults = z.enum(['assertion', 'subject', 'misuse', 'environment']);
+const faults = z.enum(['assertion', 'subject', 'misuse', 'environment', 'blocked']);
 const factValues = z.record(z.string(), z.array(z.string()));
 const count = z.int().nonnegative();
 const duration = z.number().nonnegative();
@@ -51,10 +51,15 @@ const testSchema = z.object({
   tags: z.array(z.string()),
   capabilities: z.object({ required: z.array(z.string()), missing: z.array(z.string()) }),
   outcome: z
-    .enum(['passed', 'failed', 'error', 'skipped', 'flaky', 'expected-failure', 'not-run'])
-    .describe('failed: the subject or an assertion; error: anything else'),
+    .enum([
+      ...(['passed', 'failed', 'error', 'blocked', 'skipped'] as const),
+      ...(['flaky', 'expected-failure', 'not-run'] as const),
+    ])
+    .describe(
+      'failed: the subject or an assertion; blocked: there was no board to try it on; error: anything else',
+    ),
   fault: faults.optional().describe("that of the last attempt, when the outcome isn't as expected"),
-  skipKind: z.enum(['skip', 'fixme', 'missing-capability', 'not-run']).optional(),
+  skipKind: z.enum(['skip', 'fixme', 'missing-capability', 'blocked', 'not-run']).optional(),
   skipReason: z.string().optional(),
   attempts: z.array(attemptSchema),
   properties: factValues.describe("the last attempt's facts"),

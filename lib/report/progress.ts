@@ -21,6 +21,7 @@ const verdicts: Record<TestResult['outcome'], readonly [string, keyof Palette]> 
   flaky: ['flaky', 'doubtful'],
   'expected-failure': ['xfail', 'good'],
   skipped: ['skip', 'doubtful'],
+  blocked: ['blok', 'doubtful'],
   'not-run': ['skip', 'doubtful'],
   failed: ['FAIL', 'bad'],
   error: ['ERR', 'bad'],

@@ -2,7 +2,7 @@
 /** The end of a run for the person in front of the terminal. */
 import { posix } from 'node:path';
 import { factKeys } from './annotations.ts';
-import { decidingError, headlineOf, typeOf } from './faults.ts';
+import { decidingError, headlineOf, isSkip, typeOf } from './faults.ts';
 import type { ErrorResult, ProjectResult, RunResult, TestResult } from './model.ts';
 import type { Palette } from './palette.ts';
 import { terminalText } from './xml-text.ts';
@@ -26,7 +26,10 @@ function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string
 }
 
 function countsText(tests: readonly TestResult[]): string {
-  const order = ['passed', 'failed', 'error', 'flaky', 'expected-failure', 'skipped', 'not-run'];
+  const order = [
+    ...['passed', 'failed', 'error', 'blocked'],
+    ...['flaky', 'expected-failure', 'skipped', 'not-run'],
+  ];
   const groups = groupBy(tests, ({ outcome }) => outcome);
   return order
     .flatMap((outcome) => {
@@ -81,10 +84,12 @@ function projectLines(
 }
 
 function skipLines(tests: readonly TestResult[], palette: Palette): string[] {
-  const skipped = tests.filter(({ outcome }) => outcome === 'skipped' || outcome === 'not-run');
+  const skipped = tests.filter(({ outcome }) => isSkip(outcome));
   if (skipped.length === 0) return [];
   const reasons = groupBy(skipped, ({ skipReason, outcome }) =>
-    outcome === 'not-run' ? `did not run: ${skipReason ?? ''}` : (skipReason ?? ''),
+    outcome === 'skipped'
+      ? (skipReason ?? '')
+      : `${outcome === 'blocked' ? 'blocked' : 'did not run'}: ${skipReason ?? ''}`,
   );
   const largestFirst = [...reasons].sort(([, a], [, b]) => b.length - a.length);
   const lines = largestFirst.map(([reason, members]) => `  ${members.length} × ${reason}`);

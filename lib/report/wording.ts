@@ -63,7 +63,7 @@ export function tallyOf({ run, tests }: Pick<RunResult, 'run' | 'tests'>): Tally
   return {
     passed: those('passed', 'expected-failure'),
     failed: those('failed', 'error') + run.errors.length,
-    skipped: those('skipped', 'not-run'),
+    skipped: those('skipped', 'blocked', 'not-run'),
     flaky: those('flaky'),
   };
 }

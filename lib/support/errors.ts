@@ -60,6 +60,12 @@ export class EnvironmentError extends CrosspageError {
   override readonly fault = 'environment';
 }
 
+/**
+ * The test could not be tried at all: its board is held by another, parked, or not trusted since an
+ * earlier fault of the lab, which is told where it happened.
+ */
+export class BlockedError extends EnvironmentError {}
+
 /** Xen's, the firmware's or the board's fault, while nothing was being asserted. */
 export class SubjectError extends CrosspageError {
   override readonly fault = 'subject';

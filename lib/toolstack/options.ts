@@ -1,12 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Dom0 } from '../boot/dom0.ts';
+import { Deadline } from '../support/deadline.ts';
 import type { NamedHostMemory } from '../xen/xl-plan.ts';
+
+/** How long a dom0 that is busy may take to tell what is left of its domains. */
+export const destroyMs = 60_000;
+
+/** Where the time of a test has no end: what a timer can hold. */
+export const unbounded = Deadline.after(0x7fff_ffff);
 
 /** What a toolstack works with. */
 export interface ToolstackParts {
   /** The board's name, for messages. */
   readonly board: string;
   readonly dom0: Dom0;
+  /** Told what the board lacks for a domain with a probe, before one is created in vain. */
+  readonly lacking?: ((capability: string) => void) | undefined;
   /** Host memory that domains may map by `iomem`. */
   readonly hostMemory: readonly NamedHostMemory[];
 }

@@ -6,7 +6,7 @@ import { Stage2Reader } from '../boot/stage2-reader.ts';
 import type { Domain } from '../probe/domain.ts';
 import type { PageFacts, WriteLog } from '../probe/page-facts.ts';
 import { probeArguments } from '../probe/protocol.ts';
-import { Deadline } from '../support/deadline.ts';
+import type { Deadline } from '../support/deadline.ts';
 import { MisuseError } from '../support/errors.ts';
 import { type Bytes, PAGE } from '../support/units.ts';
 import { dom0Name } from '../xen/dom0.ts';
@@ -22,14 +22,8 @@ import { Inventory } from './inventory.ts';
 import { awaitLinux, guestArguments, LinuxDomain } from './linux-domain.ts';
 import { addressFacts, busyLoop, LinuxMemory, reservedFacts } from './linux-memory.ts';
 import { createScript, destroyScript, endedScript, restartedScript } from './scripts.ts';
-import type { CreateOptions, ToolstackParts } from './options.ts';
+import { type CreateOptions, destroyMs, type ToolstackParts, unbounded } from './options.ts';
 import { XlDomain } from './xl-domain.ts';
-
-/** How long a dom0 that is busy may take to tell what is left of its domains. */
-const destroyMs = 60_000;
-
-/** Where the time of a test has no end: what a timer can hold. */
-const unbounded = Deadline.after(0x7fff_ffff);
 
 /** Creates domains by `xl` in a Linux dom0, and sees what is left when they are gone. */
 export class Toolstack {
@@ -102,6 +96,8 @@ export class Toolstack {
    * SubjectError when xl refuses, or the domain does not come up.
    */
   async create(config: ProbeConfig, options: CreateOptions = {}): Promise<XlDomain> {
+    // xl's domains have no console that the host can type on.
+    if (this.dom0.machine.memory === undefined) this.#parts.lacking?.('physical-memory');
     const run = randomBytes(4).toString('hex');
     const kernel = options.kernel ?? this.dom0.probePath;
     const extra = probeArguments(run, config.name);

@@ -9,7 +9,7 @@ import { type Bytes, GiB } from '../support/units.ts';
 import { ControlServer } from './control-server.ts';
 import { emulatedHost } from './emulator.ts';
 import { labText } from './lab-text.ts';
-import { TftpServer } from './tftp-server.ts';
+import { TftpServer } from '../boot-files/tftp-server.ts';
 import { VirtualBoard } from './virtual-board.ts';
 
 /** What a virtual lab is to be. */

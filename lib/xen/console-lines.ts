@@ -33,6 +33,15 @@ export function parseConsoleLine(whole: string): ConsoleLine {
   return { from: 'xen', text };
 }
 
+/**
+ * A line of the domain that has the serial input: Xen prints it character by character, and its own
+ * prefix wherever the domain's vCPU went on with it on another CPU (drivers/char/console.c, vprintk_common:
+ * each CPU knows by itself whether a line has begun).
+ */
+export function focusedText(line: string): string {
+  return line.replaceAll(/\(XEN\) (?:\[[ 0-9:.-]+\] )?/g, '');
+}
+
 export type DeathKind =
   | 'xen-panic'
   | 'xen-bug'

@@ -3,7 +3,6 @@ import type { Stage1Attribute } from '../memory/attributes.ts';
 import { contains, endOf, firstFree, type Range } from '../memory/ranges.ts';
 import {
   type Bytes,
-  GiB,
   guestAddressOf,
   type GuestAddress,
   hostAddressOf,
@@ -14,6 +13,7 @@ import {
 import { defaultMemory, planDom0 } from './dom0.ts';
 import { guestDevices, guestRam, regionBase } from './guest-layout.ts';
 import { checkPlan } from './plan-checks.ts';
+import { planMachine } from './plan-machine.ts';
 import type { CpuModel, DomainSpec, MapSpec, SystemSpec } from './spec.ts';
 import { type PlannedReserved, planReserved } from './reserved-memory.ts';
 import { checkForm } from './spec-schema.ts';
@@ -100,6 +100,8 @@ export interface SystemPlan {
 
 /** What the board says of its host memory, so that regions are put where there is room. */
 export interface HostLayout {
+  /** What the machine is, where that is not for a specification to choose. */
+  readonly machine?: PlannedMachine;
   /** RAM that Xen gets, for a machine with that much memory. */
   readonly ram: (memory: Bytes) => readonly Range[];
   /** Where boot modules lie. */
@@ -109,9 +111,6 @@ export interface HostLayout {
   /** Devices that Xen maps into every domain: the virtual CPU interface of a GICv2. */
   readonly commonDevices: (machine: PlannedMachine) => readonly Range[];
 }
-
-/** RAM of the machine. */
-const machineMemory = GiB(1);
 
 const aligned = (size: Bytes): bigint => BigInt(size >= SUPERPAGE ? SUPERPAGE : PAGE);
 
@@ -132,7 +131,7 @@ function firstInRam(
   size: bigint,
   alignment: bigint,
 ): bigint {
-  const ram = layout.ram(spec.machine?.memory ?? machineMemory);
+  const ram = layout.ram(planMachine(spec, layout).memory);
   const [preferred, ...others] = [layout.regionBase, endOf(layout.modules)].map((from) =>
     firstFree(taken, from, size, alignment),
   );
@@ -270,12 +269,7 @@ export function planUnchecked(spec: SystemSpec, layout: HostLayout): SystemPlan 
     planDomU(spec, name, index + 1, regions, sram),
   );
   return {
-    machine: {
-      gic: spec.machine?.gic ?? 3,
-      cpu: spec.machine?.cpu ?? 'cortex-a57',
-      cpus: spec.machine?.cpus ?? 2,
-      memory: spec.machine?.memory ?? machineMemory,
-    },
+    machine: planMachine(spec, layout),
     flavour: spec.xen?.flavour,
     bootargs: spec.xen?.bootargs ?? [],
     regions,

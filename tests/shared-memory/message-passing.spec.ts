@@ -3,13 +3,16 @@ import { constantPattern, expect, KiB, proved, xenTest } from '#crosspage';
 
 const rounds = 100_000;
 
-const test = xenTest({
-  sharedMemory: { ring: { size: KiB(64) } },
-  domains: {
-    owner: { probe: 'memory', maps: { ring: { role: 'owner' } } },
-    borrower: { probe: 'memory', maps: { ring: { role: 'borrower' } } },
+const test = xenTest(
+  {
+    sharedMemory: { ring: { size: KiB(64) } },
+    domains: {
+      owner: { probe: 'memory', maps: { ring: { role: 'owner' } } },
+      borrower: { probe: 'memory', maps: { ring: { role: 'borrower' } } },
+    },
   },
-});
+  { requires: ['concurrent-commands'] },
+);
 
 for (const [from, to] of [
   ['owner', 'borrower'],

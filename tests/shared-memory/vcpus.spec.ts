@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import { addressPattern, constantPattern, expect, KiB, xenTest } from '#crosspage';
 
-const test = xenTest({
-  machine: { cpus: 4 },
-  sharedMemory: { area: { size: KiB(16) } },
-  domains: {
-    owner: { probe: 'memory', vcpus: 2, maps: { area: { role: 'owner' } } },
-    borrower: { probe: 'memory', vcpus: 2, maps: { area: { role: 'borrower' } } },
+const test = xenTest(
+  {
+    machine: { cpus: 4 },
+    sharedMemory: { area: { size: KiB(16) } },
+    domains: {
+      owner: { probe: 'memory', vcpus: 2, maps: { area: { role: 'owner' } } },
+      borrower: { probe: 'memory', vcpus: 2, maps: { area: { role: 'borrower' } } },
+    },
   },
-});
+  { requires: ['concurrent-commands'] },
+);
 
 test('each vCPU of a domain sees what each vCPU of the other wrote', async ({
   owner,

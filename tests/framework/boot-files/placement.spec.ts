@@ -2,8 +2,8 @@
 import { expect, test } from '@playwright/test';
 import fc from 'fast-check';
 import { findOverlaps } from '../../../lib/memory/ranges.ts';
-import { checkPlacement, placeFiles, trampoline } from '../../../lib/boot-files/placement.ts';
-import { hostAddressOf, MiB } from '../../../lib/support/units.ts';
+import { checkPlacement, placeFiles } from '../../../lib/boot-files/placement.ts';
+import { MiB } from '../../../lib/support/units.ts';
 
 const window = { name: 'boot files', start: 0x4020_0000n, size: BigInt(MiB(126)) };
 
@@ -39,12 +39,4 @@ test('an overlap names both ranges', () => {
   expect(() => {
     checkPlacement([tree, other]);
   }).toThrow('device tree [0x1000, 0x3000) overlaps xen [0x2000, 0x3000)');
-});
-
-test('the trampoline holds the device tree’s address and the entry', () => {
-  const bytes = Buffer.from(trampoline(hostAddressOf(0x4700_0000n), hostAddressOf(0x4040_0000n)));
-
-  expect(bytes.readBigUInt64LE(24)).toBe(0x4700_0000n);
-  expect(bytes.readBigUInt64LE(32)).toBe(0x4040_0000n);
-  expect(bytes.readUInt32LE(20)).toBe(0xd61f0080);
 });

@@ -10,6 +10,7 @@ const assertion = `test('fails', () => { expect(1).toBe(2); });`;
 const subject = `test('panics', () => { throw new SubjectError('Xen: panic'); });`;
 const misuse = `test('is misused', () => { throw new MisuseError('board: unknown'); });`;
 const environment = `test('lacks', () => { throw new EnvironmentError('port: gone'); });`;
+const blocked = `test('is blocked', () => { throw new BlockedError('zcu102-a: held'); });`;
 const excused = `test.fail('lacks', () => { throw new EnvironmentError('port: gone'); });`;
 
 for (const [what, source, code] of [
@@ -18,6 +19,8 @@ for (const [what, source, code] of [
   ['the subject fails', pass + subject, 1],
   ['it is misused', pass + misuse, 2],
   ['the environment fails', pass + environment, 3],
+  ['tests are blocked', pass + blocked, 4],
+  ['the environment fails and tests are blocked', environment + blocked, 3],
   ['the environment fails a test that is expected to fail', excused, 3],
   ['a spec cannot be loaded', `throw new Error('no');`, 2],
   ['there is no test', ``, 2],
@@ -30,18 +33,31 @@ for (const [what, source, code] of [
   });
 }
 
+test('a test without a board is blocked: neither failed nor skipped, with its reason', async ({}, testInfo) => {
+  const run = startRun(testInfo, { specs: { 'some.spec.ts': blocked } });
+  await run.ended();
+
+  expect(run.results().tests).toMatchObject([
+    { outcome: 'blocked', fault: 'blocked', skipKind: 'blocked', skipReason: 'zcu102-a: held' },
+  ]);
+  expect(run.stdout).toContain('1 × blocked: zcu102-a: held');
+  expect(run.read('reports/run-1/junit.xml')).toContain(
+    '<skipped message="zcu102-a: held" type="blocked"/>',
+  );
+});
+
 test('a run exits with 3, and tells in a few words, when it cannot write its reports', async ({}, testInfo) => {
-  const blocked = startRun(testInfo, {
+  const unwritable = startRun(testInfo, {
     specs: { 'some.spec.ts': pass },
     runDirectory: 'package.json/run',
   });
-  const code = await blocked.ended();
+  const code = await unwritable.ended();
 
-  expect(blocked.stderr.trim()).toMatch(
+  expect(unwritable.stderr.trim()).toMatch(
     /^EnvironmentError: report: .*package\.json\/run could not be written: ENOTDIR.*\n {2}to do: .*$/,
   );
-  expect(blocked.stdout).toContain('reports   not written: see above');
-  expect(blocked.stdout.trimEnd().split('\n').at(-1)).toBe('1 passed, 0 failed, 0 skipped');
+  expect(unwritable.stdout).toContain('reports   not written: see above');
+  expect(unwritable.stdout.trimEnd().split('\n').at(-1)).toBe('1 passed, 0 failed, 0 skipped');
   expect(code).toBe(3);
 });
 

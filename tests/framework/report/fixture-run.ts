@@ -14,6 +14,7 @@ const reporter = join(repository, 'lib/report/reporter.ts');
 const preamble = `
 import { expect, test } from '@playwright/test';
 class EnvironmentError extends Error { name = 'EnvironmentError'; }
+class BlockedError extends Error { name = 'BlockedError'; }
 class MisuseError extends Error { name = 'MisuseError'; }
 class SubjectError extends Error { name = 'SubjectError'; }
 `;

@@ -8,9 +8,9 @@ import { Deadline, pause } from '../support/deadline.ts';
 import { EnvironmentError } from '../support/errors.ts';
 
 const loopback = '127.0.0.1';
-async function freePort(): Promise<number> {
+async function freePort(address: string): Promise<number> {
   const socket = createSocket('udp4');
-  socket.bind(0, loopback);
+  socket.bind(0, address);
   await once(socket, 'listening');
   const { port } = socket.address();
   socket.close();
@@ -22,7 +22,7 @@ async function freePort(): Promise<number> {
 const question = Buffer.from('\0\x01is-it-there\0octet\0', 'latin1');
 
 /** Asks until the server answers, or `deadline` passes. */
-async function answers(port: number, deadline: Deadline): Promise<boolean> {
+async function answers(address: string, port: number, deadline: Deadline): Promise<boolean> {
   const socket = createSocket('udp4');
   const heard = new AbortController();
   socket.on('error', () => undefined); // Nobody listens yet.
@@ -30,7 +30,7 @@ async function answers(port: number, deadline: Deadline): Promise<boolean> {
     heard.abort();
   });
   while (!heard.signal.aborted && !deadline.passed) {
-    socket.send(question, port, loopback);
+    socket.send(question, port, address);
     await pause(20);
   }
   socket.close();
@@ -44,7 +44,15 @@ async function ownUser(): Promise<string[]> {
   return ['--user', `${user.stdout.trim()}.${group.stdout.trim()}`];
 }
 
-/** A TFTP server on loopback, for one directory, at a port of its own. */
+/** Where a TFTP server listens. */
+export interface TftpListening {
+  /** Default: loopback. */
+  readonly address?: string;
+  /** Default: one that is free. Below 1024 it needs privileges. */
+  readonly port?: number | undefined;
+}
+
+/** A TFTP server for one directory, which ends with this process. */
 export class TftpServer implements AsyncDisposable {
   readonly port: number;
   readonly #process: OwnedProcess;
@@ -58,12 +66,14 @@ export class TftpServer implements AsyncDisposable {
   static async start(
     program: HostProgramImage,
     directory: string,
+    listening: TftpListening = {},
     deadline = Deadline.after(20_000),
   ): Promise<TftpServer> {
-    const port = await freePort();
+    const { address = loopback } = listening;
+    const port = listening.port ?? (await freePort(address));
     const args = [
       ...['--daemon', '--no-fork', '--logfile', '-', ...(await ownUser())],
-      ...['--bind-address', loopback, '--port', String(port), directory],
+      ...['--bind-address', address, '--port', String(port), directory],
     ];
     const process = await OwnedProcess.start(program.path, args, { env: program.env });
     process.stdout.resume();
@@ -78,10 +88,10 @@ export class TftpServer implements AsyncDisposable {
     });
     failed.catch(() => undefined);
     try {
-      if (!(await Promise.race([answers(port, deadline), failed])))
+      if (!(await Promise.race([answers(address, port, deadline), failed])))
         throw new EnvironmentError({
           who: 'TFTP server',
-          what: `answers nothing at port ${port} of ${loopback}`,
+          what: `answers nothing at port ${port} of ${address}`,
           lastSeen: process.stderr.trim(),
         });
     } catch (error) {

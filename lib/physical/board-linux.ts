@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { LinuxAccess } from '../boards/board.ts';
+import { keyMessage, makeRunKeys } from '../boards/run-keys.ts';
+import { dom0GuestPaths, dom0ProbePath, type LinuxImages } from '../boot-files/linux-images.ts';
+import { writePrivateRamdisk } from '../images/index.ts';
+import type { LabSsh } from '../lab/lab.ts';
+import { EnvironmentError } from '../support/errors.ts';
+
+/** Where dom0's init looks for keys that it was given with its root file system. */
+const keyFile = 'etc/crosspage-keys';
+
+/** A Linux dom0 for one boot of a board, with keys that no other boot has. */
+export interface BoardLinux {
+  readonly kernel: string;
+  readonly ramdisk: string;
+  readonly access: LinuxAccess;
+  /** Deletes what holds keys. */
+  dispose(): Promise<void>;
+}
+
+/** Makes the keys of a boot and a root file system with them. */
+export async function prepareLinux(
+  who: string,
+  images: LinuxImages,
+  ssh: LabSsh | undefined,
+): Promise<BoardLinux> {
+  const keys = makeRunKeys();
+  const directory = await mkdtemp(join(tmpdir(), 'crosspage-'));
+  const ramdisk = join(directory, 'ramdisk');
+  await writePrivateRamdisk(images.ramdisk, { [keyFile]: keyMessage(keys, new Date()) }, ramdisk);
+  return {
+    kernel: images.kernel.path,
+    ramdisk,
+    access: {
+      control: undefined,
+      keys,
+      probePath: dom0ProbePath,
+      guestPaths: dom0GuestPaths,
+      sshAddress: () => {
+        if (ssh !== undefined) return Promise.resolve({ host: ssh.host, port: ssh.port ?? 22 });
+        const what = 'the lab file does not say where its dom0 is reached by SSH';
+        const remedy = 'give ssh.host in the lab file';
+        return Promise.reject(new EnvironmentError({ who, what, remedy }));
+      },
+    },
+    dispose: () => rm(directory, { recursive: true, force: true }),
+  };
+}

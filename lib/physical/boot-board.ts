@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { BootOrder } from '../boards/board.ts';
+import type { BootFiles } from '../boot-files/boot-files.ts';
+import { EnvironmentError, messageOf } from '../support/errors.ts';
+import { Fate } from '../support/fate.ts';
+import { Deadline } from '../support/deadline.ts';
+import type { Bench } from './board-access.ts';
+import { BoardConsoles } from './board-consoles.ts';
+import type { BoardLinux } from './board-linux.ts';
+import { BootStages } from './boot-stages.ts';
+import { WrongBoardError } from './identity.ts';
+import { PhysicalMachine } from './physical-machine.ts';
+import { reachUBoot } from './reach-u-boot.ts';
+import { TftpFiles } from './tftp-files.ts';
+import { openTftp } from './tftp-place.ts';
+
+/** Everything of a boot that is made before power is touched. */
+export interface PreparedBoot {
+  readonly files: BootFiles;
+  /** For a dom0 that runs Linux. */
+  readonly linux: BoardLinux | undefined;
+  readonly facts: Readonly<Record<string, string>>;
+}
+
+/** A fault of the lab is tried again so often: all of it comes before the first line of a probe. */
+const retries = 2;
+
+/** How long a switch may take to end a boot that failed. */
+const offMs = 30_000;
+
+/**
+ * Boots a board from power-off to Xen's start, and again when the lab was at fault.
+ * @throws EnvironmentError for a fault of the lab, told with all attempts; SubjectError for one of
+ * the board's firmware. The board is off then.
+ */
+export async function bootBoard(
+  bench: Bench,
+  order: BootOrder,
+  prepared: PreparedBoot,
+): Promise<PhysicalMachine> {
+  const failures: string[] = [];
+  for (;;) {
+    const attempt = failures.length + 1;
+    try {
+      return await bootOnce(bench, order, prepared, { attempt, failures });
+    } catch (error) {
+      const again =
+        error instanceof EnvironmentError &&
+        !(error.cause instanceof WrongBoardError) &&
+        failures.length < retries &&
+        !order.deadline.passed;
+      if (!again) throw withFailures(error, failures);
+      failures.push(messageOf(error));
+    }
+  }
+}
+
+function withFailures(error: unknown, failures: readonly string[]): unknown {
+  if (failures.length === 0 || !(error instanceof EnvironmentError)) return error;
+  const earlier = failures.map((text, index) => `attempt ${index + 1}: ${text}`);
+  return new EnvironmentError(
+    {
+      ...error.story,
+      what: `${error.story.what} (attempt ${failures.length + 1})`,
+      lastSeen: [error.story.lastSeen, ...earlier].filter((text) => text !== undefined).join('\n'),
+    },
+    { cause: error },
+  );
+}
+
+interface Attempts {
+  readonly attempt: number;
+  readonly failures: readonly string[];
+}
+
+async function bootOnce(
+  bench: Bench,
+  order: BootOrder,
+  prepared: PreparedBoot,
+  { attempt, failures }: Attempts,
+): Promise<PhysicalMachine> {
+  const { board, type, access } = bench;
+  const { deadline, evidence, run } = order;
+  const fate = new Fate();
+  const stages = new BootStages({ ...type.budgets, ...board.budgets });
+  const names = Object.keys(board.consoles);
+  const consoles = await BoardConsoles.open(board.name, access, names, evidence, fate, deadline);
+  try {
+    await climb(bench, { consoles, fate, stages, run, files: prepared.files }, deadline);
+    return new PhysicalMachine({
+      consoles,
+      fate,
+      power: access.power,
+      linux: prepared.linux?.access,
+      facts: { ...prepared.facts, ...attemptFacts(stages, failures) },
+    });
+  } catch (error) {
+    await access.power.off(Deadline.after(offMs)).catch(() => undefined);
+    await consoles.dispose();
+    await consoles.keepAs(`attempt-${attempt}`);
+    throw error;
+  }
+}
+
+function attemptFacts(stages: BootStages, failures: readonly string[]): Record<string, string> {
+  return {
+    ...Object.fromEntries(
+      [...stages.times].map(([name, ms]) => [`board-stage-${name}-ms`, ms.toFixed(0)]),
+    ),
+    ...Object.fromEntries(
+      failures.map((text, index) => [`boot-attempt-${index + 1}`, text.split('\n', 1)[0] ?? '']),
+    ),
+  };
+}
+
+interface Climb {
+  readonly consoles: BoardConsoles;
+  readonly fate: Fate;
+  readonly stages: BootStages;
+  readonly run: string;
+  readonly files: BootFiles;
+}
+
+/** From off to Xen's start, stage by stage. */
+async function climb(
+  bench: Bench,
+  { consoles, fate, stages, run, files }: Climb,
+  deadline: Deadline,
+): Promise<void> {
+  const { board } = bench;
+  // What cannot be served is found before power is touched.
+  await using place = await openTftp(board, bench.tftpd);
+  const { directory, prefix, network } = place;
+  // Gone once they are in the board's memory: some hold keys.
+  await using served = await TftpFiles.publish(board.name, directory, prefix, run, files.files);
+  const uboot = await reachUBoot(bench, consoles, stages, deadline);
+  await stages.run('load', deadline, async (within) => {
+    await uboot.setNetwork(network, within);
+    for (const file of served.files) await uboot.load(file, within);
+  });
+  await stages.run('xen', deadline, (within) =>
+    fate.guard(uboot.boot(files.xen, files.deviceTree, within)),
+  );
+}
+
+/**
+ * Proves that a board that is not to be trusted comes up to U-Boot, and turns it off again.
+ * @throws what keeps it from there.
+ */
+export async function proveBoard(
+  bench: Bench,
+  evidence: string,
+  deadline: Deadline,
+): Promise<void> {
+  const { board, type, access } = bench;
+  const fate = new Fate();
+  const stages = new BootStages({ ...type.budgets, ...board.budgets });
+  const names = Object.keys(board.consoles);
+  await using consoles = await BoardConsoles.open(
+    board.name,
+    access,
+    names,
+    evidence,
+    fate,
+    deadline,
+  );
+  try {
+    await reachUBoot(bench, consoles, stages, deadline);
+  } finally {
+    await access.power.off(Deadline.after(offMs));
+    await consoles.dispose();
+    await consoles.keepAs('check');
+  }
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { BudgetStage } from '../lab/lab.ts';
+import type { Deadline } from '../support/deadline.ts';
+import { EnvironmentError, type ErrorStory, MisuseError, SubjectError } from '../support/errors.ts';
+
+/** What the same error tells with more of how far it came. */
+function retell(error: unknown, reached: string): unknown {
+  if (error instanceof MisuseError) return error;
+  if (error instanceof SubjectError || error instanceof EnvironmentError) {
+    const told = error.story.reached;
+    const story: ErrorStory = {
+      ...error.story,
+      reached: told === undefined ? reached : `${reached}; there ${told}`,
+    };
+    const Kind = error instanceof SubjectError ? SubjectError : EnvironmentError;
+    return new Kind(story, { cause: error });
+  }
+  return error;
+}
+
+/**
+ * A boot on its way through named stages, each with a budget: any may fail, and from there only
+ * power-off follows. Every error tells the stages that were reached and in which one it was.
+ */
+export class BootStages {
+  readonly #startMs = performance.now();
+  readonly #times = new Map<BudgetStage, number>();
+  readonly #budgets: Readonly<Record<BudgetStage, number>>;
+
+  constructor(budgets: Readonly<Record<BudgetStage, number>>) {
+    this.#budgets = budgets;
+  }
+
+  /** Milliseconds from the start at which each stage was through. */
+  get times(): ReadonlyMap<string, number> {
+    return this.#times;
+  }
+
+  /** Does the work of a stage, within its budget and `deadline`. */
+  async run<T>(
+    stage: BudgetStage,
+    deadline: Deadline,
+    work: (deadline: Deadline) => Promise<T>,
+  ): Promise<T> {
+    try {
+      const result = await work(deadline.within(this.#budgets[stage]));
+      this.#times.set(stage, performance.now() - this.#startMs);
+      return result;
+    } catch (error) {
+      throw retell(error, this.#reached(stage));
+    }
+  }
+
+  #reached(stage: BudgetStage): string {
+    const done = [...this.#times].map(([name, ms]) => `${name} ${Math.round(ms)} ms`);
+    const now = Math.round(performance.now() - this.#startMs);
+    return [...done, `in the stage ${stage} at ${now} ms`].join(', ');
+  }
+}

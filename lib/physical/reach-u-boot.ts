@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+import { EnvironmentError } from '../support/errors.ts';
+import type { Deadline } from '../support/deadline.ts';
+import { UBoot } from '../u-boot/u-boot.ts';
+import type { BoardConsoles } from './board-consoles.ts';
+import type { BootStages } from './boot-stages.ts';
+import { checkIdentity, findModel } from './identity.ts';
+import type { Bench } from './board-access.ts';
+
+/**
+ * From any state of the board to the prompt of its U-Boot, with who it is proved.
+ * @throws EnvironmentError when it does not come that far, or is another board.
+ */
+export async function reachUBoot(
+  { board, type, access }: Bench,
+  { main: console }: Pick<BoardConsoles, 'main'>,
+  stages: BootStages,
+  deadline: Deadline,
+): Promise<UBoot> {
+  const profile = { ...type.uboot, ...board.uboot };
+  const uboot = new UBoot(board.name, console, profile);
+  const banner = new RegExp(profile.banner);
+  await stages.run('power', deadline, async (within) => {
+    await access.power.off(within);
+    await access.power.on(within);
+  });
+  await stages.run('firmware', deadline, (within) =>
+    console.waitFor(({ text }) => (banner.test(text) ? true : undefined), {
+      deadline: within,
+      late: () =>
+        new EnvironmentError({
+          who: board.name,
+          what: `U-Boot did not say who it is within ${Math.round(within.budgetMs)} ms of power-on`,
+          lastSeen: console.transcript.tail(6),
+          where: console.transcript.files.lines,
+          remedy: 'look at power, boot switches and SD card; is consoles.main the right line?',
+        }),
+    }),
+  );
+  await stages.run('u-boot', deadline, async (within) => {
+    await uboot.interruptAutoboot(within);
+    const model = findModel(console.transcript.lines);
+    await checkIdentity(board.name, board.identity ?? {}, uboot, model, within);
+  });
+  return uboot;
+}

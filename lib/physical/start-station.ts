@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir, userInfo } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { identify } from '../host/process-identity.ts';
+import type { Lab } from '../lab/lab.ts';
+import { Deadline } from '../support/deadline.ts';
+import { BlockedError, EnvironmentError, type ErrorStory } from '../support/errors.ts';
+import type { BoardAccess } from './board-access.ts';
+import { stationAccess } from './station-access.ts';
+import type { StationOrder } from './station-process.ts';
+import { readLine, type StationReply } from './station-protocol.ts';
+
+/** A process of TypeScript takes a while to start, on a host that is busy a long one. */
+const startMs = 60_000;
+
+/** What a station belongs to. */
+export interface StationOwner {
+  /** The run's name: each run has stations of its own. */
+  readonly run: string;
+  /** The process whose end is the end of the run. */
+  readonly runnerPid: number;
+  readonly purpose: string;
+  /** How long the board may be waited for. */
+  readonly waitMs: number;
+}
+
+/** A socket's path is at most 107 bytes (unix(7)): it does not lie in the lab's own directory. */
+function socketPath(lab: Lab, board: string, run: string): string {
+  const key = createHash('sha256').update(`${lab.path}\0${board}\0${run}`).digest('hex');
+  return join(tmpdir(), `crosspage-${userInfo().uid}`, `${key.slice(0, 16)}.sock`);
+}
+
+function listens(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => {
+      resolve(false);
+    });
+  });
+}
+
+/**
+ * The station of a board for this run, started if there is none yet.
+ * @throws BlockedError when another has the board; for the rest of the run without waiting again.
+ */
+export async function attachStation(
+  lab: Lab,
+  board: string,
+  owner: StationOwner,
+): Promise<BoardAccess> {
+  const path = socketPath(lab, board, owner.run);
+  if (!(await listens(path))) {
+    const refusal = await readFile(`${path}.refused`, 'utf8').catch(() => undefined);
+    if (refusal !== undefined) throw new BlockedError(JSON.parse(refusal) as ErrorStory);
+    await start(lab, board, owner, path);
+  }
+  return stationAccess(board, path);
+}
+
+async function start(lab: Lab, board: string, owner: StationOwner, path: string): Promise<void> {
+  const runner = identify(owner.runnerPid);
+  if (runner === undefined)
+    throw new EnvironmentError({ who: board, what: 'the run that wants it has ended already' });
+  const order: StationOrder = {
+    lab: lab.path,
+    board,
+    socket: path,
+    runner,
+    purpose: owner.purpose,
+    waitMs: owner.waitMs,
+  };
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const log = openSync(`${path}.log`, 'a', 0o600);
+  const program = fileURLToPath(new URL('station-process.ts', import.meta.url));
+  // In a session of its own: it outlives what is killed with the terminal or the run.
+  const child = spawn(process.execPath, ['--import', 'tsx', program, JSON.stringify(order)], {
+    detached: true,
+    stdio: ['ignore', 'pipe', log],
+    cwd: fileURLToPath(new URL('../..', import.meta.url)),
+  });
+  closeSync(log);
+  child.unref();
+  const { stdout } = child;
+  if (stdout === null) throw new EnvironmentError({ who: board, what: 'its station is mute' });
+  const deadline = Deadline.after(startMs + owner.waitMs);
+  const late = (): Error =>
+    new EnvironmentError({ who: board, what: 'its station does not start', where: `${path}.log` });
+  const reply = JSON.parse(await deadline.bound(readLine(stdout), late)) as StationReply;
+  stdout.destroy();
+  if (reply.ok) return;
+  await writeFile(`${path}.refused`, JSON.stringify(reply.story), { mode: 0o600 });
+  throw new BlockedError(reply.story);
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What a worker and a station say: one line of JSON each way, and then, for a console, bytes. */
+import type { Duplex, Readable } from 'node:stream';
+import { EnvironmentError, type ErrorStory } from '../support/errors.ts';
+
+/** What is wanted of a station. */
+export type StationRequest =
+  | { readonly want: 'console'; readonly name: string; readonly withinMs: number }
+  | { readonly want: 'power'; readonly do: 'on' | 'off' | 'state'; readonly withinMs: number };
+
+/** Its answer. */
+export type StationReply =
+  | { readonly ok: true; readonly state: string }
+  | { readonly ok: false; readonly story: ErrorStory };
+
+/** Longer than any line of the protocol. */
+const mostBytes = 0x1_0000;
+
+/** The first line that comes; what comes behind it is put back. */
+export function readLine(stream: Readable): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let seen = Buffer.alloc(0);
+    const done = (): void => {
+      stream.off('readable', look);
+      stream.off('close', closed);
+    };
+    const closed = (): void => {
+      done();
+      reject(new EnvironmentError({ who: 'station', what: 'the connection ended' }));
+    };
+    const look = (): void => {
+      for (;;) {
+        const chunk = stream.read() as Buffer | null;
+        if (chunk === null) return;
+        seen = Buffer.concat([seen, chunk]);
+        const end = seen.indexOf(0x0a);
+        if (end >= 0) {
+          done();
+          if (end + 1 < seen.length) stream.unshift(seen.subarray(end + 1));
+          resolve(seen.subarray(0, end).toString());
+          return;
+        }
+        if (seen.length > mostBytes) {
+          stream.destroy();
+          return;
+        }
+      }
+    };
+    stream.on('readable', look);
+    stream.on('close', closed);
+  });
+}
+
+/** The request at the beginning of a connection. */
+export async function readRequest(stream: Duplex): Promise<StationRequest> {
+  return JSON.parse(await readLine(stream)) as StationRequest;
+}

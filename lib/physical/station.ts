@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+import { chmod, mkdir, rm } from 'node:fs/promises';
+import { createServer, type Server, type Socket } from 'node:net';
+import { once } from 'node:events';
+import { dirname } from 'node:path';
+import type { SerialLine } from '../serial/serial-line.ts';
+import { Deadline } from '../support/deadline.ts';
+import { CrosspageError, messageOf, MisuseError } from '../support/errors.ts';
+import type { BoardAccess } from './board-access.ts';
+import { readRequest, type StationReply, type StationRequest } from './station-protocol.ts';
+
+/** How long the switch has when the station ends. */
+const offMs = 60_000;
+
+/**
+ * What belongs to a board and must outlive a worker: its lines and its switch, held by one process
+ * and lent to whoever attaches by a socket that only its owner may use.
+ */
+export class Station implements AsyncDisposable {
+  readonly #access: BoardAccess;
+  readonly #server: Server;
+  readonly #lines = new Map<string, Promise<SerialLine>>();
+  readonly #attached = new Set<Socket>();
+  #disposed: Promise<void> | undefined;
+
+  private constructor(access: BoardAccess, server: Server) {
+    this.#access = access;
+    this.#server = server;
+    server.on('connection', (socket) => {
+      this.#attached.add(socket);
+      socket.on('error', () => undefined); // Its close tells the story.
+      socket.on('close', () => this.#attached.delete(socket));
+      void this.#serve(socket);
+    });
+  }
+
+  /** Listens at `path`. Rejects when another station does. */
+  static async listen(access: BoardAccess, path: string): Promise<Station> {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await rm(path, { force: true });
+    const server = createServer();
+    server.listen(path);
+    await once(server, 'listening');
+    await chmod(path, 0o600);
+    return new Station(access, server);
+  }
+
+  /** Turns the board off and lets go of all that is its. Idempotent. */
+  dispose(): Promise<void> {
+    this.#disposed ??= this.#dispose();
+    return this.#disposed;
+  }
+
+  /** {@link Station.dispose}. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.dispose();
+  }
+
+  /** Lets go of the board without touching it: it is another's now. */
+  async letGo(): Promise<void> {
+    this.#server.close();
+    for (const socket of this.#attached) socket.destroy();
+    for (const line of this.#lines.values()) await (await line.catch(() => undefined))?.dispose();
+  }
+
+  async #dispose(): Promise<void> {
+    try {
+      await this.#access.power.off(Deadline.after(offMs));
+    } finally {
+      await this.letGo();
+    }
+  }
+
+  async #serve(socket: Socket): Promise<void> {
+    const answer = (reply: StationReply): void => {
+      socket.write(`${JSON.stringify(reply)}\n`);
+    };
+    try {
+      const request = await readRequest(socket);
+      if (request.want === 'console') await this.#attach(socket, request, answer);
+      else {
+        answer({ ok: true, state: await this.#switch(request) });
+        socket.end();
+      }
+    } catch (error) {
+      const story = error instanceof CrosspageError ? error.story : undefined;
+      answer({ ok: false, story: story ?? { who: 'station', what: messageOf(error) } });
+      socket.end();
+    }
+  }
+
+  async #switch(request: StationRequest & { want: 'power' }): Promise<string> {
+    const { power } = this.#access;
+    const deadline = Deadline.after(request.withinMs);
+    if (request.do === 'state') return power.state(deadline);
+    await power[request.do](deadline);
+    return request.do;
+  }
+
+  async #attach(
+    socket: Socket,
+    { name, withinMs }: StationRequest & { want: 'console' },
+    answer: (reply: StationReply) => void,
+  ): Promise<void> {
+    if (name === '') throw new MisuseError({ who: 'station', what: 'no console was named' });
+    const line = await this.#line(name, withinMs);
+    answer({ ok: true, state: line.name });
+    const forget = line.onData((chunk) => socket.write(chunk));
+    const unwatch = line.onState((state) => {
+      // A transient line comes again, but who reads it has to know that bytes are missing.
+      if (state === 'gone') socket.end();
+    });
+    socket.on('data', (chunk: Buffer) => {
+      line.write(chunk);
+    });
+    socket.on('close', () => {
+      forget();
+      unwatch();
+    });
+  }
+
+  /** The line, kept open from its first use; opened anew when it was lost. */
+  async #line(name: string, withinMs: number): Promise<SerialLine> {
+    const known = await this.#lines.get(name)?.catch(() => undefined);
+    if (known?.state === 'open') return known;
+    await known?.dispose();
+    const opening = this.#access.openConsole(name, Deadline.after(withinMs));
+    this.#lines.set(name, opening);
+    return opening;
+  }
+}
