@@ -73,6 +73,6 @@ export class Inventory {
     for (const { askedToEnd, plan } of [...this.booted.values(), ...this.living])
       if (askedToEnd === undefined)
         this.monitors.find((monitor) => monitor.domain.domid === plan.domid)?.fate.check();
-    for (const domain of this.linux) await domain.checkHealth();
+    for (const domain of this.linux) if (!domain.askedToPanic) await domain.checkHealth();
   }
 }

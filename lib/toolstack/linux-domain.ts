@@ -37,6 +37,7 @@ export class LinuxDomain {
   #domid: number;
   #asked = 0;
   #gone = false;
+  #askedToPanic = false;
   /** There is one place for a request. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -131,6 +132,11 @@ export class LinuxDomain {
     return this.#parts.who;
   }
 
+  /** Whether a test had it panic: that is no fault. */
+  get askedToPanic(): boolean {
+    return this.#askedToPanic;
+  }
+
   /** @throws SubjectError when its console tells that its kernel panicked. */
   async checkHealth(): Promise<void> {
     const args = ['sh', '-c', panicScript, 'panic', consoleLog(this.name)];
@@ -150,6 +156,7 @@ export class LinuxDomain {
    * has said so. @throws CommandError when it does not.
    */
   async panic(budgetMs = 60_000): Promise<void> {
+    this.#askedToPanic = true;
     await this.post('echo c > /proc/sysrq-trigger');
     const log = consoleLog(this.name);
     const script = `until grep -q 'end Kernel panic' ${log}; do usleep 100000; done`;
