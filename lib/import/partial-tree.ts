@@ -61,10 +61,9 @@ function passthroughNode(
 ): PassthroughNode {
   const { addressCells, sizeCells } = cellCounts(parent);
   const tuple = 2 * addressCells + sizeCells;
-  const known = node.properties
-    .map(({ name }) => name)
-    .findLast((name) => name === 'xen,reg' || name === 'xen,reg-cacheable');
-  const name = known as PassthroughNode['property'];
+  const name = node.properties
+    .map((one) => one.name)
+    .findLast((one) => one === 'xen,reg' || one === 'xen,reg-cacheable');
   const value = name && property(node, name);
   const cells = name && value && value.length % 4 === 0 ? (cellsOf(node, name) ?? []) : [];
   const count = Math.floor(cells.length / tuple);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parseXl, settingOf, type XlAtom, type XlFile, type XlSetting } from './xl-syntax.ts';
-import { Lines, type Place, type SourceText } from '../support/source-text.ts';
+import type { Lines, Place, SourceText } from '../support/source-text.ts';
 import { MiB, PAGE } from '../support/units.ts';
 import type { From, Where } from './where.ts';
 

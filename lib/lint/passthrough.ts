@@ -13,79 +13,95 @@ const rangeOf = (node: PassthroughNode, index: number): Range => {
   return { name: `${node.property ?? ''} of ${node.path}`, start: host, size };
 };
 
-function checkForm(node: PassthroughNode, target: LintTarget): Finding[] {
-  const found: Finding[] = [];
-  const add = (
-    rule: Finding['rule'],
-    at: string,
-    message: string,
-    consequence: string,
-    fix: string,
-    severity: Finding['severity'] = 'error',
-  ): void => {
-    found.push({ rule, severity, where: node.at(at), message, consequence, fix });
-  };
-  const { property: name, xenPath, force, leftover, tuple } = node;
-  if (name === undefined) {
-    if (xenPath !== undefined)
-      add(
-        'reg-path',
-        'xen,path',
-        'xen,path stands without xen,reg',
-        'Xen panics: "xen,reg or xen,path missing"',
-        'add xen,reg = <host size guest>',
-      );
-    return found;
-  }
-  if (name === 'xen,reg-cacheable' && !target.capabilities.has('reg-cacheable')) {
-    add(
-      'reg-cacheable',
-      name,
+/** What a finding says. */
+type Texts = readonly [message: string, consequence: string, fix: string];
+
+function at(
+  node: PassthroughNode,
+  rule: Finding['rule'],
+  name: string,
+  [message, consequence, fix]: Texts,
+): Finding {
+  return { rule, severity: 'error', where: node.at(name), message, consequence, fix };
+}
+
+const missing = 'Xen panics: "xen,reg or xen,path missing"';
+
+/** A node that says nothing to Xen, or something that this Xen does not know. */
+function checkKnown(node: PassthroughNode, target: LintTarget): Finding[] {
+  const { property: name, xenPath } = node;
+  if (name === undefined)
+    return xenPath === undefined
+      ? []
+      : [
+          at(node, 'reg-path', 'xen,path', [
+            'xen,path stands without xen,reg',
+            missing,
+            'add xen,reg = <host size guest>',
+          ]),
+        ];
+  if (name !== 'xen,reg-cacheable' || target.capabilities.has('reg-cacheable')) return [];
+  return [
+    at(node, 'reg-cacheable', name, [
       `Xen ${target.name} does not know xen,reg-cacheable`,
-      xenPath === undefined
-        ? 'Xen ignores it in silence: nothing is mapped'
-        : 'Xen panics: "xen,reg or xen,path missing"',
+      xenPath === undefined ? 'Xen ignores it in silence: nothing is mapped' : missing,
       'use xen,reg (Device memory), or a Xen that knows it',
-    );
-    return found;
-  }
-  if (xenPath === undefined && !force)
-    add(
-      'reg-path',
-      name,
-      `${property} stands without xen,path`,
-      'Xen panics: "xen,reg or xen,path missing"',
-      'add xen,path, or xen,force-assign-without-iommu',
-    );
-  else if (!force)
-    add(
-      'reg-iommu',
-      name,
-      'xen,force-assign-without-iommu is not there',
-      'where no IOMMU protects the device, Xen panics: "Failed to assign device"',
-      'add it for memory, which needs no IOMMU',
-      'warning',
-    );
+    ]),
+  ];
+}
+
+function checkPath(node: PassthroughNode, name: string): Finding[] {
+  if (node.force) return [];
+  if (node.xenPath === undefined)
+    return [
+      at(node, 'reg-path', name, [
+        `${name} stands without xen,path`,
+        missing,
+        'add xen,path, or xen,force-assign-without-iommu',
+      ]),
+    ];
+  return [
+    {
+      ...at(node, 'reg-iommu', name, [
+        'xen,force-assign-without-iommu is not there',
+        'where no IOMMU protects the device, Xen panics: "Failed to assign device"',
+        'add it for memory, which needs no IOMMU',
+      ]),
+      severity: 'warning',
+    },
+  ];
+}
+
+function checkTuples(node: PassthroughNode, name: string): Finding[] {
+  const { leftover, tuple } = node;
+  const found: Finding[] = [];
   if (leftover > 0)
-    add(
-      'reg-tuple',
-      name,
-      `${leftover} cells are left over: a tuple has ${tuple}`,
-      'Xen drops them in silence',
-      `write <host size guest>, ${tuple} cells each`,
+    found.push(
+      at(node, 'reg-tuple', name, [
+        `${leftover} cells are left over: a tuple has ${tuple}`,
+        'Xen drops them in silence',
+        `write <host size guest>, ${tuple} cells each`,
+      ]),
     );
   for (const { host, size, guest } of node.ranges) {
     const wrong = [host, size, guest].filter((value) => !isAligned(value, PAGE));
     if (wrong.length > 0)
-      add(
-        'reg-alignment',
-        name,
-        `${wrong.map((value) => hex(value)).join(', ')} is not on a page boundary`,
-        'Xen panics: "DomU passthrough config has not page aligned addresses/sizes"',
-        'write multiples of 0x1000',
+      found.push(
+        at(node, 'reg-alignment', name, [
+          `${wrong.map((value) => hex(value)).join(', ')} is not on a page boundary`,
+          'Xen panics: "DomU passthrough config has not page aligned addresses/sizes"',
+          'write multiples of 0x1000',
+        ]),
       );
   }
   return found;
+}
+
+function checkForm(node: PassthroughNode, target: LintTarget): Finding[] {
+  const known = checkKnown(node, target);
+  const { property: name } = node;
+  if (known.length > 0 || name === undefined) return known;
+  return [...checkPath(node, name), ...checkTuples(node, name)];
 }
 
 function checkAgainstHost(node: PassthroughNode, host: HostTree): Finding[] {

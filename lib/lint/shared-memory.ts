@@ -22,138 +22,126 @@ function refused(target: LintTarget, later: string): string {
     : `Xen 4.17 prints a line and stops reading the tree: ${later}`;
 }
 
-function checkForm({ node }: Use, target: LintTarget): Finding[] {
-  const { id, role, cells, region, addressCells, sizeCells } = node;
-  const found: Finding[] = [];
-  const error = (
-    rule: Finding['rule'],
-    property: string,
-    message: string,
-    consequence: string,
-    fix: string,
-  ): void => {
-    found.push({ rule, severity: 'error', where: node.at(property), message, consequence, fix });
-  };
-  const panic = refused(target, 'nodes behind it are lost');
-  if (node.compatible !== 'xen,domain-shared-memory-v1') {
-    error(
-      'shm-compatible',
-      'compatible',
-      `compatible is "${node.compatible}", not "xen,domain-shared-memory-v1"`,
-      'Xen ignores the node in silence: the domain aborts at its first access',
-      'write compatible = "xen,domain-shared-memory-v1"',
-    );
-    return found;
-  }
-  if (!target.capabilities.has('static-shm'))
-    error(
-      'shm-not-built',
-      'compatible',
-      'this Xen is built without CONFIG_STATIC_SHM',
-      panic,
-      'build Xen with CONFIG_STATIC_SHM=y (it wants CONFIG_UNSUPPORTED=y)',
-    );
-  if (id === undefined)
-    error(
-      'shm-id',
-      'xen,shm-id',
-      'xen,shm-id is missing',
-      panic,
-      'give the region an id of 1 to 15 characters',
-    );
-  else if (id === '')
-    error(
-      'shm-id',
-      'xen,shm-id',
-      'xen,shm-id is empty',
-      'Xen dies of a BUG in static-shmem.c',
-      'give the region an id of 1 to 15 characters',
-    );
-  else if (id.length > 15)
-    error(
-      'shm-id',
-      'xen,shm-id',
-      `xen,shm-id "${id}" has ${id.length} characters, 15 are possible`,
-      panic,
-      'shorten it, on every side',
-    );
-  if (role !== undefined && role !== 'owner' && role !== 'borrower')
-    error(
-      'shm-role',
-      'role',
-      `role is "${role}"`,
-      panic,
-      'write "owner" or "borrower", or leave it out on every side',
-    );
+/** What a finding says. */
+type Texts = readonly [message: string, consequence: string, fix: string];
+
+function error(
+  node: SharedMemoryNode,
+  rule: Finding['rule'],
+  property: string,
+  [message, consequence, fix]: Texts,
+): Finding {
+  return { rule, severity: 'error', where: node.at(property), message, consequence, fix };
+}
+
+const lostNodes = (target: LintTarget): string => refused(target, 'nodes behind it are lost');
+
+/** What is wrong with an id, with what Xen makes of it. */
+function idFault(id: string | undefined, panic: string): Texts | undefined {
+  const fix = 'give the region an id of 1 to 15 characters';
+  if (id === undefined) return ['xen,shm-id is missing', panic, fix];
+  if (id === '') return ['xen,shm-id is empty', 'Xen dies of a BUG in static-shmem.c', fix];
+  if (id.length <= 15) return undefined;
+  const message = `xen,shm-id "${id}" has ${id.length} characters, 15 are possible`;
+  return [message, panic, 'shorten it, on every side'];
+}
+
+function cellsFault(node: SharedMemoryNode, panic: string): Texts | undefined {
+  const { cells, region, addressCells, sizeCells } = node;
   if (cells === undefined)
-    error(
-      'shm-cells',
-      'xen,shared-mem',
-      'xen,shared-mem is missing',
-      panic,
-      'write xen,shared-mem = <host guest size>',
+    return ['xen,shared-mem is missing', panic, 'write xen,shared-mem = <host guest size>'];
+  if (region !== undefined) return undefined;
+  const [three, two] = [2 * addressCells + sizeCells, addressCells + sizeCells];
+  return [
+    `xen,shared-mem has ${cells.length} cells; ${three} are host, guest and size, ${two} guest and size`,
+    panic,
+    `the domain's node says #address-cells ${addressCells} and #size-cells ${sizeCells}: write as many`,
+  ];
+}
+
+function checkForm({ node }: Use, target: LintTarget): Finding[] {
+  const { id, role, compatible } = node;
+  if (compatible !== 'xen,domain-shared-memory-v1')
+    return [
+      error(node, 'shm-compatible', 'compatible', [
+        `compatible is "${compatible}", not "xen,domain-shared-memory-v1"`,
+        'Xen ignores the node in silence: the domain aborts at its first access',
+        'write compatible = "xen,domain-shared-memory-v1"',
+      ]),
+    ];
+  const panic = lostNodes(target);
+  const found: Finding[] = [];
+  if (!target.capabilities.has('static-shm'))
+    found.push(
+      error(node, 'shm-not-built', 'compatible', [
+        'this Xen is built without CONFIG_STATIC_SHM',
+        panic,
+        'build Xen with CONFIG_STATIC_SHM=y (it wants CONFIG_UNSUPPORTED=y)',
+      ]),
     );
-  else if (region === undefined)
-    error(
-      'shm-cells',
-      'xen,shared-mem',
-      `xen,shared-mem has ${cells.length} cells; ${2 * addressCells + sizeCells} are host, guest and size, ${addressCells + sizeCells} guest and size`,
-      panic,
-      `the domain's node says #address-cells ${addressCells} and #size-cells ${sizeCells}: write as many`,
+  const [badId, badCells] = [idFault(id, panic), cellsFault(node, panic)];
+  if (badId !== undefined) found.push(error(node, 'shm-id', 'xen,shm-id', badId));
+  if (role !== undefined && role !== 'owner' && role !== 'borrower')
+    found.push(
+      error(node, 'shm-role', 'role', [
+        `role is "${role}"`,
+        panic,
+        'write "owner" or "borrower", or leave it out on every side',
+      ]),
     );
+  if (badCells !== undefined) found.push(error(node, 'shm-cells', 'xen,shared-mem', badCells));
   return found;
 }
 
-function checkRegion({ domain, node }: Use, target: LintTarget): Finding[] {
+type Region = NonNullable<SharedMemoryNode['region']>;
+
+/** A direct-mapped domain has its regions where the host has them. */
+function directFault({ domain }: Use, { host, guest }: Region): Texts | undefined {
+  const { name, directMap } = domain;
+  if (name !== 'dom0' && !directMap) return undefined;
+  const panic = 'Xen panics: it cannot set the domain up';
+  if (host === undefined)
+    return [
+      `${name} is direct-mapped and no host address is given`,
+      panic,
+      'write the host address, the same as the guest address',
+    ];
+  if (host === guest) return undefined;
+  const message = `${name} is direct-mapped: guest ${hex(guest)} is not host ${hex(host)}`;
+  return [message, panic, 'write the host address in both places'];
+}
+
+function checkRegion(use: Use, target: LintTarget): Finding[] {
+  const { node } = use;
   const { region } = node;
   if (region === undefined) return [];
-  const where = node.at('xen,shared-mem');
-  const found: Finding[] = [];
   const consequence = refused(target, 'the domain is not built');
-  const error = (rule: Finding['rule'], message: string, then: string, fix: string): void => {
-    found.push({ rule, severity: 'error', where, message, consequence: then, fix });
+  const found: Finding[] = [];
+  const add = (rule: Finding['rule'], texts: Texts): void => {
+    found.push(error(node, rule, 'xen,shared-mem', texts));
   };
   if (region.size === 0n || !isAligned(region.size, PAGE))
-    error(
-      'shm-size',
+    add('shm-size', [
       `the size is ${hex(region.size)}`,
       consequence,
       'write a multiple of 0x1000 above 0',
-    );
+    ]);
   for (const [name, address] of [
     ['host', region.host],
     ['guest', region.guest],
   ] as const) {
-    if (address !== undefined && !isAligned(address, PAGE))
-      error(
-        'shm-alignment',
-        `the ${name} address ${hex(address)} is not on a page boundary`,
-        consequence,
-        'write a multiple of 0x1000',
-      );
+    if (address === undefined || isAligned(address, PAGE)) continue;
+    const message = `the ${name} address ${hex(address)} is not on a page boundary`;
+    add('shm-alignment', [message, consequence, 'write a multiple of 0x1000']);
   }
   if (region.host === undefined && !target.capabilities.has('heap-shm'))
-    error(
-      'shm-heap',
+    add('shm-heap', [
       'no host address is given',
       `Xen ${target.name} builds no domain: "host physical address must be chosen by users"`,
       'write the host address before the guest address',
-    );
-  const direct = domain.name === 'dom0' || domain.directMap;
-  if (direct && region.host === undefined)
-    error(
-      'shm-direct-map',
-      `${domain.name} is direct-mapped and no host address is given`,
-      'Xen panics: it cannot set the domain up',
-      'write the host address, the same as the guest address',
-    );
-  else if (direct && region.host !== region.guest)
-    error(
-      'shm-direct-map',
-      `${domain.name} is direct-mapped: guest ${hex(region.guest)} is not host ${hex(region.host ?? 0n)}`,
-      'Xen panics: it cannot set the domain up',
-      'write the host address in both places',
-    );
+    ]);
+  const direct = directFault(use, region);
+  if (direct !== undefined) add('shm-direct-map', direct);
   return found;
 }
 
