@@ -41,6 +41,7 @@ const layers = {
     'host',
     'images',
     'lab',
+    'physical',
     'memory',
     'qemu',
     'serial',

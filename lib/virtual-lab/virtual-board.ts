@@ -9,7 +9,7 @@ import { Emulator } from './emulator.ts';
 import type { BoardFaults } from './faults.ts';
 import { SshLine } from './ssh-line.ts';
 import { TftpLine } from './tftp-line.ts';
-import { type EmulatedBoard, zcu102Tree } from './zcu102-tree.ts';
+import { type EmulatedBoard, zcu102Tree } from '../physical/zcu102-tree.ts';
 
 /** What a board of the virtual lab is made of. */
 export interface VirtualBoardOptions extends EmulatedBoard {

@@ -9,7 +9,7 @@ import { resolveImages } from '../../../lib/images/index.ts';
 import { GiB, hex, MiB } from '../../../lib/support/units.ts';
 import type { VirtualBoard } from '../../../lib/virtual-lab/virtual-board.ts';
 import type { VirtualLab } from '../../../lib/virtual-lab/virtual-lab.ts';
-import { zcu102Tree } from '../../../lib/virtual-lab/zcu102-tree.ts';
+import { zcu102Tree } from '../../../lib/physical/zcu102-tree.ts';
 import type { HostLayout } from '../../../lib/xen/plan.ts';
 import { ask, Terminal } from './terminal.ts';
 

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The device tree of QEMU's machine xlnx-zcu102: for its U-Boot, and as the base tree of a run. */
+/**
+ * The device tree of QEMU's machine xlnx-zcu102: for its U-Boot, and as the base tree of a run. It
+ * has no firmware behind its SMC and no clock controller, so it gets a tree of its own: what Xen and
+ * a Linux dom0 need, and fixed clocks.
+ */
 import {
   cells,
   cells64,
@@ -9,6 +13,7 @@ import {
   node,
   strings,
 } from '../dt/index.ts';
+import type { Range } from '../memory/ranges.ts';
 import type { Bytes } from '../support/units.ts';
 
 /** What tells one emulated board from another. */
@@ -32,6 +37,9 @@ const gic = {
   hypervisor: [0xf904_0000n, 0x2_0000n],
   guest: [0xf906_f000n, 0x2000n],
 } as const;
+
+/** What each guest has as its GICC. */
+export const zcu102Gicv: Range = { name: 'GICV', start: gic.guest[0], size: gic.guest[1] };
 
 const phandles = { gic: 1, clock: 2 };
 const levelHigh = 4;
