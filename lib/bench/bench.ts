@@ -47,6 +47,8 @@ export interface BenchFigures {
   /** Command round trips: nothing, and 512 words that are loaded and compared. */
   readonly ping: Spread;
   readonly check: Spread;
+  /** Reading the stage-2 tables of both domains: for the first time in a boot, and again. */
+  readonly stage2: { readonly first: Spread; readonly again: Spread };
 }
 
 /** What is measured, and where. */
@@ -127,6 +129,23 @@ async function roundTrips(system: System): Promise<{ ping: Spread; check: Spread
   return { ping: spread(times.ping), check: spread(times.check) };
 }
 
+/** The stage-2 tables of both domains, in a boot of their own each time. */
+async function stage2Times(
+  { board, boots }: BenchOptions,
+  evidence: string,
+): Promise<BenchFigures['stage2']> {
+  const times = { first: [] as number[], again: [] as number[] };
+  for (let round = 0; round < boots; round++) {
+    const system = await bootSystem(board, spec, { evidence });
+    const look = (): Promise<unknown> =>
+      Promise.all([...system.domains.values()].map((domain) => domain.page('mailbox').stage2()));
+    times.first.push((await timed(look))[0]);
+    times.again.push((await timed(look))[0]);
+    await system.dispose();
+  }
+  return { first: spread(times.first), again: spread(times.again) };
+}
+
 /**
  * Measures the harness against bare QEMU that boots the same files to the same lines, interleaved
  * so that both meet the same machine.
@@ -146,6 +165,8 @@ export async function bench(options: BenchOptions): Promise<BenchFigures> {
     };
     say(`boot to ready, ${boots} of each kind, interleaved`);
     const { bareReady, ready } = await readyTimes(options, bare, evidence('ready'));
+    say(`stage-2 tables, in ${boots} boots`);
+    const stage2 = await stage2Times(options, evidence('stage2'));
     const throughput: Throughput[] = [];
     for (const workers of [1, 2]) {
       say(`throughput, three times ${boots} of each kind, ${workers} at once, interleaved`);
@@ -158,6 +179,7 @@ export async function bench(options: BenchOptions): Promise<BenchFigures> {
       readyRatio: ready.median / bareReady.median,
       throughput,
       ...trips,
+      stage2,
     };
   } finally {
     await rm(directory, { recursive: true, force: true });

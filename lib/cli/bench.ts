@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { bench as measure, type BenchFigures } from '../bench/bench.ts';
 import { benchToolstack, type ToolstackFigures } from '../bench/toolstack.ts';
+import { type SuiteFigures, suiteSeconds } from '../bench/suite.ts';
 import { openBoard } from '../fixtures/open-board.ts';
 import { projectRoot } from '../images/places.ts';
 import { MisuseError } from '../support/errors.ts';
@@ -21,7 +22,7 @@ function bootsOf(args: readonly string[]): number {
 }
 
 function print(figures: BenchFigures): void {
-  const { bareReady, ready, ping, check } = figures;
+  const { bareReady, ready, ping, check, stage2 } = figures;
   const ms = (value: number): string => `${value.toFixed(value < 10 ? 2 : 0)} ms`;
   const rows = [
     `boot to ready     ${ms(ready.median)} (p99 ${ms(ready.p99)}), bare QEMU ${ms(bareReady.median)} (p99 ${ms(bareReady.p99)})`,
@@ -31,6 +32,7 @@ function print(figures: BenchFigures): void {
       `                  ratio ${ratio.toFixed(2)} (aim: at least 0.75)`,
     ]),
     `round trip        ping ${ms(ping.median)} (p99 ${ms(ping.p99)}), check of 4 KiB ${ms(check.median)} (p99 ${ms(check.p99)})`,
+    `stage-2 tables    ${ms(stage2.first.median)} the first time (aim: 50 ms), ${ms(stage2.again.median)} again`,
   ];
   process.stdout.write(`\n${rows.join('\n')}\n`);
 }
@@ -49,6 +51,14 @@ function printToolstack(figures: ToolstackFigures): void {
   process.stdout.write(`${rows.join('\n')}\n`);
 }
 
+/** Workers of the toolstack's suite: as many as the smallest machine has processors. */
+const suiteWorkers = 2;
+
+function printSuite({ tests, seconds }: SuiteFigures): void {
+  const text = `toolstack suite   ${seconds.toFixed(0)} s for ${tests} tests, ${suiteWorkers} workers (aim: 90 s)`;
+  process.stdout.write(`${text}\n`);
+}
+
 /** Prepares everything, then measures the harness against bare QEMU. */
 export async function bench(args: readonly string[]): Promise<void> {
   const boots = bootsOf(args);
@@ -60,4 +70,6 @@ export async function bench(args: readonly string[]): Promise<void> {
   print(await measure({ board, boots, root: projectRoot, say }));
   say('dom0 and xl');
   printToolstack(await benchToolstack(board, Math.min(boots, slowRounds)));
+  say('the toolstack suite');
+  printSuite(await suiteSeconds(projectRoot, 'tests/toolstack', suiteWorkers));
 }
