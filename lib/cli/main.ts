@@ -185,6 +185,12 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
+// Who reads may have read enough: `crosspage mechanisms | head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
 // Tools that run are ended by the handlers of 'exit' (lib/host/tools.ts).
 for (const [signal, code] of [
   ['SIGINT', 130],
