@@ -15,6 +15,7 @@ const faultByName: ReadonlyMap<string, ReportedFault> = new Map([
   ['NotToBeHadError', 'environment'],
   ['MisuseError', 'misuse'],
   ['BlobError', 'misuse'],
+  ['SourceError', 'misuse'],
   ['EnvironmentError', 'environment'],
   ['WrongBoardError', 'environment'],
   ['MissingLine', 'environment'],

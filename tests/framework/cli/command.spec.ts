@@ -94,6 +94,8 @@ test('images list shows every image with its state', async ({}, info) => {
     'linux',
     ...Object.keys(manifest.roots),
     ...toolstacks.map((name) => `toolstack-${name}`),
+    'u-boot',
+    'tftpd',
   ]);
   expect(stdout).toMatch(/^xen-debian +- +to download +- +- +GPL-2.0-only +Debian trixie's /m);
 });

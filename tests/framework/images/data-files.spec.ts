@@ -23,9 +23,10 @@ function edited(file: string, to: string, edit: (data: Json) => void): string {
 test('the project’s manifest and lock fit together', () => {
   const manifest = readManifest(places.manifest);
   const lock = readLock(places.lock);
-  const qemus = manifest.qemu.hosts.flatMap(({ codename }) =>
-    manifest.qemu.architectures.map((architecture) => `qemu-${codename}-${architecture}`),
-  );
+  const ofHosts = (name: string, { hosts, architectures }: typeof manifest.tftpd): string[] =>
+    hosts.flatMap(({ codename }) =>
+      architectures.map((architecture) => `${name}-${codename}-${architecture}`),
+    );
   const hypervisors = Object.keys(manifest.hypervisors).map((flavour) => `xen-${flavour}`);
 
   const toolstacks = Object.keys(manifest.toolstacks).map((name) => `toolstack-${name}`);
@@ -33,7 +34,9 @@ test('the project’s manifest and lock fit together', () => {
 
   expect(Object.keys(lock.images).sort()).toEqual(
     [
-      ...qemus,
+      ...ofHosts('qemu', manifest.qemu),
+      ...ofHosts('tftpd', manifest.tftpd),
+      'u-boot',
       ...hypervisors,
       ...toolstacks,
       ...roots,

@@ -56,7 +56,7 @@ class Other implements AsyncDisposable {
 test('another process is refused a board that is held, and told by whom', async ({}, info) => {
   const reservation = new LocalReservation(info.outputPath('state'));
   const lease = await reservation.acquire({ boards: ['board-a'] }, wanted());
-  await using other = new Other(info, 1);
+  await using other = new Other(info, 500);
   const said = [await other.says(), await other.says()].map((text) =>
     text.replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d/g, 'TIME'),
   );
