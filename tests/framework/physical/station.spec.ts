@@ -105,8 +105,8 @@ test('workers of a run attach to one station: the line stays open between them, 
     const said: string[] = [];
     const heard: string[] = [];
     line.onData((chunk) => said.push(Buffer.from(chunk).toString()));
-    board.sockets[0]?.on('data', (chunk: Buffer) => heard.push(chunk.toString()));
     await expect.poll(() => board.sockets.length).toBe(1);
+    board.sockets[0]?.on('data', (chunk: Buffer) => heard.push(chunk.toString()));
     board.sockets[0]?.write(`board says ${word}`);
     line.write(Buffer.from(`host says ${word}`));
 
