@@ -3,6 +3,7 @@ import type { RunningMachine } from '../boards/board.ts';
 import type { Deadline } from '../support/deadline.ts';
 import { SubjectError } from '../support/errors.ts';
 import { Fate } from '../support/fate.ts';
+import { accountOf } from '../xen/domain-account.ts';
 import type { DomainMonitor } from './domain-monitor.ts';
 import { askXen } from './debug-keys.ts';
 import type { Stages } from './system.ts';
@@ -54,6 +55,7 @@ export class BootWatch {
       if (found !== undefined) return found;
       this.#fate.check();
       const quiet = Symbol('quiet');
+      const { bytes } = console.transcript;
       const line = console.waitFor(() => true, {
         deadline: deadline.within(silenceMs),
         late: () => new Error('quiet'),
@@ -63,7 +65,9 @@ export class BootWatch {
         if (error instanceof Error && error.message === 'quiet') return quiet;
         throw error;
       });
-      if (heard === quiet) await this.#judgeSilence(deadline, look);
+      // Bytes, not lines: Xen counts its warnings down in one line, a second for each number.
+      const silent = heard === quiet && console.transcript.bytes === bytes;
+      if (silent || deadline.passed) await this.#judgeSilence(deadline, look);
     }
   }
 
@@ -74,7 +78,6 @@ export class BootWatch {
   async #judgeSilence(deadline: Deadline, look: () => unknown): Promise<void> {
     const { transcript } = this.#machine.console;
     const lines = transcript.lines.length;
-    // Bytes, not lines: Xen counts its warnings down in one line, a second for each number.
     const { bytes } = transcript;
     if (bytes === 0) {
       if (!deadline.passed && this.#silentSince() < muteMs) return;
@@ -138,16 +141,21 @@ export class BootWatch {
         lastLine === undefined ? 'said nothing' : `last spoke in line ${lastLine.number}`;
       return `${domain.name} (d${domain.domid}), which ${last}`;
     });
+    const said = transcript.lines.map(({ text }) => text);
+    const accounts = late.flatMap(({ domain }) =>
+      accountOf(domain.domid, said).map((line) => `${domain.name}: ${line}`),
+    );
+    const before = transcript.lines
+      .slice(Math.max(0, lines - 8), lines)
+      .map(({ number, text }) => `${number}: ${text}`)
+      .join('\n');
     return new SubjectError({
       who: this.#board,
       what: answers
         ? `Xen is alive, but ${late.length === 1 ? 'a domain' : 'domains'} did not come up: ${domains.join(', ')}`
         : 'Xen hangs: it went silent and does not answer its debug keys',
       reached: this.#reached(),
-      lastSeen: transcript.lines
-        .slice(Math.max(0, lines - 8), lines)
-        .map(({ number, text }) => `${number}: ${text}`)
-        .join('\n'),
+      lastSeen: answers && accounts.length > 0 ? accounts.join('\n') : before,
       where: `${transcript.files.lines}:${lines}`,
       remedy: answers
         ? 'Xen’s account of its domains (debug key q) follows in the console’s file'

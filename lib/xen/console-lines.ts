@@ -13,10 +13,12 @@ const vuartPrefix = /^DOM(\d+): ?/;
 const hypercallPrefix = /^(?:\(XEN\) )?(?:\[[ 0-9:.-]+\] )?\(d(\d+)\) ?/;
 
 /**
- * A domain's line behind one of Xen's that lacks its end: Xen prints some lines in pieces, and
- * between two pieces of one CPU another CPU may print a domain's line.
+ * A domain's line behind a piece of one of Xen's: Xen prints some lines in pieces, and between two
+ * pieces of one CPU another CPU may print a domain's line. A piece that is not the first has no
+ * prefix.
  */
-const glued = /^\(XEN\) (?!DOM\d).*?(?=\(XEN\) (?:\[[ 0-9:.-]+\] )?DOM\d+: )/;
+const glued =
+  /^(?!(?:\(XEN\) )?(?:\[[ 0-9:.-]+\] )?(?:DOM\d|\(d\d)).*?(?=\(XEN\) (?:\[[ 0-9:.-]+\] )?(?:DOM\d+: |\(d\d+\) ))/;
 
 /** Tells whose line it is and takes the prefix off. Never fails: a torn line is `unknown`. */
 export function parseConsoleLine(whole: string): ConsoleLine {

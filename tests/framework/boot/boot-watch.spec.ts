@@ -13,6 +13,7 @@ interface Watched {
   readonly watch: BootWatch;
   readonly monitor: DomainMonitor;
   readonly typed: string[];
+  readonly print: (text: string) => void;
 }
 
 /** A machine with one domain that has said one line and says no more. */
@@ -49,8 +50,11 @@ function watched(directory: string): Watched {
     eventChannels: [],
   } as const;
   const monitor = new DomainMonitor('board', domain, '7f3a91c2', 'console.log');
-  transcript.append(Buffer.from('(XEN) Brought up 2 CPUs\n'));
-  return { watch: new BootWatch('board', machine, [monitor], new Map()), monitor, typed };
+  const print = (text: string): void => {
+    transcript.append(Buffer.from(text));
+  };
+  print('(XEN) Brought up 2 CPUs\n');
+  return { watch: new BootWatch('board', machine, [monitor], new Map()), monitor, typed, print };
 }
 
 test('a domain that ends while the console is quiet ends the wait, and Xen is not asked', async ({}, {
@@ -75,4 +79,20 @@ test('Xen is not awaited beyond the budget of the boot, and is not said to hang'
     /^board: did not come up within its budget of 100 ms, of which [01] ms were left for Xen to answer/,
   );
   expect(typed).toEqual(['q']);
+});
+
+test('a countdown within one line is no silence: Xen is not asked', async ({}, { outputDir }) => {
+  const { watch, typed, print } = watched(outputDir);
+  let up: true | undefined;
+  // Each piece comes before two seconds without a byte are over, the line only after them.
+  setTimeout(print, 1500, '(XEN) 3... ');
+  setTimeout(print, 3000, '2... ');
+  setTimeout(() => {
+    up = true;
+    print('1... \n');
+  }, 4500);
+
+  await watch.until(Deadline.after(30_000), () => up);
+
+  expect(typed).toEqual([]);
 });

@@ -60,6 +60,11 @@ test('a guest that never comes up, while Xen lives', async ({}, { outputDir: evi
     'Xen is alive, but domains did not come up: owner (d1), which said nothing, borrower (d2), which said nothing',
   );
   expect(error.message).toMatch(/reached: started \d+ ms, xen \d+ ms/);
+  // The idle image’s only instruction, and both are ready to run.
+  expect(error.story.lastSeen).toMatch(
+    /^owner: VCPU0: CPU\d \[has=[TF]\] .* pause_count=0 pause_flags=0$/m,
+  );
+  expect(error.story.lastSeen).toMatch(/: on CPU\d at PC: +0000000040000000$/m);
 });
 
 test('a guest that never comes up and has not what was planned', async ({}, {

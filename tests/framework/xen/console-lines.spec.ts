@@ -14,6 +14,12 @@ const lines = [
   ['(d4) hello', { from: 'domain', domid: 4, text: 'hello' }],
   ['(XEN) [2026-11-24 10:00:00.123] DOM1: ', { from: 'domain', domid: 1, text: '' }],
   ['(XEN)    0000ffff 0000fffe(XEN) DOM1: hello', { from: 'domain', domid: 1, text: 'hello' }],
+  [' 000080000039fd00(XEN) DOM1: hello', { from: 'domain', domid: 1, text: 'hello' }],
+  [' 000080000039fd00(XEN) (d1) hello', { from: 'domain', domid: 1, text: 'hello' }],
+  [
+    '(d1) he said (XEN) DOM2: hello',
+    { from: 'domain', domid: 1, text: 'he said (XEN) DOM2: hello' },
+  ],
   [
     '(XEN) DOM1: he said (XEN) DOM2: hello',
     { from: 'domain', domid: 1, text: 'he said (XEN) DOM2: hello' },
