@@ -31,6 +31,11 @@ export const buildTools: readonly BuildTool[] = [
   { program: 'tar', package: 'tar', what: 'tar' },
   { program: 'xz', package: 'xz-utils', what: 'xz' },
   { program: 'bzip2', package: 'bzip2', what: "bzip2, for U-Boot's source" },
+  {
+    program: 'fdtoverlay',
+    package: 'device-tree-compiler',
+    what: "fdtoverlay, for U-Boot's device trees",
+  },
   { program: 'iasl', package: 'acpica-tools', what: "ACPI compiler, for Xen's toolstack" },
   { program: 'pkg-config', package: 'pkg-config', what: "pkg-config, for Xen's toolstack" },
   { program: 'perl', package: 'perl-base', what: "Perl, for Xen's toolstack" },

@@ -9,7 +9,7 @@ const compiler = `${crossPrefix}gcc`;
 
 const tools = [
   ...[compiler, `${crossPrefix}ld`, `${crossPrefix}objcopy`, 'gcc', 'make', 'flex', 'bison'],
-  ...['bc', 'patch', 'tar', 'xz', 'bzip2'],
+  ...['bc', 'patch', 'tar', 'xz', 'bzip2', 'fdtoverlay'],
 ];
 
 function recipeOf({ manifest }: Catalogue, locked: LockedVersion): Recipe {
