@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Command } from 'commander';
 import type { LabOptions, PowerAct, ReserveOptions } from './lab.ts';
+import type { ConsoleOptions } from './lab-console.ts';
 
 const help = `
 The lab file is that of --lab, or the one that CROSSPAGE_LAB names; lib/lab/README.md
@@ -63,5 +64,15 @@ function addHolderVerbs(lab: Command): void {
     .option(...fileOption)
     .action(async (board: string, act: PowerAct, options: LabOptions & { wait: string }) =>
       (await import('./lab.ts')).switchPower(board, act, options),
+    );
+  lab
+    .command('console')
+    .description("type at a board's console, or watch what your own run has; Ctrl-] q leaves")
+    .argument('<board>')
+    .option('--console <name>', 'which of its consoles', 'main')
+    .option('--for <duration>', 'leave by itself after so long, for scripts')
+    .option(...fileOption)
+    .action(async (board: string, options: ConsoleOptions) =>
+      (await import('./lab-console.ts')).sitAtConsole(board, options),
     );
 }

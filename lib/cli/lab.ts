@@ -33,6 +33,11 @@ export type PowerAct = (typeof acts)[number];
 /** Switching takes this long at most, the off-time apart. */
 const switchMs = 60_000;
 
+/** The lab of `--lab`, or of CROSSPAGE_LAB. */
+export function openLab(options: LabOptions): Lab {
+  return loadLab(pathOf(options));
+}
+
 function pathOf({ lab }: LabOptions): string {
   const path = lab ?? process.env['CROSSPAGE_LAB'] ?? '';
   if (path !== '') return path;
@@ -45,7 +50,8 @@ function pathOf({ lab }: LabOptions): string {
 
 const units: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 };
 
-function durationOf(option: string, text: string): number {
+/** Milliseconds of `90s`, `30m` or `2h`, the value of `option`. */
+export function durationOf(option: string, text: string): number {
   const [, count, unit] = /^(\d+)([smh])$/.exec(text) ?? [];
   const scale = units[unit ?? ''];
   if (scale !== undefined) return Number(count) * scale;
@@ -84,7 +90,7 @@ async function stateOf(lab: Lab, name: string): Promise<string> {
 
 /** `lab list` */
 export async function listBoards(options: LabOptions): Promise<void> {
-  const lab = loadLab(pathOf(options));
+  const lab = openLab(options);
   const rows = await Promise.all(
     [...lab.boards.values()].map(async ({ name, type }) => [name, type, await stateOf(lab, name)]),
   );
@@ -93,7 +99,7 @@ export async function listBoards(options: LabOptions): Promise<void> {
 
 /** `lab reserve` */
 export function reserveBoard(name: string, options: ReserveOptions): void {
-  const lab = loadLab(pathOf(options));
+  const lab = openLab(options);
   const board = boardOf(lab, name);
   const durationMs = durationOf('--for', options.for);
   const { stateDirectory } = lab;
@@ -107,7 +113,7 @@ export function reserveBoard(name: string, options: ReserveOptions): void {
 
 /** `lab release` */
 export function releaseBoard(name: string, options: LabOptions & { force?: boolean }): void {
-  const lab = loadLab(pathOf(options));
+  const lab = openLab(options);
   const { stateDirectory } = lab;
   const holder = new LocalReservation(stateDirectory).free(
     boardOf(lab, name).name,
@@ -129,7 +135,7 @@ export async function switchPower(
       what: `knows no "${act}"`,
       remedy: `say one of: ${acts.join(', ')}`,
     });
-  const lab = loadLab(pathOf(options));
+  const lab = openLab(options);
   const { power: spec } = boardOf(lab, name);
   const { stateDirectory } = lab;
   const power = openPower(name, spec, { stateDirectory, secrets: new Secrets() });

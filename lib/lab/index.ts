@@ -19,7 +19,7 @@ export { boardTypes, budgetStages } from './lab.ts';
 export { describeFields } from './describe-fields.ts';
 export { boardOf, loadLab } from './lab-file.ts';
 export { labJsonSchema } from './lab-schema.ts';
-export { describeHolder, type LeaseRecord } from './lease.ts';
+export { describeHolder, type LeaseRecord, userName } from './lease.ts';
 export { LocalReservation, type LocalReservationOptions } from './local-reservation.ts';
 export { checkBoard, checkLab } from './machine-checks.ts';
 export { isParked, parkedReason } from './parked.ts';

@@ -19,6 +19,8 @@ export interface LeaseRecord {
   readonly expiresBootMs: number;
   /** The process that holds it; none for a person's reservation, which lasts until it expires. */
   readonly process?: ProcessIdentity;
+  /** Socket of the board's station, from which the holder's own user may watch its consoles. */
+  readonly station?: string;
   /** The person's reservation within which a run of the same person holds it. */
   readonly within?: LeaseRecord;
 }
@@ -30,6 +32,7 @@ export interface LeaseRequest {
   /** Undefined for a person's reservation. */
   readonly process: ProcessIdentity | undefined;
   readonly within?: LeaseRecord | undefined;
+  readonly station?: string | undefined;
 }
 
 /** The user's name, or the number where there is no name. */
@@ -51,6 +54,7 @@ export function makeLease(request: LeaseRequest, clock: BootClock = bootClock): 
     ...endAfter(request.durationMs, clock),
     ...(request.process && { process: request.process }),
     ...(request.within && { within: request.within }),
+    ...(request.station !== undefined && { station: request.station }),
   };
 }
 

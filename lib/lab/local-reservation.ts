@@ -40,7 +40,7 @@ export class LocalReservation implements Reservation {
     for (;;) {
       const holders = new Map<string, LeaseRecord>();
       for (const board of boards) {
-        const taken = this.#take(board, wait.purpose);
+        const taken = this.#take(board, wait);
         if (taken instanceof LocalLease) return taken;
         if (taken !== undefined) holders.set(board, taken);
       }
@@ -93,7 +93,7 @@ export class LocalReservation implements Reservation {
   }
 
   /** The lease, or who has the board; undefined when two met, and it is to be tried again. */
-  #take(board: string, purpose: string): LocalLease | LeaseRecord | undefined {
+  #take(board: string, { purpose, station }: Waiting): LocalLease | LeaseRecord | undefined {
     const log = this.#log(board);
     log.prepare();
     const seen = log.newest();
@@ -105,6 +105,7 @@ export class LocalReservation implements Reservation {
       durationMs: this.#leaseMs,
       process: this.#process,
       within,
+      station,
     });
     return log.append(seen, record) ? new LocalLease(board, log, record, this.#leaseMs) : undefined;
   }

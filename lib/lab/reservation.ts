@@ -12,6 +12,8 @@ export interface BoardFilter {
 export interface Waiting {
   readonly purpose: string;
   readonly deadline: Deadline;
+  /** Where the board's consoles may be watched while it is held: {@link LeaseRecord.station}. */
+  readonly station?: string;
   /** Told when the wait begins, and when another holds the board: `ana since 14:02, ...`. */
   readonly onWait?: (board: string, holder: string) => void;
 }

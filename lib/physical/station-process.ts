@@ -60,7 +60,11 @@ async function serve(order: StationOrder): Promise<void> {
   const { stateDirectory } = lab;
   const lease = await new LocalReservation(stateDirectory).acquire(
     { boards: [board.name] },
-    { purpose: order.purpose, deadline: Deadline.after(order.waitMs) },
+    {
+      purpose: order.purpose,
+      station: order.socket,
+      deadline: Deadline.after(order.waitMs),
+    },
   );
   const access = directAccess(board, { stateDirectory, secrets: new Secrets() });
   const station = await Station.listen(access, order.socket);
