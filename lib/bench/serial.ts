@@ -1,54 +1,78 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Deadline } from '../support/deadline.ts';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { OwnedProcess } from '../host/processes.ts';
+import { openLine } from '../serial/open-line.ts';
 import type { SerialLine } from '../serial/serial-line.ts';
+import { Deadline } from '../support/deadline.ts';
 
-/** What one way of sending came to. */
+/** How fast a board prints, and what one measurement takes of it. */
+export interface LineRate {
+  readonly name: string;
+  /** Bytes a second: ten bits a byte on the wire; 0: as fast as the line takes them. */
+  readonly rate: number;
+  readonly bytes: number;
+}
+
+/** Two usual rates, and the line's own. */
+export const lineRates: readonly LineRate[] = [
+  { name: '115200 baud', rate: 11_520, bytes: 11_520 * 3 },
+  { name: '921600 baud', rate: 92_160, bytes: 92_160 * 3 },
+  { name: 'as fast as it goes', rate: 0, bytes: 0x40_0000 },
+];
+
+/** What came of what a board printed. */
 export interface SerialFigures {
   readonly name: string;
   readonly sent: number;
   readonly received: number;
-  /** Bytes that did not come back as they were sent, by position. */
+  /** Bytes that did not come as they were sent, by position. */
   readonly wrong: number;
   readonly bytesPerSecond: number;
 }
 
-/** Bytes whose place can be told from their neighbours; all 256 values. */
-export function serialPattern(length: number): Uint8Array {
-  return Uint8Array.from({ length }, (_unused, index) => (index ^ (index >>> 8)) & 0xff);
-}
+const program = fileURLToPath(new URL('far-end.py', import.meta.url));
+const openMs = 20_000;
+
+/** The byte at each place of the pattern that `far-end.py` prints. */
+const byteAt = (index: number): number => (index ^ (index >>> 8)) & 0xff;
 
 /**
- * Sends `length` bytes to a far end that gives every byte back, and compares what came.
+ * Opens a real serial device whose far end prints at a UART's rate, and compares what comes.
  * Counts, and judges nothing: what did not come within `budgetMs` is lost.
  */
-export async function echoThroughput(
-  name: string,
-  line: SerialLine,
-  length: number,
+export async function receiveAt(
+  { name, rate, bytes }: LineRate,
   budgetMs: number,
 ): Promise<SerialFigures> {
-  const sent = serialPattern(length);
+  await using farEnd = await OwnedProcess.start('python3', [program, String(bytes), String(rate)]);
+  const [path] = (await once(farEnd.stdout, 'data')) as [Buffer];
+  const spec = { kind: 'serial', path: path.toString(), baud: 921_600 } as const;
+  await using line = await openLine('bench', spec, Deadline.after(openMs));
+  return await receive(name, line, bytes, budgetMs);
+}
+
+async function receive(
+  name: string,
+  line: SerialLine,
+  sent: number,
+  budgetMs: number,
+): Promise<SerialFigures> {
   let [received, wrong] = [0, 0];
   let done = (): void => undefined;
   const all = new Promise<void>((resolve) => (done = resolve));
   const forget = line.onData((chunk) => {
-    for (const byte of chunk) if (byte !== sent[received++]) wrong++;
-    if (received >= length) done();
+    for (const byte of chunk) if (byte !== byteAt(received++)) wrong++;
+    if (received >= sent) done();
   });
   const startMs = performance.now();
-  for (let from = 0; from < length; from += 4096) line.write(sent.subarray(from, from + 4096));
+  // The far end begins with the first byte that it gets.
+  line.write(Uint8Array.of(0));
   const late = new Error('late');
   await Deadline.after(budgetMs)
     .bound(all, () => late)
     .catch(() => undefined);
   forget();
   const seconds = (performance.now() - startMs) / 1000;
-  return { name, sent: length, received, wrong, bytesPerSecond: received / seconds };
+  return { name, sent, received, wrong, bytesPerSecond: received / seconds };
 }
-
-/** As fast as the line goes, and in the pieces of two rates: ten bits a byte on the wire. */
-export const serialPaces = [
-  { name: 'as it goes', pacing: undefined },
-  { name: '115200 baud', pacing: { chunk: 23, delayMs: 2 } },
-  { name: '921600 baud', pacing: { chunk: 184, delayMs: 2 } },
-] as const;

@@ -26,6 +26,10 @@ export function addLabVerbs(lab: Command): void {
     .action(async (options: LabOptions) => (await import('./lab.ts')).listBoards(options));
   addHolderVerbs(lab);
   lab
+    .command('bench')
+    .description('measure what leads to a board: the rates of a serial line')
+    .action(async () => (await import('./bench-lab.ts')).benchLab());
+  lab
     .command('schema')
     .description('print the JSON Schema of the lab file, for editors')
     .option('--fields', 'describe every field, in Markdown')
