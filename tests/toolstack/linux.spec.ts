@@ -79,6 +79,14 @@ test('dom0 has it as Normal memory, and only by the module: /dev/mem keeps to it
   expect(refused.stderr).toBe('shm: mmap: Operation not permitted\n');
 });
 
+test('a private mapping is refused: what is written there would go to no other domain', async ({
+  dom0,
+}) => {
+  const refused = await dom0.run(['shm', 'private', 'window']);
+
+  expect(refused.stderr).toBe('shm: mmap: Invalid argument\n');
+});
+
 /** Linux takes more than the probe: its Image alone has 40 MiB. */
 const linuxMemory = MiB(96);
 
