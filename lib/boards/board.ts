@@ -4,6 +4,7 @@ import type { Console } from '../console/console.ts';
 import type { Deadline } from '../support/deadline.ts';
 import type { Fate } from '../support/fate.ts';
 import type { Bytes, HostAddress } from '../support/units.ts';
+import type { GuestPaths } from '../xen/linux-guests.ts';
 import type { HostLayout, SystemPlan } from '../xen/plan.ts';
 import type { Tampering } from '../xen/tampering.ts';
 import type { RunKeys } from './run-keys.ts';
@@ -85,7 +86,7 @@ export interface LinuxAccess {
   /** Where dom0 has the Image of the memory probe, for the domains that it creates. */
   readonly probePath: string;
   /** Where dom0 has what the Linux domains that it creates boot, if its specification names them. */
-  readonly guestPaths: { readonly kernel: string; readonly ramdisk: string };
+  readonly guestPaths: GuestPaths;
   /** Where its SSH server is reached. */
   sshAddress(): Promise<{ readonly host: string; readonly port: number }>;
 }

@@ -22,13 +22,16 @@ export interface Overlay {
   readonly directory?: string | undefined;
   /** Single files, by the paths that they get. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Content of single files, by the paths that they get. */
+  readonly texts?: Readonly<Record<string, string>>;
 }
 
-function overlayOf({ directory, files = {} }: Overlay): Buffer {
+function overlayOf({ directory, files = {}, texts = {} }: Overlay): Buffer {
   try {
     return writeCpio([
       ...(directory === undefined ? [] : treeEntries(directory)),
       ...Object.entries(files).map(([path, file]) => fileEntry(file, path)),
+      ...Object.entries(texts).map(([path, content]) => ({ path, kind: 'file', content }) as const),
     ]);
   } catch (error) {
     throw new EnvironmentError(

@@ -100,6 +100,11 @@ export const sramChanges: readonly Change<PlannedSram>[] = [
     what: 'is kept from dom0, or is not where it should be',
     to: (bank) => ({ ...bank, passthrough: !bank.passthrough }),
   },
+  {
+    field: 'exported',
+    what: 'is not given to user space by Linux’ driver',
+    to: (bank) => (bank.exported ? { ...bank, exported: false } : undefined),
+  },
 ];
 
 /** Of a mapping of it: dom0's has nothing that could be changed. */

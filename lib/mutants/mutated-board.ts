@@ -12,6 +12,8 @@ export function mutatedBoard(board: Board, mutate: (plan: SystemPlan) => SystemP
     capabilities: board.capabilities,
     layout: board.layout,
     hypervisorCapabilities: (flavour) => board.hypervisorCapabilities(flavour),
+    // Without them tests of the toolstack would be skipped, and kill nothing.
+    toolstackCapabilities: (flavour) => board.toolstackCapabilities?.(flavour) ?? [],
     start: (order) => board.start({ ...order, plan: mutate(order.plan) }),
   };
 }

@@ -32,6 +32,12 @@ export class Inventory {
     }
   }
 
+  addLinux(domain: LinuxDomain, config: XlConfig): void {
+    this.linux.push(domain);
+    this.domids.add(domain.domid);
+    this.configs.set(domain.name, config);
+  }
+
   /** As they were planned, for who reads their tables. */
   get plans(): PlannedDomain[] {
     return [...this.living, ...this.linux].map(({ plan }) => plan);

@@ -9,9 +9,6 @@ import { panicked, silentLinux } from './failures.ts';
 import { addressFacts, LinuxMemory } from './linux-memory.ts';
 import { askScript, consoleLog, findPanic, panicScript, readReply } from './scripts.ts';
 
-/** Linux' arguments in a domU: its console is Xen's, which dom0 keeps; it has no enemies. */
-export const guestArguments = 'console=hvc0 oops=panic mitigations=off quiet';
-
 /** What a Linux domain is made of. */
 export interface LinuxDomainParts {
   /** For messages. */

@@ -16,10 +16,11 @@ import { printXlConfig, type XlConfig } from '../xen/xl-config.ts';
 import { leftBehind, parseXlList, type XlListEntry } from '../xen/xl-output.ts';
 import { guestCpus, planXlDomain, type ProbeConfig } from '../xen/xl-plan.ts';
 import { notRestarted, refused, stillThere } from './failures.ts';
+import { addLinux, allThere, createdBy, findLinux, fullConfig } from './linux-domains.ts';
 import { connectBooted, noneBooted } from './booted-domains.ts';
 import { findProbe, type ProbeSearch } from './find-probe.ts';
 import { Inventory } from './inventory.ts';
-import { awaitLinux, guestArguments, LinuxDomain } from './linux-domain.ts';
+import { awaitLinux, type LinuxDomain } from './linux-domain.ts';
 import { addressFacts, busyLoop, LinuxMemory, reservedFacts } from './linux-memory.ts';
 import { createScript, destroyScript, endedScript, restartedScript } from './scripts.ts';
 import { type CreateOptions, destroyMs, type ToolstackParts, unbounded } from './options.ts';
@@ -67,6 +68,7 @@ export class Toolstack {
   static async of(parts: ToolstackParts): Promise<Toolstack> {
     const toolstack = new Toolstack(parts);
     toolstack.#there.addBooted(await connectBooted(toolstack.#eyes));
+    for (const { config, domid } of createdBy(parts.dom0)) toolstack.#addLinux(config, domid);
     return toolstack;
   }
 
@@ -77,6 +79,11 @@ export class Toolstack {
   booted(name: string): Domain {
     const { booted } = this.#there;
     return booted.get(name) ?? noneBooted(this.#parts.board, name, [...booted.keys()]);
+  }
+
+  /** Whether the Linux domains that dom0 created as it booted are still there. */
+  get whole(): boolean {
+    return allThere(this.dom0, this.#there);
   }
 
   /** Whatever is asked of `xl` ends by then: by the end of the test that asks. */
@@ -167,26 +174,25 @@ export class Toolstack {
    * SubjectError when xl refuses, or the domain does not answer.
    */
   async createLinux(config: ProbeConfig, options: CreateOptions = {}): Promise<LinuxDomain> {
-    const { guestPaths } = this.dom0.machine.linux ?? {};
-    if (guestPaths === undefined)
-      throw new MisuseError({ who: this.#parts.board, what: 'has no files for a Linux domain' });
-    const cpus = guestCpus(this.dom0.plan);
-    const full: XlConfig = { cpus, ...config, ...guestPaths, extra: guestArguments };
+    const full = fullConfig(this.#parts, config);
     if (options.unchecked !== true) checkXlConfigs([...this.#there.configs.values(), full]);
-    const domid = await this.#begin(full);
-    const who = this.#who(config.name, domid);
-    const plan = planXlDomain(config, domid, this.#parts.hostMemory);
-    const domain = new LinuxDomain({
-      ...{ who, plan, dom0: this.dom0, stage2: this.#stage2 },
-      rebooted: (again, before) => {
-        this.#there.rebooted(again, before, this.#stage2);
-      },
-      destroyed: (gone) => this.#destroyed(gone),
-    });
-    this.#there.linux.push(domain);
-    this.#there.configs.set(config.name, full);
+    const domain = this.#addLinux(full, await this.#begin(full));
     await awaitLinux(domain, options.budgetMs ?? 60_000);
     return domain;
+  }
+
+  /**
+   * A Linux domain that dom0 created as it booted.
+   * @throws MisuseError when the specification names none of that name, or it was destroyed.
+   */
+  linux(name: string): LinuxDomain {
+    return findLinux(this.#parts.board, name, this.#there);
+  }
+
+  #addLinux(config: XlConfig, domid: number): LinuxDomain {
+    const [there, stage2] = [this.#there, this.#stage2];
+    const destroyed = (gone: LinuxDomain): Promise<void> => this.#destroyed(gone);
+    return addLinux({ ...this.#parts, there, stage2, destroyed }, config, domid);
   }
 
   /**
@@ -204,11 +210,8 @@ export class Toolstack {
 
   #dom0Memory(facts: PageFacts): LinuxMemory {
     const where = (): string => this.dom0.machine.console.transcript.files.lines;
-    return new LinuxMemory(facts, {
-      who: `${this.#parts.board} dom0`,
-      where,
-      stage2: this.#stage2,
-    });
+    const who = `${this.#parts.board} dom0`;
+    return new LinuxMemory(facts, { who, where, stage2: this.#stage2 });
   }
 
   async #occupy(name: string): Promise<void> {
@@ -256,7 +259,7 @@ export class Toolstack {
    * the domains of this dom0 have left behind: domains that are still there, paths of XenStore.
    */
   async destroyAll(): Promise<string[]> {
-    if (!this.#used) return [];
+    if (!this.#used && this.#there.domids.size === 0) return [];
     const script = destroyScript(this.#there.youngestFirst, this.#there.booted.size);
     const said = await this.dom0.output(['sh', '-c', script], { timeoutMs: destroyMs });
     this.#there.forgetAll(this.#stage2);

@@ -31,6 +31,7 @@ function planLinuxDom0(dom0: LinuxDom0Spec): PlannedDomain {
       root: dom0.linux,
       overlay: dom0.overlay,
       guest: dom0.guest,
+      creates: Object.entries(dom0.creates ?? {}).map(([name, config]) => ({ ...config, name })),
       bootargs: dom0.bootargs ?? [],
     },
     memory: dom0.memory ?? linuxDefaults.memory,

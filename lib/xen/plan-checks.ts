@@ -4,6 +4,7 @@ import { MisuseError } from '../support/errors.ts';
 import { hex } from '../support/units.ts';
 import { isDom0 } from './dom0.ts';
 import { guestDevices, guestRam, mappedRanges } from './guest-layout.ts';
+import { checkCreated } from './linux-guests.ts';
 import type { HostLayout, PlannedDomain, SystemPlan } from './plan.ts';
 import { checkSizes } from './size-checks.ts';
 import type { SystemSpec } from './spec.ts';
@@ -150,6 +151,7 @@ export function checkPlan(spec: SystemSpec, plan: SystemPlan, layout: HostLayout
     ...checkRoles(plan),
     ...checkIds(plan),
     ...checkSram(spec, plan),
+    ...checkCreated(plan),
     ...plan.domains.flatMap(checkGuest),
     ...plan.domains.flatMap(checkPorts),
     ...checkHost(spec, plan, layout),

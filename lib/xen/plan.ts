@@ -17,6 +17,7 @@ import { planMachine } from './plan-machine.ts';
 import type { CpuModel, DomainSpec, MapSpec, SystemSpec } from './spec.ts';
 import { type PlannedReserved, planReserved } from './reserved-memory.ts';
 import { checkForm } from './spec-schema.ts';
+import type { ProbeConfig } from './xl-plan.ts';
 import {
   placedSram,
   placedSramMappings,
@@ -69,6 +70,8 @@ export interface PlannedLinux {
   readonly overlay: string | undefined;
   /** Root file system of the Linux domains that it creates. */
   readonly guest: string | undefined;
+  /** Linux domains that it creates as it boots. */
+  readonly creates: readonly ProbeConfig[];
   readonly bootargs: readonly string[];
 }
 

@@ -48,6 +48,8 @@ const linuxDom0 = z.strictObject({
   linux: z.string(),
   overlay: z.string().optional(),
   guest: z.string().optional(),
+  // What is in them is checked as xl's configurations are.
+  creates: z.record(name, z.record(z.string(), z.unknown())).optional(),
   memory: size.optional(),
   vcpus: z.number().int().min(1).max(8).optional(),
   bootargs: z.array(z.string()).optional(),

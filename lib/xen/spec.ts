@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Stage1Attribute } from '../memory/attributes.ts';
 import type { Bytes } from '../support/units.ts';
+import type { XlConfig } from './xl-config.ts';
 
 /** CPUs of QEMU's `virt` machine that run Xen. A board has the CPU that it has. */
 export type CpuModel = 'cortex-a53' | 'cortex-a57' | 'max';
@@ -108,6 +109,9 @@ export interface Dom0Spec {
   readonly sram?: Readonly<Record<string, Dom0SramSpec>>;
 }
 
+/** A Linux domain that dom0 creates as it boots: its xl configuration but what it boots. */
+export type LinuxGuestSpec = Omit<XlConfig, 'name' | 'kernel' | 'ramdisk' | 'extra'>;
+
 /** The hardware domain with a Linux in it, in which Xen's toolstack runs. */
 export interface LinuxDom0Spec {
   /** Its root file system, by its name in images/manifest.json. */
@@ -122,6 +126,11 @@ export interface LinuxDom0Spec {
    * and their kernel are put into dom0. Default: none.
    */
   readonly guest?: string;
+  /**
+   * Linux domains that it creates as it boots, in this order, of the root file system `guest`: they
+   * are up when it is, and part of the state that is restored. Default: none.
+   */
+  readonly creates?: Readonly<Record<string, LinuxGuestSpec>>;
   /** RAM, `dom0_mem`. Default 256 MiB. */
   readonly memory?: Bytes;
   /** `dom0_max_vcpus`, pinned. Default 1: the domains that it creates run on the others. */

@@ -1,19 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Grant tables between Linux domains, by /dev/xen/gntalloc and /dev/xen/gntdev: the program `grant`
 // of images/linux/shared-memory in both.
-import {
-  type Dom0,
-  expect,
-  type LinuxDomain,
-  MiB,
-  PAGE,
-  preferFlavour,
-  type Toolstack,
-  toolstackTest,
-} from '#crosspage';
+import { type Dom0, expect, type LinuxDomain, preferFlavour, toolstackTest } from '#crosspage';
+import { dom0, linuxMemory, linuxPair } from '../toolstack/linux-pair.ts';
 
-const memory = MiB(96);
-const dom0 = { linux: 'dom0', guest: 'domu', memory: MiB(384) } as const;
 const filled = 'words=512';
 const good = 'words=512 bad=0';
 
@@ -67,21 +57,15 @@ async function exchange(granter: Party, mapper: Party): Promise<{ ours: Held; th
   return { ours, theirs };
 }
 
-const makeLinux = (toolstack: Toolstack, name: string): Promise<LinuxDomain> =>
-  toolstack.createLinux({ name, memory }, { budgetMs: 300_000 });
-
-/** What other tests of Linux domains have, so that one saved machine serves them all. */
-const reservedMemory = { window: { size: 4 * PAGE, hostAddress: 0x7000_0000n } } as const;
-
-const test = toolstackTest({ xen: preferFlavour('shared-memory'), dom0, reservedMemory });
-// Each Linux boots on an emulated processor.
-test.describe.configure({ timeout: 900_000 });
+// What these Linux domains share by static_shm is of no interest here: one saved machine serves all tests
+// of Linux domains.
+const test = toolstackTest(linuxPair, { requires: ['xl-static-shm'] });
 
 test('dom0 and a domain exchange every word by grants of both, which Xen maps cacheable; what was taken back stays until it is given up', async ({
   dom0,
   toolstack,
 }) => {
-  const domain = await makeLinux(toolstack, 'user');
+  const domain = toolstack.linux('owner');
   const [host, guest] = [dom0AsParty(dom0), asParty(domain)];
 
   const given = await exchange(host, guest);
@@ -120,8 +104,8 @@ test('dom0 and a domain exchange every word by grants of both, which Xen maps ca
 test('SILO, the default on Arm, refuses grants between two Linux domains', async ({
   toolstack,
 }) => {
-  const one = asParty(await makeLinux(toolstack, 'one'));
-  const other = asParty(await makeLinux(toolstack, 'other'));
+  const one = asParty(toolstack.linux('owner'));
+  const other = asParty(toolstack.linux('borrower'));
   const ours = await offer(one, other);
 
   const refused = map(other, one, ours);
@@ -131,15 +115,13 @@ test('SILO, the default on Arm, refuses grants between two Linux domains', async
 
 const open = toolstackTest({
   xen: { ...preferFlavour('shared-memory'), bootargs: ['xsm=dummy'] },
-  dom0,
+  dom0: { ...dom0, creates: { one: { memory: linuxMemory }, other: { memory: linuxMemory } } },
 });
-open.describe.configure({ timeout: 900_000 });
 
 open(
   'without SILO two Linux domains exchange every word by a grant, and no third one',
   async ({ dom0, toolstack }) => {
-    const one = await makeLinux(toolstack, 'one');
-    const other = await makeLinux(toolstack, 'other');
+    const [one, other] = [toolstack.linux('one'), toolstack.linux('other')];
 
     const { ours, theirs } = await exchange(asParty(one), asParty(other));
 

@@ -13,15 +13,24 @@ import {
   SubjectError,
   toolstackTest,
 } from '#crosspage';
+import {
+  borrowed,
+  dom0 as dom0WithGuests,
+  hostAddress,
+  iomem as halves,
+  lent,
+  linuxMemory,
+  linuxPair,
+  reservedMemory,
+  size,
+} from './linux-pair.ts';
 
 const memory = MiB(32);
-const hostAddress = 0x7000_0000n;
 const guestAddress = 0x5000_0000n;
-const size = 4 * PAGE;
 const words = size / 8;
 
 const test = toolstackTest(
-  { xen: preferFlavour('shared-memory'), reservedMemory: { window: { size, hostAddress } } },
+  { xen: preferFlavour('shared-memory'), reservedMemory },
   { requires: ['xl-iomem-cacheable', 'iomem-cacheable'] },
 );
 
@@ -79,31 +88,23 @@ test('dom0 has it as Normal memory, and only by the module: /dev/mem keeps to it
   expect(refused.stderr).toBe('shm: mmap: Operation not permitted\n');
 });
 
-/** Linux takes more than the probe: its Image alone has 40 MiB. */
-const linuxMemory = MiB(96);
+test('a private mapping is refused: what is written there would go to no other domain', async ({
+  dom0,
+}) => {
+  const refused = await dom0.run(['shm', 'private', 'window']);
 
-const sharing = toolstackTest(
-  {
-    xen: preferFlavour('shared-memory'),
-    dom0: { linux: 'dom0', guest: 'domu', memory: MiB(384) },
-    reservedMemory: { window: { size, hostAddress } },
-  },
-  { requires: ['xl-static-shm'] },
-);
+  expect(refused.stderr).toBe('shm: mmap: Invalid argument\n');
+});
 
-/** In the domain's RAM, behind its kernel and before its initial root file system. */
-const lent = { id: 'area', begin: 0x4400_0000n, size, role: 'owner' } as const;
-const borrowed = { id: 'area', begin: guestAddress, size, role: 'borrower' } as const;
-const filled = `words=${words}`;
-const good = `words=${words} bad=0`;
+const filled = (bytes: number): string => `words=${bytes / 8}`;
+const good = (bytes: number): string => `${filled(bytes)} bad=0`;
 
-// A second Linux boots, on an emulated processor.
-sharing.describe.configure({ timeout: 180_000 });
+const sharing = toolstackTest(linuxPair, { requires: ['xl-static-shm'] });
 
 sharing(
   'what a Linux domain is asked and answers comes through as it is, one after the other',
   async ({ toolstack }) => {
-    const linux = await toolstack.createLinux({ name: 'alone', memory: linuxMemory });
+    const linux = toolstack.linux('owner');
     const odd = String.raw`tab: "	" backslashes: \n\t\x41 quotes: ' percent: %s`;
 
     const command = `cat << 'end'\n-n ${odd}\nsecond line\nend`;
@@ -116,78 +117,54 @@ sharing(
     expect(await toolstack.destroyAll()).toEqual([]);
   },
 );
+
+sharing(
+  'Linux domains that dom0 created as it booted sleep and wake up, each by its own timer',
+  async ({ toolstack }) => {
+    const asleep = ['borrower', 'owner'].map((name) =>
+      toolstack.linux(name).output('sleep 0.2; echo awake'),
+    );
+
+    expect(await Promise.all(asleep)).toEqual(['awake', 'awake']);
+    expect(() => toolstack.linux('other')).toThrow(
+      /^qemu-virt: has no Linux domain other \(it has: owner, borrower\)/,
+    );
+  },
+);
+
 sharing('iomem: Linux has it with the attributes that were asked for', async ({ toolstack }) => {
-  const half = { hostAddress, size: size / 2, guestAddress, as: 'memory' } as const;
-  const other = hostAddress + BigInt(half.size);
-  const linux = await toolstack.createLinux({
-    name: 'user',
-    memory: linuxMemory,
-    iomem: [half, { ...half, hostAddress: other, guestAddress: 0x5100_0000n, as: 'devmem' }],
-  });
+  const linux = toolstack.linux('owner');
 
   await expect(linux.page('window')).toBeMappedAs({
     ...mappingOf('iomem memory', 'domU (Linux)'),
-    hostAddress,
+    hostAddress: halves[0].hostAddress,
   });
   await expect(linux.page('iomem')).toBeMappedAs({
     ...mappingOf('iomem devmem', 'domU (Linux)'),
-    hostAddress: other,
+    hostAddress: halves[1].hostAddress,
   });
 });
 
 sharing('static_shm: Linux lends, bare metal borrows', async ({ toolstack }) => {
-  const linux = await toolstack.createLinux({
-    name: 'owner',
-    memory: linuxMemory,
-    staticShm: [lent],
-  });
-  const theirs = (await toolstack.create({ name: 'borrower', memory, staticShm: [borrowed] })).page(
+  const linux = toolstack.linux('owner');
+  const theirs = (await toolstack.create({ name: 'probe', memory, staticShm: [borrowed] })).page(
     'area',
   );
 
   expect(await linux.output('shm list')).toBe('id=area address=0x44000000 size=0x4000');
-  expect(await linux.output('shm fill area address 3')).toBe(filled);
+  expect(await linux.output('shm fill area address 3')).toBe(filled(size));
   await expect(theirs).toHold(addressPattern(3));
   await theirs.write(addressPattern(4));
-  expect(await linux.output('shm check area address 4')).toBe(good);
-});
-
-sharing('static_shm: bare metal lends, Linux borrows', async ({ toolstack }) => {
-  const begin = 0x41f0_0000n;
-  const owner = { name: 'owner', memory, staticShm: [{ ...lent, begin }] } as const;
-  const ours = (await toolstack.create(owner)).page('area');
-  const linux = await toolstack.createLinux({
-    name: 'borrower',
-    memory: linuxMemory,
-    staticShm: [borrowed],
-  });
-
-  expect(await linux.output('shm list')).toBe('id=area address=0x50000000 size=0x4000');
-  await ours.write(addressPattern(5));
-  expect(await linux.output('shm check area address 5')).toBe(good);
-  expect(await linux.output('shm fill area address 6')).toBe(filled);
-  await expect(ours).toHold(addressPattern(6));
-  expect(await linux.output('shm unaligned area')).toBe('unaligned=works');
-  // It is no RAM of this Linux's: /dev/mem gives it, as Device.
-  expect(await linux.output('shm unaligned 0x50000000+0x4000')).toBe('unaligned=faults');
+  expect(await linux.output('shm check area address 4')).toBe(good(size));
 });
 
 sharing('static_shm: Linux lends, Linux borrows', async ({ toolstack }) => {
-  const owner = await toolstack.createLinux({
-    name: 'owner',
-    memory: linuxMemory,
-    staticShm: [lent],
-  });
-  const borrower = await toolstack.createLinux({
-    name: 'borrower',
-    memory: linuxMemory,
-    staticShm: [borrowed],
-  });
+  const [owner, borrower] = [toolstack.linux('owner'), toolstack.linux('borrower')];
 
-  expect(await owner.output('shm fill area address 7')).toBe(filled);
-  expect(await borrower.output('shm check area address 7')).toBe(good);
-  expect(await borrower.output('shm fill area constant 0x1122334455667788')).toBe(filled);
-  expect(await owner.output('shm check area constant 0x1122334455667788')).toBe(good);
+  expect(await owner.output('shm fill area address 7')).toBe(filled(size));
+  expect(await borrower.output('shm check area address 7')).toBe(good(size));
+  expect(await borrower.output('shm fill area constant 0x1122334455667788')).toBe(filled(size));
+  expect(await owner.output('shm check area constant 0x1122334455667788')).toBe(good(size));
 
   await expect(owner.page('area')).toBeMappedAs(mappingOf('static_shm', 'owner (Linux)'));
   await expect(borrower.page('area')).toBeMappedAs(mappingOf('static_shm', 'borrower (Linux)'));
@@ -198,7 +175,7 @@ sharing('static_shm: Linux lends, Linux borrows', async ({ toolstack }) => {
 sharing(
   'a command of a Linux that panics ends with the panic, and so does the test’s health',
   async ({ toolstack }) => {
-    const linux = await toolstack.createLinux({ name: 'owner', memory: linuxMemory });
+    const linux = toolstack.linux('owner');
     const words = 'Kernel panic - not syncing: sysrq triggered crash';
 
     const dying = linux.output('echo c > /proc/sysrq-trigger');
@@ -216,13 +193,74 @@ sharing(
 sharing(
   'a Linux that was destroyed under a command is told as gone',
   async ({ dom0, toolstack }) => {
-    const linux = await toolstack.createLinux({ name: 'owner', memory: linuxMemory });
+    // An owner would stay, dying, as long as it is borrowed from.
+    const linux = toolstack.linux('borrower');
     const waiting = linux.output('sleep 60');
     await dom0.output(['xl', 'destroy', String(linux.domid)]);
 
     await expect(waiting).rejects.toThrow(
-      new RegExp(`^qemu-virt domain owner \\(d${linux.domid}\\): did not answer \`sleep 60\``),
+      new RegExp(`^qemu-virt domain borrower \\(d${linux.domid}\\): did not answer \`sleep 60\``),
     );
     await expect(waiting).rejects.toThrow(/last seen: xl list: Error: Domain '\d+' does not exist/);
+  },
+);
+
+const lending = toolstackTest(
+  { xen: preferFlavour('shared-memory'), dom0: dom0WithGuests, reservedMemory },
+  { requires: ['xl-static-shm'] },
+);
+// A Linux boots, on an emulated processor.
+lending.describe.configure({ timeout: 300_000 });
+
+lending(
+  'static_shm: bare metal lends, Linux borrows all of one region, and another from an offset on',
+  async ({ toolstack }) => {
+    const whole = { ...lent, id: 'whole', begin: 0x41f0_0000n } as const;
+    const rest = { ...lent, id: 'rest', begin: 0x41e0_0000n } as const;
+    const owner = await toolstack.create({ name: 'owner', memory, staticShm: [whole, rest] });
+    const offset = 2 * PAGE;
+    const part = size - offset;
+    const begin = 0x5100_0000n;
+    const staticShm = [
+      { ...borrowed, id: 'whole' },
+      { ...borrowed, id: 'rest', begin, offset, size: part },
+    ] as const;
+    const config = { name: 'borrower', memory: linuxMemory, staticShm };
+    const linux = await toolstack.createLinux(config, { budgetMs: 250_000 });
+    const ours = { whole: owner.page('whole'), rest: owner.page('rest') };
+
+    await lending.step('it is told of both, and exchanges every word', async () => {
+      const told = [
+        'id=whole address=0x50000000 size=0x4000',
+        'id=rest address=0x51000000 size=0x2000',
+      ];
+      expect((await linux.output('shm list')).split('\n').sort()).toEqual(told.sort());
+      await ours.whole.write(addressPattern(5));
+      expect(await linux.output('shm check whole address 5')).toBe(good(size));
+      expect(await linux.output('shm fill whole address 6')).toBe(filled(size));
+      await expect(ours.whole).toHold(addressPattern(6));
+    });
+    await lending.step('from the offset on, and no more than that', async () => {
+      await ours.rest.write(addressPattern(1));
+      expect(await linux.output(`shm check rest address 1 ${offset}`)).toBe(good(part));
+      expect(await linux.output(`shm fill rest address 2 ${offset}`)).toBe(filled(part));
+      await expect(ours.rest.part(offset, part)).toHold(addressPattern(2));
+      await expect(ours.rest.part(0, offset)).toHold(addressPattern(1));
+      await expect(linux.at(begin, part)).toBeMappedAs(mappingOf('static_shm', 'borrower (Linux)'));
+      await expect(linux.at(begin, part)).toShareFramesWith(ours.rest.part(offset, part));
+      expect(await linux.at(begin + BigInt(part)).stage2()).toEqual([undefined]);
+    });
+    await lending.step(
+      'by the module it is Normal memory; by /dev/mem, as no RAM, Device',
+      async () => {
+        expect(await linux.output('shm unaligned whole')).toBe('unaligned=works');
+        expect(await linux.output('shm unaligned 0x50000000+0x4000')).toBe('unaligned=faults');
+      },
+    );
+    await lending.step('the owner keeps the words when it goes', async () => {
+      await linux.destroy();
+      await expect(ours.whole).toHold(addressPattern(6));
+      await expect(ours.rest.part(offset, part)).toHold(addressPattern(2));
+    });
   },
 );

@@ -6,6 +6,7 @@
  *   shm fill REGION address|constant SEED [BASE]
  *   shm check REGION address|constant SEED [BASE]
  *   shm unaligned REGION
+ *   shm private ID                  tries a private mapping
  *
  * REGION is an id that `list` shows, or ADDRESS+SIZE, which goes through /dev/mem, with O_SYNC
  * where `sync:` comes before it, or the path of a file that holds the memory: one of sysfs, which
@@ -59,16 +60,16 @@ static void list(void)
         printf("id=%s address=0x%llx size=0x%llx\n", facts.id, facts.address, facts.size);
 }
 
-static void map(struct region *region, int file, uint64_t offset)
+static void map(struct region *region, int file, uint64_t offset, int flags)
 {
-    void *words = mmap(NULL, region->size, PROT_READ | PROT_WRITE, MAP_SHARED, file, offset);
+    void *words = mmap(NULL, region->size, PROT_READ | PROT_WRITE, flags, file, offset);
 
     if ( words == MAP_FAILED )
         fail("mmap");
     region->words = words;
 }
 
-static struct region open_buffer(const char *id)
+static struct region open_buffer(const char *id, int flags)
 {
     struct xen_shared_memory_region facts = { .index = 0 };
     struct region region = { .file = -1 };
@@ -80,7 +81,7 @@ static struct region open_buffer(const char *id)
         fail(id);
     region.buffer = facts.fd;
     region.size = facts.size;
-    map(&region, facts.fd, 0);
+    map(&region, facts.fd, 0, flags);
     return region;
 }
 
@@ -96,7 +97,7 @@ static struct region open_physical(const char *range)
     if ( file < 0 )
         fail("/dev/mem");
     region.size = strtoull(plus + 1, NULL, 0);
-    map(&region, file, address);
+    map(&region, file, address, MAP_SHARED);
     return region;
 }
 
@@ -118,7 +119,7 @@ static struct region open_region(const char *name)
 {
     if ( strchr(name, '/') != NULL )
         return open_file(name);
-    return strchr(name, '+') != NULL ? open_physical(name) : open_buffer(name);
+    return strchr(name, '+') != NULL ? open_physical(name) : open_buffer(name, MAP_SHARED);
 }
 
 /* Tells the exporter that this processor begins, or has ended, to use the memory. */
@@ -177,11 +178,17 @@ int main(int argc, char **argv)
         list();
         return 0;
     }
+    if ( argc == 3 && strcmp(verb, "private") == 0 )
+    {
+        open_buffer(argv[2], MAP_PRIVATE);
+        puts("private=works");
+        return 0;
+    }
     if ( !(argc == 3 && strcmp(verb, "unaligned") == 0) &&
          !(has_pattern && (strcmp(verb, "fill") == 0 || strcmp(verb, "check") == 0)) )
     {
         fputs("usage: shm list | fill|check REGION address|constant SEED [BASE] |"
-              " unaligned REGION\n", stderr);
+              " unaligned REGION | private ID\n", stderr);
         return 2;
     }
     region = open_region(argv[2]);

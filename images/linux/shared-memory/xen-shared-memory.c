@@ -97,6 +97,9 @@ static int region_mmap(struct dma_buf *buf, struct vm_area_struct *vma)
 	const struct region *region = buf->priv;
 	unsigned long frame = (region->facts.address >> PAGE_SHIFT) + vma->vm_pgoff;
 
+	/* What is written to a private mapping goes to a copy, and to no other domain. */
+	if (!(vma->vm_flags & VM_SHARED))
+		return -EINVAL;
 	/*
 	 * dma_buf_mmap() has seen to it that it does not reach past the end.
 	 * The protection is that of memory as it is, which is Write-Back.

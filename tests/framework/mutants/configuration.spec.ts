@@ -12,7 +12,7 @@ const rich = (): SystemPlan =>
   planSystem(
     {
       sharedMemory: { first: { size: PAGE }, second: { size: KiB(16) } },
-      sram: { bank: { size: KiB(64) } },
+      sram: { bank: { size: KiB(64), exported: true } },
       eventChannels: { bell: { owner: 1, borrower: 2 } },
       domains: {
         owner: {
@@ -102,6 +102,7 @@ test('the board boots the mutated plan, and nobody else sees it', async () => {
       layout: inner.layout,
       capabilities: inner.capabilities,
       hypervisorCapabilities: () => [],
+      toolstackCapabilities: () => ['xl-static-shm'],
       start: (order) => {
         seen.push(order.plan);
         return Promise.reject(new Error('stop'));
@@ -115,4 +116,6 @@ test('the board boots the mutated plan, and nobody else sees it', async () => {
 
   expect(seen[0]?.regions).toEqual([]);
   expect(order.plan.regions).toHaveLength(2);
+  // What it can do is what the board can: no test is skipped for it.
+  expect(board.toolstackCapabilities?.(undefined)).toEqual(['xl-static-shm']);
 });

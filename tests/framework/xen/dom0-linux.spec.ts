@@ -2,12 +2,14 @@
 import { expect, test } from '@playwright/test';
 import { deviceTree, find, node, readBlob, writeBlob } from '../../../lib/dt/index.ts';
 import { virtLayout } from '../../../lib/qemu/virt.ts';
-import { hostAddressOf, MiB } from '../../../lib/support/units.ts';
+import { hostAddressOf, MiB, PAGE } from '../../../lib/support/units.ts';
 import { hostDeviceTree } from '../../../lib/xen/chosen.ts';
 import { linuxArguments } from '../../../lib/xen/dom0.ts';
 import { findDom0Stage } from '../../../lib/xen/dom0-stages.ts';
+import { createdLinux } from '../../../lib/xen/linux-guests.ts';
 import { planSystem } from '../../../lib/xen/plan.ts';
 import type { SystemSpec } from '../../../lib/xen/spec.ts';
+import { printXlConfig } from '../../../lib/xen/xl-config.ts';
 import { failureOf } from '../images/failure-of.ts';
 
 const spec: SystemSpec = {
@@ -52,6 +54,49 @@ test('a dom0 is a probe or a Linux, not both', async () => {
 
   expect(error.message).toContain('dom0');
   expect(error.fault).toBe('misuse');
+});
+
+const guest = { memory: MiB(96), cpus: '3' };
+const lent = { id: 'area', begin: 0x4400_0000n, size: PAGE, role: 'owner' } as const;
+const paths = { kernel: '/kernel', ramdisk: '/ramdisk' };
+
+test('Linux domains that dom0 creates as it boots have the domids behind those that Xen makes', () => {
+  const creates = { first: { memory: MiB(64) }, second: guest };
+  const plan = planSystem(
+    { dom0: { linux: 'dom0', guest: 'domu', creates }, domains: { beside: { probe: 'memory' } } },
+    virtLayout,
+  );
+
+  const created = createdLinux(plan, paths);
+
+  expect(created.map(({ config: { name }, domid }) => [name, domid])).toEqual([
+    ['first', 2],
+    ['second', 3],
+  ]);
+  const text = created.map(({ config }) => printXlConfig(config)).join('');
+  expect(text).toContain('kernel = "/kernel"\nramdisk = "/ramdisk"\nextra = "console=hvc0 ');
+  // Where dom0 is not, unless it says otherwise.
+  expect(text).toMatch(/cpus = "1-1"[^]*cpus = "3"/);
+});
+
+test('they are checked before anything boots, all together', async () => {
+  const creates = {
+    borrower: { ...guest, staticShm: [{ ...lent, begin: 0x5000_0000n, role: 'borrower' }] },
+  } as const;
+  const wrong = (more: object): Promise<Error> =>
+    failureOf(() =>
+      planSystem({ dom0: { linux: 'dom0', creates, ...more }, domains: {} }, virtLayout),
+    );
+
+  expect((await wrong({})).message).toContain(
+    'dom0.creates: there is no dom0.guest, of which they would be',
+  );
+  expect((await wrong({ guest: 'domu' })).message).toContain(
+    'dom0.creates: static_shm area: borrower borrows it and nobody owns it',
+  );
+  expect((await wrong({ guest: 'domu', creates: { 'not a name': guest } })).message).toContain(
+    'dom0.creates.not a name is invalid',
+  );
 });
 
 test('a stage of dom0’s init is found behind whatever the console printed before it', () => {
