@@ -24,6 +24,18 @@ interface Heard {
   readonly stderr: Buffer[];
 }
 
+/** A command that goes on while something is said to it. */
+export interface CommandStream {
+  /** Settles with how it ended; rejects when the connection died under it. */
+  readonly ended: Promise<CommandResult>;
+  /** Calls `listener` with each piece of its standard output. */
+  onOutput(listener: (chunk: Buffer) => void): void;
+  /** To its standard input. */
+  write(text: string): void;
+  /** Ends its standard input. */
+  end(): void;
+}
+
 interface RunningCommand {
   readonly channel: ClientChannel;
   readonly ended: Promise<CommandResult>;
@@ -115,6 +127,32 @@ export class SshConnection implements AsyncDisposable {
   }
 
   /**
+   * Starts a command that goes on, and returns once it is started.
+   * @throws SshError when it cannot be; what ended the machine.
+   */
+  async stream(argv: readonly string[], deadline: Deadline): Promise<CommandStream> {
+    const command = `exec ${shellWords(argv)}`;
+    const heard: Heard = { stdout: [], stderr: [] };
+    return this.#open<CommandStream>(command, deadline, (done) => {
+      this.#client.exec(command, (error, channel) => {
+        if (error !== undefined) {
+          done(error);
+          return;
+        }
+        const ended = this.#fate.guard(this.#endOf(channel, heard));
+        ended.catch(() => undefined); // Whoever waits for it is told.
+        done(undefined, {
+          ended,
+          // What came before is kept until then.
+          onOutput: (listener) => channel.on('data', listener),
+          write: (text) => channel.write(text),
+          end: () => channel.end(),
+        });
+      });
+    });
+  }
+
+  /**
    * The standard output of a command that has to succeed.
    * @throws CommandError when it does not; SshError as {@link run}.
    */
@@ -181,8 +219,13 @@ export class SshConnection implements AsyncDisposable {
     input: string | Buffer | undefined,
   ): Promise<CommandResult> {
     channel.on('data', (chunk: Buffer) => heard.stdout.push(chunk));
-    channel.stderr.on('data', (chunk: Buffer) => heard.stderr.push(chunk));
     channel.end(input);
+    return this.#endOf(channel, heard);
+  }
+
+  /** How a command ends; what it says of errors is kept until then. */
+  #endOf(channel: ClientChannel, heard: Heard): Promise<CommandResult> {
+    channel.stderr.on('data', (chunk: Buffer) => heard.stderr.push(chunk));
     return new Promise((resolve) => {
       let end: { code: number | undefined; signal: string | undefined } | undefined;
       channel.on('exit', (code: number | null, signal?: string) => {

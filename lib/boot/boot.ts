@@ -7,7 +7,8 @@ import type { Range } from '../memory/ranges.ts';
 import { ProbeClient } from '../probe/client.ts';
 import { ConsoleLink } from '../probe/console-link.ts';
 import { Domain } from '../probe/domain.ts';
-import { findMailbox, MailboxLink } from '../probe/mailbox-link.ts';
+import { findMailbox, MachineMailbox } from '../probe/machine-mailbox.ts';
+import { MailboxLink } from '../probe/mailbox-link.ts';
 import type { WriteLog } from '../probe/page-facts.ts';
 import { Deadline } from '../support/deadline.ts';
 import { EnvironmentError, SubjectError } from '../support/errors.ts';
@@ -201,7 +202,10 @@ function connect(connection: Connection, monitor: DomainMonitor): Domain {
           acks: monitor.acks,
           fate,
         })
-      : new MailboxLink(who, memory, mailboxOf(who, memory, run, domain.name), fate);
+      : new MailboxLink(
+          who,
+          new MachineMailbox(memory, mailboxOf(who, memory, run, domain.name), fate),
+        );
   const { transcript } = machine.console;
   const where = (): string => `${transcript.files.lines}:${transcript.lines.length}`;
   const client = new ProbeClient(domain, who, link, where);

@@ -2,7 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import type { Board, BootOrder, LinuxAccess, RunningMachine } from '../boards/board.ts';
 import { keyMessage, makeRunKeys, type RunKeys } from '../boards/run-keys.ts';
-import { type CommandOptions, SshConnection } from '../boards/ssh-connection.ts';
+import {
+  type CommandOptions,
+  type CommandStream,
+  SshConnection,
+} from '../boards/ssh-connection.ts';
 import type { CommandResult } from '../boards/ssh-errors.ts';
 import { makeDirectory } from '../host/evidence-files.ts';
 import { Deadline } from '../support/deadline.ts';
@@ -78,6 +82,11 @@ export class Dom0 implements AsyncDisposable {
   /** The standard output of a command. @throws CommandError when it does not succeed. */
   output(argv: readonly string[], options?: CommandOptions): Promise<string> {
     return this.#ssh.output(argv, options);
+  }
+
+  /** Starts a command that goes on while something is said to it. @throws SshError. */
+  stream(argv: readonly string[], deadline: Deadline): Promise<CommandStream> {
+    return this.#ssh.stream(argv, deadline);
   }
 
   /** Writes a file in dom0, with the permissions `mode` (default 0644). */

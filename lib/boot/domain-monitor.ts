@@ -46,6 +46,11 @@ export class DomainMonitor {
     return this.#ready?.line;
   }
 
+  /** What that line told: `name=owner box=0x40001000 ...`. */
+  get readyPayload(): string | undefined {
+    return this.#ready?.payload;
+  }
+
   /** The last line of this domain. */
   get lastLine(): TranscriptLine | undefined {
     return this.#lastLine;

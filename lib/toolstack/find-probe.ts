@@ -2,13 +2,20 @@
 import type { Dom0 } from '../boot/dom0.ts';
 import { DomainMonitor } from '../boot/domain-monitor.ts';
 import { ProbeClient } from '../probe/client.ts';
-import { findMailbox, MailboxLink } from '../probe/mailbox-link.ts';
+import {
+  findMailbox,
+  isMailbox,
+  MachineMailbox,
+  type MachineMemory,
+} from '../probe/machine-mailbox.ts';
+import { MailboxLink, type MailboxMemory } from '../probe/mailbox-link.ts';
 import type { WriteLog } from '../probe/page-facts.ts';
+import { mailbox } from '../probe/protocol.ts';
 import type { Stage2Source } from '../probe/stage2-source.ts';
 import { type Deadline, pause } from '../support/deadline.ts';
-import { MisuseError } from '../support/errors.ts';
 import type { PlannedDomain } from '../xen/plan.ts';
 import { silentProbe } from './failures.ts';
+import { ForeignMemory } from './foreign-memory.ts';
 
 /** What the search for a probe needs, and what its domain is linked with. */
 export interface ProbeSearch {
@@ -30,39 +37,108 @@ export interface Sought {
   readonly from: number;
 }
 
+/** A probe that was found. */
+export interface FoundProbe {
+  readonly client: ProbeClient;
+  readonly monitor: DomainMonitor;
+  /** Gives back what the host has of the domain: it does not go away before that. */
+  readonly release: () => Promise<void>;
+}
+
+/** A domain that is looked for, and who hears of it. */
+interface Search {
+  readonly who: string;
+  readonly sought: Sought;
+  readonly dom0: Dom0;
+  readonly monitor: DomainMonitor;
+  readonly deadline: Deadline;
+}
+
 /**
- * Waits until the probe of a domain shows itself in the machine's memory.
+ * Waits until the probe of a domain shows itself: in the machine's memory, or where the host does not
+ * see that, in the domain's pages as dom0 maps them.
  * @throws SubjectError when it does not, with what dom0 knows of it; what ended the domain.
  */
 export async function findProbe(
   { board, dom0, monitors }: ProbeSearch,
-  { plan, run, from }: Sought,
+  sought: Sought,
   deadline: Deadline,
-): Promise<{ client: ProbeClient; monitor: DomainMonitor }> {
+): Promise<FoundProbe> {
   const { machine } = dom0;
   const { transcript } = machine.console;
-  const { name, domid } = plan;
-  const who = `${board} domain ${name} (d${domid})`;
+  const { plan, run, from } = sought;
+  const who = `${board} domain ${plan.name} (d${plan.domid})`;
   const monitor = new DomainMonitor(board, plan, run, transcript.files.lines);
   for (const line of transcript.lines.slice(from)) monitor.take(line);
   monitors.push(monitor);
-  const { fate } = monitor;
   machine.fate.onDoom((error) => {
-    fate.doom(error);
+    monitor.fate.doom(error);
   });
+  const search = { who, sought, dom0, monitor, deadline };
   const { memory } = machine;
-  if (memory === undefined)
-    throw new MisuseError({ who, what: 'is on a board without a memory by which it is reached' });
+  const { mailbox: box, release } = await (memory === undefined
+    ? findFromDom0(search)
+    : findInMachine(memory, search));
   const where = (): string => `${transcript.files.lines}:${transcript.lines.length}`;
-  const look = (): bigint | undefined => findMailbox(memory, run, name, 'in-blocks', true);
-  let address = look();
-  while (address === undefined) {
+  const client = new ProbeClient(plan, who, new MailboxLink(who, box), where);
+  return { client, monitor, release };
+}
+
+interface FoundMailbox {
+  readonly mailbox: MailboxMemory;
+  readonly release: () => Promise<void>;
+}
+
+function silent({ who, sought, dom0, deadline }: Search): Promise<Error> {
+  const { name, domid } = sought.plan;
+  const { transcript } = dom0.machine.console;
+  const where = `${transcript.files.lines}:${transcript.lines.length}`;
+  return silentProbe(dom0, { who, name, domid }, deadline.budgetMs, where);
+}
+
+async function findInMachine(memory: MachineMemory, search: Search): Promise<FoundMailbox> {
+  const { sought, monitor, deadline } = search;
+  const { fate } = monitor;
+  for (;;) {
+    const address = findMailbox(memory, sought.run, sought.plan.name, 'in-blocks', true);
+    if (address !== undefined)
+      return {
+        mailbox: new MachineMailbox(memory, address, fate),
+        release: () => Promise.resolve(),
+      };
     fate.check();
-    if (deadline.passed)
-      throw await silentProbe(dom0, { who, name, domid }, deadline.budgetMs, where());
+    if (deadline.passed) throw await silent(search);
     await pause(2);
-    address = look();
   }
-  const link = new MailboxLink(who, memory, address, fate);
-  return { client: new ProbeClient(plan, who, link, where), monitor };
+}
+
+/** Where a domain's RAM begins (xen/include/public/arch-arm.h, GUEST_RAM0_BASE). */
+const ramBase = 0x4000_0000n;
+
+/** Where the probe said that its mailbox is; else where it is in RAM that Xen has laid out itself. */
+function boxAddress({ readyPayload }: DomainMonitor): bigint {
+  const said = /\bbox=(0x[0-9a-f]+)/.exec(readyPayload ?? '')?.[1];
+  return said === undefined ? ramBase + BigInt(mailbox.imageOffset) : BigInt(said);
+}
+
+async function findFromDom0(search: Search): Promise<FoundMailbox> {
+  const { who, sought, dom0, monitor, deadline } = search;
+  const { plan, run } = sought;
+  const pages = {
+    domid: plan.domid,
+    guestAddress: boxAddress(monitor),
+    size: mailbox.size,
+  };
+  const memory = await ForeignMemory.map(who, dom0, pages, monitor.fate, deadline);
+  try {
+    // The probe writes whose it is once it runs.
+    const first = Buffer.from(run, 'latin1').readUInt32LE();
+    const up = await memory.untilWord(mailbox.runOffset, first, deadline);
+    if (!up || !isMailbox(await memory.read(0, mailbox.headerSize), run, plan.name))
+      throw await silent(search);
+  } catch (error) {
+    await memory.dispose();
+    throw error;
+  }
+  return { mailbox: memory, release: () => memory.dispose() };
 }

@@ -22,6 +22,7 @@ export class Inventory {
   /** By which the stage-2 reader has a domain run. */
   readonly probes = new Map<string, Domain>();
 
+  readonly #releases = new Map<number, () => Promise<void>>();
   /** That Xen made beside dom0 at boot, and that nobody destroys. */
   readonly booted = new Map<string, Domain>();
 
@@ -46,6 +47,21 @@ export class Inventory {
   /** The youngest first: borrowers before their owners. */
   get youngestFirst(): number[] {
     return [...this.domids].sort((a, b) => b - a);
+  }
+
+  /** A domain whose probe has answered; `release` gives back what the host has of it. */
+  adopt(domain: XlDomain, release: () => Promise<void>): void {
+    this.living.push(domain);
+    this.probes.set(domain.name, domain);
+    this.#releases.set(domain.domid, release);
+  }
+
+  /** Gives back what the host has of a domain, or of all: none is gone before that. */
+  async release(domid?: number): Promise<void> {
+    const chosen = domid === undefined ? [...this.#releases.keys()] : [domid];
+    const releases = chosen.map((one) => this.#releases.get(one));
+    for (const one of chosen) this.#releases.delete(one);
+    for (const release of releases) await release?.();
   }
 
   /** A Linux has another domid since it rebooted. */

@@ -14,8 +14,6 @@ export interface ToolstackParts {
   /** The board's name, for messages. */
   readonly board: string;
   readonly dom0: Dom0;
-  /** Told what the board lacks for a domain with a probe, before one is created in vain. */
-  readonly lacking?: ((capability: string) => void) | undefined;
   /** Host memory that domains may map by `iomem`. */
   readonly hostMemory: readonly NamedHostMemory[];
 }

@@ -103,8 +103,6 @@ export class Toolstack {
    * SubjectError when xl refuses, or the domain does not come up.
    */
   async create(config: ProbeConfig, options: CreateOptions = {}): Promise<XlDomain> {
-    // xl's domains have no console that the host can type on.
-    if (this.dom0.machine.memory === undefined) this.#parts.lacking?.('physical-memory');
     const run = randomBytes(4).toString('hex');
     const kernel = options.kernel ?? this.dom0.probePath;
     const extra = probeArguments(run, config.name);
@@ -129,6 +127,7 @@ export class Toolstack {
       throw new MisuseError({ who: name, what: 'is not there, and cannot be reset' });
     const from = this.dom0.machine.console.transcript.lines.length;
     await domain.reset();
+    await this.#there.release(domid);
     this.#there.forget(domain, this.#stage2);
     const script = restartedScript(name, domid, Math.ceil(budgetMs / 50));
     const { code, stdout } = await this.#ask(script);
@@ -142,6 +141,7 @@ export class Toolstack {
   /** Waits until xl has destroyed a domain that ended by itself, as its configuration says. */
   async untilEnded(domain: XlDomain, budgetMs = 20_000): Promise<void> {
     const { name, domid } = domain;
+    await this.#there.release(domid);
     const { code } = await this.#ask(endedScript(name, Math.ceil(budgetMs / 50)));
     if (code !== 0) throw stillThere(this.#who(name, domid), budgetMs);
     this.#there.forget(domain, this.#stage2);
@@ -159,11 +159,10 @@ export class Toolstack {
     const plan = planXlDomain(config, domid, this.#parts.hostMemory);
     this.#there.runs.set(name, run);
     const deadline = this.#until.within(budgetMs);
-    const { client, monitor } = await findProbe(this.#eyes, { plan, run, from }, deadline);
+    const { client, monitor, release } = await findProbe(this.#eyes, { plan, run, from }, deadline);
     const links = { client, writes: this.#writes, stage2: this.#stage2 };
     const domain = new XlDomain(plan, links, monitor.notes, (gone) => this.#destroyed(gone));
-    this.#there.living.push(domain);
-    this.#there.probes.set(name, domain);
+    this.#there.adopt(domain, release);
     return domain;
   }
 
@@ -260,6 +259,7 @@ export class Toolstack {
    */
   async destroyAll(): Promise<string[]> {
     if (!this.#used && this.#there.domids.size === 0) return [];
+    await this.#there.release();
     const script = destroyScript(this.#there.youngestFirst, this.#there.booted.size);
     const said = await this.dom0.output(['sh', '-c', script], { timeoutMs: destroyMs });
     this.#there.forgetAll(this.#stage2);
@@ -293,6 +293,7 @@ export class Toolstack {
   }
 
   async #destroyed(domain: XlDomain | LinuxDomain): Promise<void> {
+    await this.#there.release(domain.domid);
     await this.dom0.output(['xl', 'destroy', String(domain.domid)]);
     this.#there.forget(domain, this.#stage2);
   }

@@ -2,6 +2,7 @@
 // A command for a vCPU that is not there is refused before anything of the guest is touched.
 import { expect, test } from '@playwright/test';
 import { ProbeClient } from '../../../lib/probe/client.ts';
+import { MachineMailbox } from '../../../lib/probe/machine-mailbox.ts';
 import { MailboxLink } from '../../../lib/probe/mailbox-link.ts';
 import { Deadline } from '../../../lib/support/deadline.ts';
 import { MisuseError } from '../../../lib/support/errors.ts';
@@ -56,7 +57,10 @@ test('a mailbox is not written behind its slots', async () => {
       writes.push(address);
     },
   };
-  const link = new MailboxLink('domain owner (d1)', memory, 0x4000_0000n, new Fate());
+  const link = new MailboxLink(
+    'domain owner (d1)',
+    new MachineMailbox(memory, 0x4000_0000n, new Fate()),
+  );
 
   await expect(link.request(12, 'ping', Deadline.after(50))).rejects.toThrow(
     'vCPU 12 has no slot in the mailbox: only 0 to 3 have',
