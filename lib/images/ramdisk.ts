@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dropLeastUsed, type Keeping, markUsed } from '../host/least-used.ts';
@@ -45,6 +45,43 @@ function overlayOf({ directory, files = {}, texts = {} }: Overlay): Buffer {
   }
 }
 
+/** A file that was changed this lately may be changed again within the same tick of its clock. */
+const settledMs = 2000;
+
+interface Inputs {
+  readonly key: string;
+  /** Whether no file may change without another key. */
+  readonly settled: boolean;
+}
+
+const namesIn = (directory: string): string[] =>
+  existsSync(directory) ? readdirSync(directory, { recursive: true }).map(String).sort() : [];
+
+/** All that a root file system with `overlay` depends on, without reading what is in its files. */
+function inputsOf(
+  root: ImageFile,
+  { directory, files = {}, texts = {} }: Overlay,
+  cache: string,
+): Inputs {
+  const tree =
+    directory === undefined ? [] : namesIn(directory).map((name) => join(directory, name));
+  const stamps = [...tree, ...Object.values(files)].map((path) => {
+    // What is not there is told when it is read.
+    const facts = lstatSync(path, { throwIfNoEntry: false });
+    return [path, facts?.size, facts?.mtimeMs ?? 0] as const;
+  });
+  return {
+    key: JSON.stringify([cache, root.sha256, files, texts, stamps]),
+    settled: stamps.every(([, , mtimeMs]) => mtimeMs < Date.now() - settledMs),
+  };
+}
+
+/**
+ * What was made in this process, by its inputs: each test of a worker asks for the same, and to read and
+ * hash a kernel takes longer than to restore a machine.
+ */
+const made = new Map<string, ImageFile>();
+
 /**
  * An initial root file system with `overlay` laid over it, kept in `cache` by its
  * content. Linux takes archives one behind the other, and of one path the last.
@@ -55,6 +92,12 @@ export async function overlaidRamdisk(
   overlay: Overlay,
   cache: string,
 ): Promise<ImageFile> {
+  const inputs = inputsOf(root, overlay, cache);
+  const known = made.get(inputs.key);
+  if (known !== undefined && existsSync(known.path)) {
+    await markUsed(known.path);
+    return known;
+  }
   const added = overlayOf(overlay);
   const sha256 = createHash('sha256').update(root.sha256).update(added).digest('hex');
   const path = join(cache, `ramdisk-${sha256.slice(0, 16)}.cpio`);
@@ -67,6 +110,7 @@ export async function overlaidRamdisk(
     // What cannot be deleted now is tried again next time.
     await dropLeastUsed(cache, keeping).catch(() => undefined);
   }
+  if (inputs.settled) made.set(inputs.key, { path, sha256 });
   return { path, sha256 };
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Board } from '../boards/board.ts';
+import type { Board, BootOrder, Preparation } from '../boards/board.ts';
 import type { SystemPlan } from '../xen/plan.ts';
 
 /**
@@ -7,6 +7,8 @@ import type { SystemPlan } from '../xen/plan.ts';
  * made and before anything is made from it. Whoever asked goes on believing the plan.
  */
 export function mutatedBoard(board: Board, mutate: (plan: SystemPlan) => SystemPlan): Board {
+  const mutated = (order: BootOrder): BootOrder => ({ ...order, plan: mutate(order.plan) });
+  const startPrepared = board.startPrepared?.bind(board);
   return {
     name: board.name,
     capabilities: board.capabilities,
@@ -14,6 +16,10 @@ export function mutatedBoard(board: Board, mutate: (plan: SystemPlan) => SystemP
     hypervisorCapabilities: (flavour) => board.hypervisorCapabilities(flavour),
     // Without them tests of the toolstack would be skipped, and kill nothing.
     toolstackCapabilities: (flavour) => board.toolstackCapabilities?.(flavour) ?? [],
-    start: (order) => board.start({ ...order, plan: mutate(order.plan) }),
+    start: (order) => board.start(mutated(order)),
+    ...(startPrepared && {
+      startPrepared: (order: BootOrder, prepare: Preparation) =>
+        startPrepared(mutated(order), prepare),
+    }),
   };
 }

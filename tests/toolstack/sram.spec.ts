@@ -103,33 +103,38 @@ const beside = toolstackTest(
   { requires: ['reg-cacheable'], isolation: 'file' },
 );
 
-for (const domain of ['device', 'cacheable'] as const)
-  beside(
-    `dom0 and the dom0less domain “${domain}” exchange every word`,
-    async ({ dom0, toolstack }) => {
-      const theirs = toolstack.booted(domain).page('bank');
+beside.describe('beside domains that Xen made', () => {
+  // Such a system is booted, not restored: once, by one worker.
+  beside.describe.configure({ mode: 'default' });
 
-      expect(await dom0.output(['shm', 'fill', file, 'address', '4'])).toBe(filled);
-      await expect(theirs).toHold(addressPattern(4));
-      await theirs.write(addressPattern(5));
-      expect(await dom0.output(['shm', 'check', file, 'address', '5'])).toBe(good);
+  for (const domain of ['device', 'cacheable'] as const)
+    beside(
+      `dom0 and the dom0less domain “${domain}” exchange every word`,
+      async ({ dom0, toolstack }) => {
+        const theirs = toolstack.booted(domain).page('bank');
+
+        expect(await dom0.output(['shm', 'fill', file, 'address', '4'])).toBe(filled);
+        await expect(theirs).toHold(addressPattern(4));
+        await theirs.write(addressPattern(5));
+        expect(await dom0.output(['shm', 'check', file, 'address', '5'])).toBe(good);
+      },
+    );
+
+  beside(
+    'xen,reg gives a dom0less domain Device memory, xen,reg-cacheable what dom0 has',
+    async ({ toolstack }) => {
+      const asDevice = toolstack.booted('device').page('bank');
+      const asMemory = toolstack.booted('cacheable').page('bank');
+
+      await expect(asDevice).toBeMappedAs({ ...mappingOf('xen,reg', 'domU'), hostAddress });
+      await expect(asMemory).toBeMappedAs({
+        ...mappingOf('xen,reg-cacheable', 'domU'),
+        hostAddress,
+      });
+      await expect(toolstack.dom0At(hostAddress, size)).toBeMappedAs({
+        ...mappingOf('xen,reg-cacheable', 'dom0'),
+        hostAddress,
+      });
     },
   );
-
-beside(
-  'xen,reg gives a dom0less domain Device memory, xen,reg-cacheable what dom0 has',
-  async ({ toolstack }) => {
-    const asDevice = toolstack.booted('device').page('bank');
-    const asMemory = toolstack.booted('cacheable').page('bank');
-
-    await expect(asDevice).toBeMappedAs({ ...mappingOf('xen,reg', 'domU'), hostAddress });
-    await expect(asMemory).toBeMappedAs({
-      ...mappingOf('xen,reg-cacheable', 'domU'),
-      hostAddress,
-    });
-    await expect(toolstack.dom0At(hostAddress, size)).toBeMappedAs({
-      ...mappingOf('xen,reg-cacheable', 'dom0'),
-      hostAddress,
-    });
-  },
-);
+});

@@ -121,6 +121,27 @@ for (const [what, shm, said, code] of alone)
     expect(refused.code).toBe(exit[code]);
   });
 
+// A domain of less than 128 MiB has both at the end of its RAM, the device tree last. How large they are
+// only libxl knows.
+for (const [what, begin] of [
+  ['device tree', 0x41ff_f000n],
+  ['ramdisk', 0x41ff_0000n],
+] as const)
+  test(`an owner’s region where its ${what} is loaded: xl refuses it`, async ({
+    dom0,
+    toolstack,
+  }) => {
+    const { probePath: kernel } = dom0;
+    const staticShm = [{ ...lent, begin, size: PAGE }];
+
+    const refused = await toolstack.xlCreate({
+      ...{ name: 'first', memory, kernel, ramdisk: kernel, staticShm },
+    });
+
+    expect(refused.stderr).toMatch(new RegExp(`overlaps the domain's ${what}, 0x41f`));
+    expect(refused.code).toBe(exit.failed);
+  });
+
 const begin = `begin=${hex(lent.begin)}`;
 
 for (const [what, text, said] of [

@@ -5,6 +5,7 @@ import {
   readFileSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -75,6 +76,27 @@ test('an overlay lies behind the root file system, and its content decides the f
   expect(readFileSync(one.path, 'latin1')).toMatch(/^the root070701/);
   expect(two.sha256).not.toBe(one.sha256);
   expect(treeEntries(overlay).map(({ path }) => path)).toEqual(['etc', 'etc/hostname']);
+});
+
+test('what was laid over a root file system a while ago is not read again, until it changes', async ({}, info) => {
+  const root = { path: info.outputPath('root.cpio'), sha256: 'of the root' };
+  writeFileSync(root.path, 'the root');
+  const file = info.outputPath('hostname');
+  const at = async (mtimeMs: number, content: string, texts = {}): Promise<string> => {
+    writeFileSync(file, content);
+    utimesSync(file, mtimeMs / 1000, mtimeMs / 1000);
+    const overlay = { files: { 'etc/hostname': file }, texts };
+    return (await overlaidRamdisk(root, overlay, info.outputPath('cache'))).sha256;
+  };
+  const anHourAgo = Date.now() - 3_600_000;
+  const first = await at(anHourAgo, 'one');
+
+  expect(await at(anHourAgo, 'two')).toBe(first);
+  expect(await at(anHourAgo + 1000, 'two')).not.toBe(first);
+  expect(await at(anHourAgo, 'one', { 'etc/issue': 'text' })).not.toBe(first);
+  // One that has just been written may be written again within the same tick.
+  const now = Date.now();
+  expect(await at(now, 'one')).not.toBe(await at(now, 'two'));
 });
 
 test('dom0’s initial root file system is small', () => {

@@ -107,14 +107,19 @@ test('the board boots the mutated plan, and nobody else sees it', async () => {
         seen.push(order.plan);
         return Promise.reject(new Error('stop'));
       },
+      startPrepared: (order) => {
+        seen.push(order.plan);
+        return Promise.reject(new Error('stop'));
+      },
     },
     (from) => ({ ...from, regions: [] }),
   );
   const order = { plan, run: '0', evidence: '/nowhere', deadline: undefined as never };
 
   await expect(board.start(order)).rejects.toThrow('stop');
+  await expect(board.startPrepared?.(order, () => Promise.resolve())).rejects.toThrow('stop');
 
-  expect(seen[0]?.regions).toEqual([]);
+  expect(seen.map(({ regions }) => regions)).toEqual([[], []]);
   expect(order.plan.regions).toHaveLength(2);
   // What it can do is what the board can: no test is skipped for it.
   expect(board.toolstackCapabilities?.(undefined)).toEqual(['xl-static-shm']);
