@@ -59,47 +59,53 @@ async function exchange(granter: Party, mapper: Party): Promise<{ ours: Held; th
 
 // What these Linux domains share by static_shm is of no interest here: one saved machine serves all tests
 // of Linux domains.
-const test = toolstackTest(linuxPair, { requires: ['xl-static-shm'] });
-
-test('dom0 and a domain exchange every word by grants of both, which Xen maps cacheable; what was taken back stays until it is given up', async ({
-  dom0,
-  toolstack,
-}) => {
-  const domain = toolstack.linux('owner');
-  const [host, guest] = [dom0AsParty(dom0), asParty(domain)];
-
-  const given = await exchange(host, guest);
-  const taken = await exchange(guest, host);
-
-  const grant = {
-    type: 'grant_map_rw',
-    memory: 'normal-write-back',
-    shareability: 'inner',
-  } as const;
-  const mapped = { ...grant, access: 'rw', execute: false } as const;
-  await expect(domain.at(given.theirs.address)).toBeMappedAs(mapped);
-  await expect(toolstack.dom0At(taken.theirs.address)).toBeMappedAs(mapped);
-  await expect(domain.at(given.theirs.address)).toShareFramesWith(
-    toolstack.dom0At(given.ours.address),
-  );
-  await expect(domain.at(taken.ours.address)).toShareFramesWith(
-    toolstack.dom0At(taken.theirs.address),
-  );
-
-  await test.step('the granter takes it back first: the other keeps it', async () => {
-    expect(await guest.ask('end', taken.ours.id)).toBe('ended=1');
-    expect(await host.ask('check', taken.theirs.id, 'address', 2)).toBe(good);
-    expect(await host.ask('fill', taken.theirs.id, 'address', 3)).toBe(filled);
-    expect(await host.ask('check', taken.theirs.id, 'address', 3)).toBe(good);
-    // As long as it is mapped, its domain does not go.
-    expect(await host.ask('end', taken.theirs.id)).toBe('ended=1');
-  });
-  await test.step('who maps it gives it up first: then it is gone', async () => {
-    expect(await guest.ask('end', given.theirs.id)).toBe('ended=1');
-    expect(await host.ask('end', given.ours.id)).toBe('ended=1');
-    await expect(map(guest, host, given.ours)).rejects.toThrow('grant: mmap: ');
-  });
+const needs = { requires: ['xl-static-shm'] } as const;
+const test = toolstackTest(linuxPair, needs);
+/** What Xen maps is looked at from outside too. */
+const seen = toolstackTest(linuxPair, {
+  ...needs,
+  requires: [...needs.requires, 'stage2-introspection'],
 });
+
+seen(
+  'dom0 and a domain exchange every word by grants of both, which Xen maps cacheable; what was taken back stays until it is given up',
+  async ({ dom0, toolstack }) => {
+    const domain = toolstack.linux('owner');
+    const [host, guest] = [dom0AsParty(dom0), asParty(domain)];
+
+    const given = await exchange(host, guest);
+    const taken = await exchange(guest, host);
+
+    const grant = {
+      type: 'grant_map_rw',
+      memory: 'normal-write-back',
+      shareability: 'inner',
+    } as const;
+    const mapped = { ...grant, access: 'rw', execute: false } as const;
+    await expect(domain.at(given.theirs.address)).toBeMappedAs(mapped);
+    await expect(toolstack.dom0At(taken.theirs.address)).toBeMappedAs(mapped);
+    await expect(domain.at(given.theirs.address)).toShareFramesWith(
+      toolstack.dom0At(given.ours.address),
+    );
+    await expect(domain.at(taken.ours.address)).toShareFramesWith(
+      toolstack.dom0At(taken.theirs.address),
+    );
+
+    await test.step('the granter takes it back first: the other keeps it', async () => {
+      expect(await guest.ask('end', taken.ours.id)).toBe('ended=1');
+      expect(await host.ask('check', taken.theirs.id, 'address', 2)).toBe(good);
+      expect(await host.ask('fill', taken.theirs.id, 'address', 3)).toBe(filled);
+      expect(await host.ask('check', taken.theirs.id, 'address', 3)).toBe(good);
+      // As long as it is mapped, its domain does not go.
+      expect(await host.ask('end', taken.theirs.id)).toBe('ended=1');
+    });
+    await test.step('who maps it gives it up first: then it is gone', async () => {
+      expect(await guest.ask('end', given.theirs.id)).toBe('ended=1');
+      expect(await host.ask('end', given.ours.id)).toBe('ended=1');
+      await expect(map(guest, host, given.ours)).rejects.toThrow('grant: mmap: ');
+    });
+  },
+);
 
 test('SILO, the default on Arm, refuses grants between two Linux domains', async ({
   toolstack,
@@ -113,10 +119,13 @@ test('SILO, the default on Arm, refuses grants between two Linux domains', async
   await expect(refused).rejects.toThrow('grant: mmap: ');
 });
 
-const open = toolstackTest({
-  xen: { ...preferFlavour('shared-memory'), bootargs: ['xsm=dummy'] },
-  dom0: { ...dom0, creates: { one: { memory: linuxMemory }, other: { memory: linuxMemory } } },
-});
+const open = toolstackTest(
+  {
+    xen: { ...preferFlavour('shared-memory'), bootargs: ['xsm=dummy'] },
+    dom0: { ...dom0, creates: { one: { memory: linuxMemory }, other: { memory: linuxMemory } } },
+  },
+  { requires: ['stage2-introspection'] },
+);
 
 open(
   'without SILO two Linux domains exchange every word by a grant, and no third one',

@@ -29,10 +29,14 @@ const memory = MiB(32);
 const guestAddress = 0x5000_0000n;
 const words = size / 8;
 
-const test = toolstackTest(
-  { xen: preferFlavour('shared-memory'), reservedMemory },
-  { requires: ['xl-iomem-cacheable', 'iomem-cacheable'] },
-);
+const spec = { xen: preferFlavour('shared-memory'), reservedMemory } as const;
+const needs = { requires: ['xl-iomem-cacheable', 'iomem-cacheable'] } as const;
+const test = toolstackTest(spec, needs);
+/** What Xen maps is looked at from outside too. */
+const seen = toolstackTest(spec, {
+  ...needs,
+  requires: [...needs.requires, 'stage2-introspection'],
+});
 
 const iomem = [{ hostAddress, size, guestAddress, as: 'memory' }] as const;
 
@@ -40,42 +44,43 @@ test('dom0 finds the region that its device tree tells of', async ({ dom0 }) => 
   expect(await dom0.output(['shm', 'list'])).toBe('id=window address=0x70000000 size=0x4000\n');
 });
 
-test('dom0 and a domain that has the memory by iomem exchange every word', async ({
-  dom0,
-  toolstack,
-}) => {
-  const theirs = (await toolstack.create({ name: 'user', memory, iomem })).page('window');
+seen(
+  'dom0 and a domain that has the memory by iomem exchange every word',
+  async ({ dom0, toolstack }) => {
+    const theirs = (await toolstack.create({ name: 'user', memory, iomem })).page('window');
 
-  expect(await dom0.output(['shm', 'fill', 'window', 'address', '1'])).toBe(`words=${words}\n`);
-  await expect(theirs).toHold(addressPattern(1));
+    expect(await dom0.output(['shm', 'fill', 'window', 'address', '1'])).toBe(`words=${words}\n`);
+    await expect(theirs).toHold(addressPattern(1));
 
-  await theirs.write(addressPattern(2));
-  const found = await dom0.output(['shm', 'check', 'window', 'address', '2']);
-  expect(found).toBe(`words=${words} bad=0\n`);
-  await expect(theirs).toBeMappedAs({ ...mappingOf('iomem memory', 'domU'), hostAddress });
-});
+    await theirs.write(addressPattern(2));
+    const found = await dom0.output(['shm', 'check', 'window', 'address', '2']);
+    expect(found).toBe(`words=${words} bad=0\n`);
+    await expect(theirs).toBeMappedAs({ ...mappingOf('iomem memory', 'domU'), hostAddress });
+  },
+);
 
 for (const [as, theirsIs] of [
   ['memory', 'normal-write-back, inner shareable'],
   ['devmem', 'device-nGnRE, outer shareable'],
 ] as const)
-  test(`iomem as ${as}: dom0 has the same frames cacheable and outer shareable, which is told as a mismatch`, async ({
-    toolstack,
-  }) => {
-    const user = {
-      name: 'user',
-      memory,
-      iomem: [{ hostAddress, size, guestAddress, as }],
-    } as const;
-    const theirs = (await toolstack.create(user)).page('window');
-    const ours = toolstack.dom0Page('window');
+  seen(
+    `iomem as ${as}: dom0 has the same frames cacheable and outer shareable, which is told as a mismatch`,
+    async ({ toolstack }) => {
+      const user = {
+        name: 'user',
+        memory,
+        iomem: [{ hostAddress, size, guestAddress, as }],
+      } as const;
+      const theirs = (await toolstack.create(user)).page('window');
+      const ours = toolstack.dom0Page('window');
 
-    await expect(ours).toBeMappedAs({ ...mappingOf(`iomem ${as}`, 'dom0 (Linux)'), hostAddress });
-    await expect(ours).toShareFramesWith(theirs);
-    await expect(expect(ours).toMatchAttributesOf(theirs)).rejects.toThrow(
-      `the parties map the page with different attributes: dom0 normal-write-back, outer shareable; user ${theirsIs}`,
-    );
-  });
+      await expect(ours).toBeMappedAs({ ...mappingOf(`iomem ${as}`, 'dom0 (Linux)'), hostAddress });
+      await expect(ours).toShareFramesWith(theirs);
+      await expect(expect(ours).toMatchAttributesOf(theirs)).rejects.toThrow(
+        `the parties map the page with different attributes: dom0 normal-write-back, outer shareable; user ${theirsIs}`,
+      );
+    },
+  );
 
 test('dom0 has it as Normal memory, and only by the module: /dev/mem keeps to itself what is RAM', async ({
   dom0,
@@ -99,7 +104,13 @@ test('a private mapping is refused: what is written there would go to no other d
 const filled = (bytes: number): string => `words=${bytes / 8}`;
 const good = (bytes: number): string => `${filled(bytes)} bad=0`;
 
-const sharing = toolstackTest(linuxPair, { requires: ['xl-static-shm'] });
+const sharingNeeds = { requires: ['xl-static-shm'] } as const;
+const sharing = toolstackTest(linuxPair, sharingNeeds);
+/** What Xen maps is looked at from outside too. */
+const seenSharing = toolstackTest(linuxPair, {
+  ...sharingNeeds,
+  requires: [...sharingNeeds.requires, 'stage2-introspection'],
+});
 
 sharing(
   'what a Linux domain is asked and answers comes through as it is, one after the other',
@@ -132,18 +143,21 @@ sharing(
   },
 );
 
-sharing('iomem: Linux has it with the attributes that were asked for', async ({ toolstack }) => {
-  const linux = toolstack.linux('owner');
+seenSharing(
+  'iomem: Linux has it with the attributes that were asked for',
+  async ({ toolstack }) => {
+    const linux = toolstack.linux('owner');
 
-  await expect(linux.page('window')).toBeMappedAs({
-    ...mappingOf('iomem memory', 'domU (Linux)'),
-    hostAddress: halves[0].hostAddress,
-  });
-  await expect(linux.page('iomem')).toBeMappedAs({
-    ...mappingOf('iomem devmem', 'domU (Linux)'),
-    hostAddress: halves[1].hostAddress,
-  });
-});
+    await expect(linux.page('window')).toBeMappedAs({
+      ...mappingOf('iomem memory', 'domU (Linux)'),
+      hostAddress: halves[0].hostAddress,
+    });
+    await expect(linux.page('iomem')).toBeMappedAs({
+      ...mappingOf('iomem devmem', 'domU (Linux)'),
+      hostAddress: halves[1].hostAddress,
+    });
+  },
+);
 
 sharing('static_shm: Linux lends, bare metal borrows', async ({ toolstack }) => {
   const linux = toolstack.linux('owner');
@@ -158,7 +172,7 @@ sharing('static_shm: Linux lends, bare metal borrows', async ({ toolstack }) => 
   expect(await linux.output('shm check area address 4')).toBe(good(size));
 });
 
-sharing('static_shm: Linux lends, Linux borrows', async ({ toolstack }) => {
+seenSharing('static_shm: Linux lends, Linux borrows', async ({ toolstack }) => {
   const [owner, borrower] = [toolstack.linux('owner'), toolstack.linux('borrower')];
 
   expect(await owner.output('shm fill area address 7')).toBe(filled(size));
@@ -207,7 +221,7 @@ sharing(
 
 const lending = toolstackTest(
   { xen: preferFlavour('shared-memory'), dom0: dom0WithGuests, reservedMemory },
-  { requires: ['xl-static-shm'] },
+  { requires: ['xl-static-shm', 'stage2-introspection'] },
 );
 // A Linux boots, on an emulated processor.
 lending.describe.configure({ timeout: 300_000 });

@@ -36,7 +36,7 @@ const test = toolstackTest(
     dom0: { linux: 'dom0', guest: 'domu', memory: MiB(384) },
     reservedMemory: { window: { size, hostAddress } },
   },
-  { requires: ['xl-iomem-cacheable', 'iomem-cacheable'] },
+  { requires: ['xl-iomem-cacheable', 'iomem-cacheable', 'stage2-introspection'] },
 );
 test.describe.configure({ timeout: 900_000 });
 

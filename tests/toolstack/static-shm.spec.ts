@@ -14,10 +14,14 @@ import {
   type XlDomain,
 } from '#crosspage';
 
-const test = toolstackTest(
-  { xen: preferFlavour('shared-memory') },
-  { requires: ['xl-static-shm'], isolation: 'file' },
-);
+const spec = { xen: preferFlavour('shared-memory') } as const;
+const needs = { requires: ['xl-static-shm'], isolation: 'file' } as const;
+const test = toolstackTest(spec, needs);
+/** What Xen maps is looked at from outside too. */
+const seen = toolstackTest(spec, {
+  ...needs,
+  requires: [...needs.requires, 'stage2-introspection'],
+});
 
 const memory = MiB(32);
 /** The owner's region: the last pages of its RAM but some. */
@@ -37,33 +41,35 @@ test('every word arrives in both directions', async ({ toolstack }) => {
   await expect(ours).toHold(addressPattern(1));
 });
 
-test('the owner’s pages are its RAM, the borrower’s are foreign, the same frames, with one attribute', async ({
-  toolstack,
-}) => {
-  const ours = (await toolstack.create(owner)).page('area');
-  const theirs = (await toolstack.create(borrower)).page('area');
+seen(
+  'the owner’s pages are its RAM, the borrower’s are foreign, the same frames, with one attribute',
+  async ({ toolstack }) => {
+    const ours = (await toolstack.create(owner)).page('area');
+    const theirs = (await toolstack.create(borrower)).page('area');
 
-  await expect(ours).toBeMappedAs(mappingOf('static_shm', 'owner'));
-  await expect(theirs).toBeMappedAs(mappingOf('static_shm', 'borrower'));
-  await expect(theirs).toShareFramesWith(ours);
-  await expect(theirs).toMatchAttributesOf(ours);
-});
+    await expect(ours).toBeMappedAs(mappingOf('static_shm', 'owner'));
+    await expect(theirs).toBeMappedAs(mappingOf('static_shm', 'borrower'));
+    await expect(theirs).toShareFramesWith(ours);
+    await expect(theirs).toMatchAttributesOf(ours);
+  },
+);
 
-test('a borrower sees the region from its offset on, and where its device tree says', async ({
-  toolstack,
-}) => {
-  const ours = await toolstack.create(owner);
-  const part = { ...borrowed, offset: 2 * PAGE, size: 2 * PAGE } as const;
-  const theirs = await toolstack.create({ ...borrower, staticShm: [part] });
-  await ours.page('area').write(addressPattern());
+seen(
+  'a borrower sees the region from its offset on, and where its device tree says',
+  async ({ toolstack }) => {
+    const ours = await toolstack.create(owner);
+    const part = { ...borrowed, offset: 2 * PAGE, size: 2 * PAGE } as const;
+    const theirs = await toolstack.create({ ...borrower, staticShm: [part] });
+    await ours.page('area').write(addressPattern());
 
-  await expect(theirs.page('area')).toShareFramesWith(ours.page('area').part(2 * PAGE, 2 * PAGE));
-  await expect(theirs).toAbortAt(borrowed.begin + BigInt(2 * PAGE));
-  const { begin: guestAddress } = borrowed;
-  const place = { guestAddress, size: 2 * PAGE, offset: BigInt(2 * PAGE) };
-  const regions = describeSharedRegions(await theirs.deviceTree());
-  expect(regions).toEqual([expect.objectContaining({ id: 'area', ...place })]);
-});
+    await expect(theirs.page('area')).toShareFramesWith(ours.page('area').part(2 * PAGE, 2 * PAGE));
+    await expect(theirs).toAbortAt(borrowed.begin + BigInt(2 * PAGE));
+    const { begin: guestAddress } = borrowed;
+    const place = { guestAddress, size: 2 * PAGE, offset: BigInt(2 * PAGE) };
+    const regions = describeSharedRegions(await theirs.deviceTree());
+    expect(regions).toEqual([expect.objectContaining({ id: 'area', ...place })]);
+  },
+);
 
 test('several borrowers, one of them of a part, have the same frames', async ({ toolstack }) => {
   const ours = (await toolstack.create(owner)).page('area');
@@ -104,7 +110,7 @@ test('two regions between the same domains are two, and each is told of both', a
   ]);
 });
 
-test('a domain that shares nothing does not reach the region', async ({ toolstack }) => {
+seen('a domain that shares nothing does not reach the region', async ({ toolstack }) => {
   const ours = (await toolstack.create(owner)).page('area');
   await toolstack.create(borrower);
   const stranger = await toolstack.create({ name: 'stranger', memory });
