@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Command } from 'commander';
+import type { RunArguments } from './run.ts';
+
+/** Verbs that boot what a user has. */
+export function addConfigurationVerbs(program: Command): void {
+  program
+    .command('run')
+    .description('boot what a directory describes, and try every sharing in it')
+    .requiredOption('--config <directory>', 'a host device tree with its domains, .dts or .dtb')
+    .option('--board <name>', 'the board to boot it on', 'qemu-virt')
+    .option('--probe-kernels', 'a memory probe takes the place of each kernel')
+    .option('--flavour <name>', 'flavour of hypervisor; default: CROSSPAGE_FLAVOUR')
+    .option('--format <format>', 'text or json', 'text')
+    .action(async (options: RunArguments) => (await import('./run.ts')).run(options));
+}
