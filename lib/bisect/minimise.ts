@@ -140,7 +140,9 @@ export interface Cause {
 export interface Causes {
   /** Each is enough, and is as small as can be; they have no change in common. */
   readonly causes: readonly Cause[];
-  /** What all changes but those of the causes come to. */
+  /** All changes but those of the causes, and those that require them. */
+  readonly left: readonly number[];
+  /** What these come to. */
   readonly others: StepVerdict;
 }
 
@@ -149,7 +151,10 @@ export async function findCauses(
   count: number,
   requires: Requirements,
   ask: Ask,
-  onProgress?: (progress: SearchProgress) => void,
+  {
+    askLeft = ask,
+    onProgress,
+  }: { readonly askLeft?: Ask; readonly onProgress?: (progress: SearchProgress) => void } = {},
 ): Promise<Causes> {
   const causes: Cause[] = [];
   let left = Array.from({ length: count }, (_unused, index) => index);
@@ -158,7 +163,7 @@ export async function findCauses(
     const changes = await minimise(left, requires, ask, onProgress);
     causes.push({ changes });
     for (const change of changes) left = without(left, change, requires);
-    verdict = left.length === 0 ? 'good' : await ask(left);
+    verdict = left.length === 0 ? 'good' : await askLeft(left);
   }
-  return { causes, others: verdict };
+  return { causes, left, others: verdict };
 }
