@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { EnvironmentError, MisuseError } from '../support/errors.ts';
+import { EnvironmentError, messageOf, MisuseError } from '../support/errors.ts';
 import { faultsAsked, type ObservedFault, type Question } from './observation.ts';
 import type { Runnable, Runs } from './runs.ts';
 import { type FailureRates, failureRates } from './sequential-test.ts';
@@ -37,6 +37,7 @@ async function see(runs: Runs, end: End, question: Question, count: number): Pro
       throw new EnvironmentError({
         who: end.name,
         what: 'cannot be tried: the environment spoilt each run of it',
+        lastSeen: runs.lastSpoilt && messageOf(runs.lastSpoilt),
         remedy: 'run `npx crosspage doctor`',
       });
     const asked = faultsAsked(observation, question);

@@ -17,6 +17,8 @@ export interface BisectReport {
   /** Where the console of what fails is, for each cause. */
   readonly evidence: readonly (string | undefined)[];
   readonly textOf: TextOf;
+  /** The device trees. */
+  readonly files: { readonly good: string; readonly bad: string };
 }
 
 /** Lines of a node that is long are cut in the middle. */
@@ -43,7 +45,11 @@ function marked(mark: string, span: LineSpan | undefined): string[] {
 }
 
 /** A change as a hunk of a unified diff; from a blob, in words. */
-export function hunkOf(change: Change, textOf: TextOf): string[] {
+export function hunkOf(
+  change: Change,
+  textOf: TextOf,
+  files: { readonly good: string; readonly bad: string },
+): string[] {
   const [good, bad] = [spanOf(change.good, textOf), spanOf(change.bad, textOf)];
   if (good === undefined && bad === undefined) {
     const values = [
@@ -52,13 +58,9 @@ export function hunkOf(change: Change, textOf: TextOf): string[] {
     ];
     return values;
   }
-  const files = [
-    change.good?.file ?? change.bad?.file ?? '',
-    change.bad?.file ?? change.good?.file ?? '',
-  ];
   return [
-    `--- ${files[0] ?? ''}`,
-    `+++ ${files[1] ?? ''}`,
+    `--- ${change.good?.file ?? files.good}`,
+    `+++ ${change.bad?.file ?? files.bad}`,
     `@@ -${range(good, bad)} +${range(bad, good)} @@`,
     ...marked('-', good),
     ...marked('+', bad),
@@ -77,7 +79,7 @@ export function describeChange({ kind, what, from, to, good, bad }: Change): str
 function causeRows(
   { changes, faults }: ProvenCause,
   index: number,
-  { changes: all, evidence, textOf }: BisectReport,
+  { changes: all, evidence, textOf, files }: BisectReport,
 ): string[] {
   const guilty = changes.flatMap((number) => all[number] ?? []);
   const count = `${guilty.length} of ${all.length} changes`;
@@ -85,7 +87,7 @@ function causeRows(
     guilty.length === 1
       ? `this change alone breaks it (${count})`
       : `these changes together break it (${count})`,
-    ...guilty.flatMap((change) => ['', describeChange(change), ...hunkOf(change, textOf)]),
+    ...guilty.flatMap((change) => ['', describeChange(change), ...hunkOf(change, textOf, files)]),
     '',
     ...faults.flatMap(({ assertion, message }) => [
       `not so: ${assertion}`,
@@ -147,12 +149,12 @@ const placeOf = (where: Where | undefined): object | undefined =>
 
 /** The same for programs. */
 export function bisectAsJson(report: BisectReport): string {
-  const { good, bad, changes, result, tookMs, evidence, textOf } = report;
+  const { good, bad, changes, result, tookMs, evidence, textOf, files } = report;
   const told = (change: Change): object => ({
     ...change,
     good: placeOf(change.good),
     bad: placeOf(change.bad),
-    diff: hunkOf(change, textOf),
+    diff: hunkOf(change, textOf, files),
   });
   const value = {
     schemaVersion: 1,

@@ -32,6 +32,7 @@ const judgedFrom = 4;
 /** Runs things, and knows what they showed before. */
 export class Runs {
   readonly #store: ObservationStore;
+  #lastSpoilt: EnvironmentError | undefined;
   #counts = { runs: 0, spoilt: 0, known: 0, tookMs: 0 };
 
   constructor(store: ObservationStore) {
@@ -40,6 +41,11 @@ export class Runs {
 
   get counts(): RunCounts {
     return this.#counts;
+  }
+
+  /** What spoilt a run last. */
+  get lastSpoilt(): EnvironmentError | undefined {
+    return this.#lastSpoilt;
   }
 
   /**
@@ -63,6 +69,7 @@ export class Runs {
       } catch (error) {
         if (!(error instanceof EnvironmentError)) throw error;
         this.#count('spoilt', performance.now() - startMs);
+        this.#lastSpoilt = error;
         this.#judge(error);
       }
     }

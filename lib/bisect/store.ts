@@ -36,6 +36,15 @@ function read(file: string): Stored {
   }
 }
 
+/** What could not be written may be where nothing can be deleted either. */
+function discard(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // The error that led here is told.
+  }
+}
+
 /**
  * What runs have shown, kept by what was run: whoever asks again is answered from here. The file is
  * whole at any moment, so that a bisection may be ended at any.
@@ -67,7 +76,7 @@ export class ObservationStore {
       writeFileSync(aside, `${JSON.stringify(stored)}\n`, { flush: true });
       renameSync(aside, this.#file);
     } catch (error) {
-      rmSync(aside, { force: true });
+      discard(aside);
       const what = `what is known cannot be written: ${messageOf(error)}`;
       throw unusable(
         this.#file,

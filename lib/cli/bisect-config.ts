@@ -27,6 +27,7 @@ export interface BisectConfigArguments {
   readonly flavour?: string;
   readonly format: string;
   readonly fresh?: boolean;
+  readonly directory?: string;
 }
 
 /** The system as a whole, as a test that can be asked for. */
@@ -64,7 +65,8 @@ function liveLine({ phase, found, left, counts }: BisectProgress): string {
   const done = counts.runs + counts.spoilt;
   const meanMs = done === 0 ? 0 : counts.tookMs / done;
   const time = done === 0 ? '' : `, about ${formatSeconds(meanMs * runsLeft(left))} more`;
-  return `${phase}; ${found} found, one of ${left} is next${time}`;
+  const next = left > 1 ? `one of ${left} is next` : 'looking for what can be left out';
+  return `${phase}; ${found} found, ${next}${time}`;
 }
 
 function teller(): { tell: (progress: BisectProgress) => void; clear: () => void } {
@@ -92,6 +94,9 @@ async function keepEvidence(
     const path = join(directory, name);
     if (!kept.includes(path)) await rm(path, { recursive: true, force: true });
   }
+  // Nothing is left of an empty one.
+  if (existsSync(directory) && readdirSync(directory).length === 0)
+    await rm(directory, { recursive: true });
   return kept.map((path) => (existsSync(path) ? shownPath(path) : undefined));
 }
 
@@ -129,8 +134,9 @@ export async function bisectConfig(options: BisectConfigArguments): Promise<void
   const tests = testsOf(options.test ?? [], good, bad);
   await setUp();
   const flavour = options.flavour ?? talkative(options.board);
-  const state = join(projectRoot, 'reports/bisect');
-  const directory = join(state, 'evidence');
+  const state = options.directory ?? join(projectRoot, 'reports/bisect');
+  const pair = [good, bad].map(({ host }) => keyOfTree(host.source.tree)).join();
+  const directory = join(state, createHash('sha256').update(pair).digest('hex').slice(0, 12));
   const oracle = trialOracle({
     board: openBoard(options.board),
     flavour,
@@ -155,6 +161,7 @@ export async function bisectConfig(options: BisectConfigArguments): Promise<void
     tookMs,
     evidence,
     textOf,
+    files: { good: good.host.source.file, bad: bad.host.source.file },
   };
   if (format === 'json') process.stdout.write(bisectAsJson(report));
   else {

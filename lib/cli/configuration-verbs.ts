@@ -28,6 +28,7 @@ function addBisectVerbs(bisect: Command): void {
     .option('--probe-kernels', 'a memory probe takes the place of each kernel')
     .option('--flavour <name>', 'flavour of hypervisor; default: CROSSPAGE_FLAVOUR')
     .option('--format <format>', 'text or json', 'text')
+    .option('--directory <path>', 'what is known, and evidence; default: reports/bisect')
     .option('--fresh', 'believe nothing that an earlier run has shown')
     .action(async (options: BisectConfigArguments) =>
       (await import('./bisect-config.ts')).bisectConfig(options),
