@@ -3,13 +3,13 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
+import { manyChanges, type Otherwise } from '../../../lib/bench/many-changes.ts';
 import { endOf, runCli, startCli } from '../cli/run-cli.ts';
-import { manySource, type Otherwise } from './configurations.ts';
 
 /** Writes a directory as a user has it. */
 function directoryWith(path: string, otherwise: Otherwise): string {
   mkdirSync(path, { recursive: true });
-  writeFileSync(join(path, 'host.dts'), manySource(otherwise));
+  writeFileSync(join(path, 'host.dts'), manyChanges(otherwise));
   return path;
 }
 
@@ -20,7 +20,7 @@ test('the guilty change of many is found, after Ctrl-C too, and nothing is left 
   const good = directoryWith(join(outputDir, 'good'), { innocent: 0 });
   const bad = directoryWith(join(outputDir, 'bad'), {
     innocent: 15,
-    borrower: { host: '0x60200000' },
+    borrower: { mailbox: { host: '0x60900000' } },
   });
   const before = [good, bad].map((path) => readFileSync(join(path, 'host.dts'), 'utf8'));
   const state = join(outputDir, 'state');
@@ -47,7 +47,7 @@ test('the guilty change of many is found, after Ctrl-C too, and nothing is left 
   ]);
   expect(report.causes[0]?.changes[0]?.diff.slice(-2)).toEqual([
     '-        xen,shared-mem = <0x60000000 0x50000000 0x1000>;',
-    '+        xen,shared-mem = <0x60200000 0x50000000 0x1000>;',
+    '+        xen,shared-mem = <0x60900000 0x50000000 0x1000>;',
   ]);
   expect(report.causes[0]?.faults[0]?.message).toContain('could not share the same shm ID');
   expect(report.others.verdict).toBe('good');

@@ -57,7 +57,10 @@ test('one guilty change of 64 takes no more than 6 questions, and k of them k·(
 test('of an oracle of any kind, what is found is bad, and nothing of it can be left out', async () => {
   const count = 10;
   // Any answer for any set: neither monotone nor of one piece.
-  const verdicts = fc.infiniteStream(fc.constantFrom<StepVerdict>('good', 'bad', 'unresolved'));
+  const verdicts = fc.array(fc.constantFrom<StepVerdict>('good', 'bad', 'unresolved'), {
+    minLength: 200,
+    maxLength: 200,
+  });
   await fc.assert(
     fc.asyncProperty(verdicts, async (stream) => {
       const answers = new Map<string, StepVerdict>([
@@ -65,7 +68,7 @@ test('of an oracle of any kind, what is found is bad, and nothing of it can be l
         [upTo(count).join(), 'bad'],
       ]);
       const ask: Ask = (set) => {
-        const answer = answers.get(set.join()) ?? stream.next().value ?? 'good';
+        const answer = answers.get(set.join()) ?? stream[answers.size % 200] ?? 'good';
         answers.set(set.join(), answer);
         return Promise.resolve(answer);
       };

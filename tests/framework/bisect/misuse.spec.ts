@@ -3,10 +3,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
+import { manyChanges } from '../../../lib/bench/many-changes.ts';
 import { runCli } from '../cli/run-cli.ts';
-import { manySource } from './configurations.ts';
 
-const right = manySource({ innocent: 0 });
+const right = manyChanges({ innocent: 0 });
 
 const cases: readonly {
   readonly title: string;
@@ -23,9 +23,9 @@ const cases: readonly {
   { title: 'ends that say the same', bad: right, says: /say the same: there is nothing between/ },
   {
     title: 'a test that there is not',
-    bad: manySource({ innocent: 3 }),
+    bad: manyChanges({ innocent: 3 }),
     more: ['--test', 'mailbux'],
-    says: /--test mailbux: is no test[^]*there are: mailbox, boot/,
+    says: /--test mailbux: is no test[^]*there are: mailbox, log, stats, boot/,
   },
   {
     title: 'a directory without a system',
