@@ -5,7 +5,7 @@ import type { Transcript } from '../console/transcript.ts';
 import { Deadline } from '../support/deadline.ts';
 import { SubjectError } from '../support/errors.ts';
 import { type BootVerdict, judgeBoot } from '../xen/boot-outcome.ts';
-import { planUnchecked } from '../xen/plan.ts';
+import { planUnchecked, type SystemPlan } from '../xen/plan.ts';
 import type { SystemSpec } from '../xen/spec.ts';
 import type { Tampering } from '../xen/tampering.ts';
 import { type BootOptions, startBoot } from './boot.ts';
@@ -19,6 +19,8 @@ interface Heard {
   readonly log: string;
   /** Milliseconds from power-on to the outcome. */
   readonly tookMs: number;
+  /** What was booted: versions and hashes by name. */
+  readonly facts: Readonly<Record<string, string>>;
 }
 
 /** How a boot came out: a system that is up, or the verdict on one that did not come up. */
@@ -60,6 +62,7 @@ function hear(machine: RunningMachine, startMs: number): Heard {
     console: lines.map(({ text }) => text),
     log: files.lines,
     tookMs: performance.now() - startMs,
+    facts: machine.facts,
   };
 }
 
@@ -73,9 +76,17 @@ export async function attemptBoot(
   spec: SystemSpec,
   options: AttemptOptions,
 ): Promise<BootOutcome> {
-  const startMs = performance.now();
   const planned = planUnchecked(spec, board.layout);
-  const plan = { ...planned, flavour: options.flavour ?? planned.flavour };
+  return attemptPlan(board, { ...planned, flavour: options.flavour ?? planned.flavour }, options);
+}
+
+/** {@link attemptBoot} of a plan as it is. */
+export async function attemptPlan(
+  board: Board,
+  plan: SystemPlan,
+  options: Omit<AttemptOptions, 'flavour'>,
+): Promise<BootOutcome> {
+  const startMs = performance.now();
   const { machine, bringUp } = await startBoot(board, plan, options, options);
   try {
     const system = await bringUp();

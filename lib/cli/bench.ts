@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+import { benchBisect, type BisectFigures } from '../bench/bisect.ts';
 import { bench as measure, type BenchFigures } from '../bench/bench.ts';
 import { benchToolstack, type ToolstackFigures } from '../bench/toolstack.ts';
 import { type SuiteFigures, suiteSeconds } from '../bench/suite.ts';
 import { openBoard } from '../fixtures/open-board.ts';
 import { projectRoot } from '../images/places.ts';
 import { MisuseError } from '../support/errors.ts';
+import { talkative } from './run.ts';
 import { setUp } from './set-up.ts';
 
 const defaultBoots = 20;
@@ -15,7 +17,7 @@ function bootsOf(args: readonly string[]): number {
   if (args.length > 1 || !Number.isInteger(boots) || boots < 1)
     throw new MisuseError({
       who: `bench ${args.join(' ')}`,
-      what: 'takes one number: how many boots of each kind',
+      what: 'takes one number, how many boots of each kind, or the word bisect',
       remedy: `run: npm run bench -- ${defaultBoots}`,
     });
   return boots;
@@ -59,8 +61,21 @@ function printSuite({ tests, seconds }: SuiteFigures): void {
   process.stdout.write(`${text}\n`);
 }
 
+function printBisect(figures: readonly BisectFigures[]): void {
+  const rows = figures.map(({ title, ends, between, theory, seconds, found }) => {
+    const runs = `${ends} boots of the ends, ${between} between them (theory: ${theory.toFixed(1)})`;
+    return `${title.padEnd(24)}${seconds.toFixed(1)} s, ${runs}${found ? '' : ': WRONG'}`;
+  });
+  process.stdout.write(`\nbisect, 64 differences  (aim: 20 s for 1 guilty)\n${rows.join('\n')}\n`);
+}
+
 /** Prepares everything, then measures the harness against bare QEMU. */
 export async function bench(args: readonly string[]): Promise<void> {
+  if (args.length === 1 && args[0] === 'bisect') {
+    await setUp();
+    printBisect(await benchBisect(openBoard('qemu-virt'), talkative('qemu-virt')));
+    return;
+  }
   const boots = bootsOf(args);
   await setUp();
   const board = openBoard('qemu-virt');

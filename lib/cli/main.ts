@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Command, CommanderError } from 'commander';
 import { CrosspageError, type Fault } from '../support/errors.ts';
+import { addConfigurationVerbs } from './configuration-verbs.ts';
 import { addLabVerbs } from './lab-verbs.ts';
 import type { VirtualLabArguments } from './lab-virtual.ts';
 import type { LintArguments } from './lint.ts';
@@ -55,6 +56,7 @@ function addVerbs(program: Command): void {
     .action(async (args: string[]) => (await import('./bench.ts')).bench(args));
   addMutantVerbs(program);
   addBootlessVerbs(program);
+  addConfigurationVerbs(program);
   program
     .command('doctor')
     .description('say what this machine has, lacks, and how to cure it')

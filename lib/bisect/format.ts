@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describeWhere, type Where } from '../import/where.ts';
+import type { BisectResult, ProvenCause } from './bisection.ts';
+import type { Change } from './change.ts';
+import { type LineSpan, statementAt } from './statement.ts';
+
+/** What a file says; undefined for a blob. */
+export type TextOf = (file: string) => string | undefined;
+
+/** A bisection as it is told. */
+export interface BisectReport {
+  readonly good: string;
+  readonly bad: string;
+  readonly changes: readonly Change[];
+  readonly result: BisectResult;
+  readonly tookMs: number;
+  /** Where the console of what fails is, for each cause. */
+  readonly evidence: readonly (string | undefined)[];
+  readonly textOf: TextOf;
+  /** The device trees. */
+  readonly files: { readonly good: string; readonly bad: string };
+}
+
+/** Lines of a node that is long are cut in the middle. */
+const mostLines = 40;
+
+function spanOf(where: Where | undefined, textOf: TextOf): LineSpan | undefined {
+  if (where?.place === undefined) return undefined;
+  const text = textOf(where.place.file);
+  return text === undefined ? undefined : statementAt(text, where.place);
+}
+
+const range = (span: LineSpan | undefined, other: LineSpan | undefined): string => {
+  if (span === undefined) return `${Math.max((other?.first ?? 1) - 1, 0)},0`;
+  return span.lines.length === 1 ? String(span.first) : `${span.first},${span.lines.length}`;
+};
+
+function marked(mark: string, span: LineSpan | undefined): string[] {
+  const lines = (span?.lines ?? []).map((line) => `${mark}${line}`);
+  if (lines.length <= mostLines) return lines;
+  return [
+    ...lines.slice(0, mostLines - 1),
+    `${mark}... ${lines.length - mostLines + 1} lines more`,
+  ];
+}
+
+/** A change as a hunk of a unified diff; from a blob, in words. */
+export function hunkOf(
+  change: Change,
+  textOf: TextOf,
+  files: { readonly good: string; readonly bad: string },
+): string[] {
+  const [good, bad] = [spanOf(change.good, textOf), spanOf(change.bad, textOf)];
+  if (good === undefined && bad === undefined) {
+    const values = [
+      ...(change.from === undefined ? [] : [`-${change.from}`]),
+      ...(change.to === undefined ? [] : [`+${change.to}`]),
+    ];
+    return values;
+  }
+  return [
+    `--- ${change.good?.file ?? files.good}`,
+    `+++ ${change.bad?.file ?? files.bad}`,
+    `@@ -${range(good, bad)} +${range(bad, good)} @@`,
+    ...marked('-', good),
+    ...marked('+', bad),
+  ];
+}
+
+/** `property changed: /chosen/domU1/shm@50000000: xen,shared-mem`. */
+export function describeChange({ kind, what, from, to, good, bad }: Change): string {
+  const words = kind.startsWith('argument') ? `, ${[from, to].filter(Boolean).join(' -> ')}` : '';
+  const places = [good, bad].flatMap((where) =>
+    where === undefined ? [] : [describeWhere(where)],
+  );
+  return `${kind}: ${what}${words}\n  ${places.join(' -> ')}`;
+}
+
+function causeRows(
+  { changes, faults }: ProvenCause,
+  index: number,
+  { changes: all, evidence, textOf, files }: BisectReport,
+): string[] {
+  const guilty = changes.flatMap((number) => all[number] ?? []);
+  const count = `${guilty.length} of ${all.length} changes`;
+  return [
+    guilty.length === 1
+      ? `this change alone breaks it (${count})`
+      : `these changes together break it (${count})`,
+    ...guilty.flatMap((change) => ['', describeChange(change), ...hunkOf(change, textOf, files)]),
+    '',
+    ...faults.flatMap(({ assertion, message }) => [
+      `not so: ${assertion}`,
+      ...message.split('; ').map((part) => `  ${part}`),
+    ]),
+    ...(evidence[index] === undefined ? [] : [`evidence: ${evidence[index]}`]),
+    '',
+  ];
+}
+
+function othersRow({ changes, result }: BisectReport): string {
+  const guilty = new Set(result.causes.flatMap((cause) => cause.changes));
+  const left = changes.length - guilty.size;
+  if (left === 0) return 'there is no other change';
+  if (result.others === 'good') return `the other ${left} changes, all together, are good`;
+  const [fault] = result.otherFaults;
+  const why = fault === undefined ? '' : `: not so: ${fault.assertion}`;
+  return `of the other ${left} changes nothing is known: without those above they cannot be tried${why}`;
+}
+
+const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
+
+function effortRow({ result, tookMs, changes }: BisectReport): string {
+  const { runs, endRuns, rates } = result;
+  const between = runs.runs + runs.known - endRuns.runs - endRuns.known;
+  const flaky = result.flaky
+    ? `; the bad end fails in ${(100 * rates.bad).toFixed(0)} % of its runs`
+    : '';
+  const parts = [
+    `${plural(endRuns.runs + endRuns.known, 'run')} of the ends`,
+    `${between} between them (log2 of ${changes.length} is ${Math.log2(changes.length).toFixed(1)})`,
+    ...(runs.known > 0 ? [`${runs.known} of them known from before`] : []),
+    ...(runs.spoilt > 0 ? [`${runs.spoilt} spoilt by the environment`] : []),
+  ];
+  return `${parts.join(', ')}; ${(tookMs / 1000).toFixed(1)} s${flaky}`;
+}
+
+/** What a bisection found out, for people. */
+export function formatBisect(report: BisectReport): string {
+  const { result } = report;
+  const rows = [
+    ...(result.causes.length > 1
+      ? [`${result.causes.length} causes, each enough by itself`, '']
+      : []),
+    ...result.causes.flatMap((cause, index) => causeRows(cause, index, report)),
+    othersRow(report),
+    effortRow(report),
+  ];
+  return `${rows.join('\n')}\n`;
+}
+
+const placeOf = (where: Where | undefined): object | undefined =>
+  where && {
+    file: where.file,
+    line: where.place?.line,
+    column: where.place?.column,
+    path: where.path,
+  };
+
+/** The same for programs. */
+export function bisectAsJson(report: BisectReport): string {
+  const { good, bad, changes, result, tookMs, evidence, textOf, files } = report;
+  const told = (change: Change): object => ({
+    ...change,
+    good: placeOf(change.good),
+    bad: placeOf(change.bad),
+    diff: hunkOf(change, textOf, files),
+  });
+  const value = {
+    schemaVersion: 1,
+    good,
+    bad,
+    changes: changes.length,
+    causes: result.causes.map((cause, index) => ({
+      changes: cause.changes.flatMap((number) =>
+        changes[number] === undefined ? [] : [told(changes[number])],
+      ),
+      faults: cause.faults,
+      evidence: evidence[index],
+    })),
+    others: { verdict: result.others, faults: result.otherFaults },
+    flaky: result.flaky,
+    failureRates: result.rates,
+    runs: { ends: result.endRuns, all: result.runs },
+    steps: result.steps,
+    tookMs: Math.round(tookMs),
+  };
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+import { z } from 'zod';
+
+/** What one run of a test showed: what did not hold, and what there was to be tried. */
+export const observationSchema = z.object({
+  faults: z.array(z.object({ assertion: z.string(), message: z.string() })),
+  /** The sharings that the configuration has: id and domains. */
+  present: z.array(z.string()),
+  tookMs: z.number().nonnegative(),
+});
+
+export type Observation = z.infer<typeof observationSchema>;
+export type ObservedFault = Observation['faults'][number];
+
+/** What a bisection asks of a configuration. */
+export interface Question {
+  /** Sharings that the good end has: without one of them, a configuration is not good. */
+  readonly expected: readonly string[];
+  /** Only faults of these sharings, and of the system as a whole; empty: of all. */
+  readonly tests: readonly string[];
+}
+
+/** The sharing that an assertion is about; undefined for the system as a whole. */
+const subjectOf = (assertion: string): string | undefined => /^([^\s:]+): /.exec(assertion)?.[1];
+
+/** What a run showed, as far as it is asked for. */
+export function faultsAsked(
+  { faults, present }: Observation,
+  { expected, tests }: Question,
+): ObservedFault[] {
+  const gone = expected
+    .filter((sharing) => !present.includes(sharing))
+    .map((sharing) => ({
+      assertion: `${sharing.split(':', 1)[0] ?? ''}: is shared as in the good end`,
+      message: `there is no ${sharing} any more`,
+    }));
+  return [...faults, ...gone].filter(({ assertion }) => {
+    const subject = subjectOf(assertion);
+    return tests.length === 0 || subject === undefined || tests.includes(subject);
+  });
+}
+
+/** `passed`, `failed` as the bad end does, or in another way. */
+export function judgeRun(
+  faults: readonly ObservedFault[],
+  known: ReadonlySet<string>,
+): 'passed' | 'failed' | 'otherwise' {
+  if (faults.length === 0) return 'passed';
+  return faults.some(({ assertion }) => known.has(assertion)) ? 'failed' : 'otherwise';
+}

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+import { type DtNode, property, stringOf, stringsOf } from '../dt/index.ts';
+import { printValue } from '../dt/print-source.ts';
+import type { PlacedTree } from '../import/placed-tree.ts';
+import type { Change, Has, Mixer } from './change.ts';
+import { inBoth, interleaved, sameOrder } from './order.ts';
+
+type Property = DtNode['properties'][number];
+
+/** The two ends, and the changes that were found so far. */
+interface Comparison {
+  readonly good: PlacedTree;
+  readonly bad: PlacedTree;
+  readonly changes: Change[];
+}
+
+/** A node's path in each end. */
+interface Paths {
+  readonly good: string;
+  readonly bad: string;
+}
+
+/** Adds a change; returns whether a mixture has it. */
+function note({ changes }: Comparison, change: Change): (has: Has) => boolean {
+  const number = changes.push(change) - 1;
+  return (has) => has(number);
+}
+
+const below = (path: string, name: string): string =>
+  path === '/' ? `/${name}` : `${path}/${name}`;
+const bytesEqual = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
+
+/** Command lines: Xen's, dom0's, a kernel's. */
+const commandLine = /^(?:xen,(?:xen|dom0)-)?bootargs$/;
+
+const words = (node: DtNode, name: string): string[] =>
+  (stringOf(node, name) ?? '').split(/\s+/).filter((word) => word !== '');
+
+/** Words by what they set; `a=1 b a=2` has the keys a, b, a#2. */
+function byKey(list: readonly string[]): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const word of list) {
+    const name = word.split('=', 1)[0] ?? '';
+    let key = name;
+    for (let count = 2; found.has(key); count++) key = `${name}#${count}`;
+    found.set(key, word);
+  }
+  return found;
+}
+
+/** A command line whose arguments change each by itself; undefined where they only change places. */
+function mixArguments(
+  comparison: Comparison,
+  paths: Paths,
+  name: string,
+  ends: { readonly good: DtNode; readonly bad: DtNode },
+): Mixer<Property> | undefined {
+  const [good, bad] = [byKey(words(ends.good, name)), byKey(words(ends.bad, name))];
+  if (!sameOrder([...good.keys()], [...bad.keys()])) return undefined;
+  const mixers = interleaved([...good.keys()], [...bad.keys()]).map((key): Mixer<string> => {
+    const [from, to] = [good.get(key), bad.get(key)];
+    if (from === to) return () => from;
+    const has = note(comparison, {
+      kind:
+        from === undefined
+          ? 'argument added'
+          : to === undefined
+            ? 'argument removed'
+            : 'argument changed',
+      what: `${to === undefined ? paths.good : paths.bad}: ${name}`,
+      from,
+      to,
+      good: comparison.good.at(paths.good, name),
+      bad: comparison.bad.at(paths.bad, name),
+    });
+    return (chosen) => (has(chosen) ? to : from);
+  });
+  return (has) => {
+    const text = mixers.flatMap((mixer) => mixer(has) ?? []).join(' ');
+    return { name, value: new TextEncoder().encode(`${text}\0`) };
+  };
+}
+
+const readable = (node: DtNode, name: string): boolean =>
+  property(node, name)?.at(-1) === 0 && stringsOf(node, name)?.length === 1;
+
+function mixProperty(
+  comparison: Comparison,
+  paths: Paths,
+  name: string,
+  ends: { readonly good: DtNode; readonly bad: DtNode },
+): Mixer<Property> {
+  const find = (node: DtNode): Property | undefined =>
+    node.properties.find((one) => one.name === name);
+  const [good, bad] = [find(ends.good), find(ends.bad)];
+  if (good !== undefined && bad !== undefined) {
+    if (bytesEqual(good.value, bad.value)) return () => good;
+    const arguments_ =
+      commandLine.test(name) && readable(ends.good, name) && readable(ends.bad, name)
+        ? mixArguments(comparison, paths, name, ends)
+        : undefined;
+    if (arguments_ !== undefined) return arguments_;
+  }
+  const shown = (one: Property | undefined): string | undefined => one && printValue(one.value);
+  const has = note(comparison, {
+    kind:
+      good === undefined
+        ? 'property added'
+        : bad === undefined
+          ? 'property removed'
+          : 'property changed',
+    what: `${bad === undefined ? paths.good : paths.bad}: ${name}`,
+    from: shown(good),
+    to: shown(bad),
+    good: good && comparison.good.at(paths.good, name),
+    bad: bad && comparison.bad.at(paths.bad, name),
+  });
+  return (chosen) => (has(chosen) ? bad : good);
+}
+
+const kindOfNode = (node: DtNode): string => {
+  const compatible = property(node, 'compatible');
+  return `${node.name.split('@')[0] ?? ''} ${compatible === undefined ? '' : printValue(compatible)}`;
+};
+
+/** Children by a key that both ends have in common: their name, or what they are where only the unit address differs. */
+function pairChildren(
+  good: DtNode,
+  bad: DtNode,
+): { good: Map<string, DtNode>; bad: Map<string, DtNode> } {
+  const names = new Set(good.children.map(({ name }) => name));
+  const others = new Set(bad.children.map(({ name }) => name));
+  const lonely = (children: readonly DtNode[], of: ReadonlySet<string>): DtNode[] =>
+    children.filter(({ name }) => !of.has(name));
+  const [gone, come] = [lonely(good.children, others), lonely(bad.children, names)];
+  const keyOf = (child: DtNode): string => {
+    const kind = kindOfNode(child);
+    const alike = (list: readonly DtNode[]): number =>
+      list.filter((one) => kindOfNode(one) === kind).length;
+    const moved =
+      (gone.includes(child) || come.includes(child)) && alike(gone) === 1 && alike(come) === 1;
+    return moved ? `moved ${kind}` : child.name;
+  };
+  const keyed = ({ children }: DtNode): Map<string, DtNode> =>
+    new Map(children.map((child) => [keyOf(child), child]));
+  return { good: keyed(good), bad: keyed(bad) };
+}
+
+function mixChild(
+  comparison: Comparison,
+  paths: Paths,
+  good: DtNode | undefined,
+  bad: DtNode | undefined,
+): Mixer<DtNode> {
+  if (good !== undefined && bad !== undefined)
+    return mixNode(
+      comparison,
+      { good: below(paths.good, good.name), bad: below(paths.bad, bad.name) },
+      good,
+      bad,
+    );
+  const [path, name] = good === undefined ? [paths.bad, bad?.name] : [paths.good, good.name];
+  const what = below(path, name ?? '');
+  const has = note(comparison, {
+    kind: good === undefined ? 'node added' : 'node removed',
+    what,
+    good: good && comparison.good.at(what),
+    bad: bad && comparison.bad.at(what),
+  });
+  return (chosen) => (has(chosen) ? bad : good);
+}
+
+function mixChildren(
+  comparison: Comparison,
+  paths: Paths,
+  good: DtNode,
+  bad: DtNode,
+): (has: Has) => DtNode[] {
+  const pairs = pairChildren(good, bad);
+  const [first, second] = [[...pairs.good.keys()], [...pairs.bad.keys()]];
+  const mixers = new Map(
+    interleaved(first, second).map((key) => [
+      key,
+      mixChild(comparison, paths, pairs.good.get(key), pairs.bad.get(key)),
+    ]),
+  );
+  const reordered = sameOrder(first, second)
+    ? () => false
+    : note(comparison, {
+        kind: 'order of nodes',
+        what: paths.bad,
+        from: inBoth(first, second).join(' '),
+        to: inBoth(second, first).join(' '),
+        good: comparison.good.at(paths.good),
+        bad: comparison.bad.at(paths.bad),
+      });
+  return (has) => {
+    const order = reordered(has) ? interleaved(second, first) : interleaved(first, second);
+    return order.flatMap((key) => mixers.get(key)?.(has) ?? []);
+  };
+}
+
+function mixNode(
+  comparison: Comparison,
+  paths: Paths,
+  good: DtNode,
+  bad: DtNode,
+): Mixer<DtNode> & ((has: Has) => DtNode) {
+  const renamed =
+    good.name === bad.name
+      ? () => false
+      : note(comparison, {
+          kind: 'node renamed',
+          what: paths.bad,
+          from: good.name,
+          to: bad.name,
+          good: comparison.good.at(paths.good),
+          bad: comparison.bad.at(paths.bad),
+        });
+  const names = ({ properties }: DtNode): string[] => properties.map(({ name }) => name);
+  const properties = interleaved(names(good), names(bad)).map((name) =>
+    mixProperty(comparison, paths, name, { good, bad }),
+  );
+  const children = mixChildren(comparison, paths, good, bad);
+  return (has) => ({
+    name: renamed(has) ? bad.name : good.name,
+    properties: properties.flatMap((mixer) => mixer(has) ?? []),
+    children: children(has),
+  });
+}
+
+/** What differs between two trees, each change by itself, and every mixture of the two. */
+export function compareTrees(
+  good: PlacedTree,
+  bad: PlacedTree,
+): { readonly changes: readonly Change[]; readonly mix: (has: Has) => DtNode } {
+  const changes: Change[] = [];
+  const mix = mixNode(
+    { good, bad, changes },
+    { good: '/', bad: '/' },
+    good.tree.root,
+    bad.tree.root,
+  );
+  return { changes, mix };
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Board } from '../boards/board.ts';
+import { readHostTree } from '../import/host-tree.ts';
+import { messageOf, MisuseError } from '../support/errors.ts';
+import { type Sharing, sharingsOf } from '../trial/sharings.ts';
+import { runTrial } from '../trial/trial.ts';
+import { faultsOf } from '../trial/verdict.ts';
+import type { Oracle } from './configurations.ts';
+import { asBlob } from './exists.ts';
+import type { Observation } from './observation.ts';
+
+/** `mailbox: fusion, radar`. */
+export const nameOfSharing = ({ id, parties }: Sharing): string =>
+  `${id}: ${[...new Set(parties.map(({ domain }) => domain))].sort().join(', ')}`;
+
+/** Where the evidence of a run that failed is kept. */
+export const evidenceOf = (directory: string, key: string): string =>
+  join(directory, key.slice(0, 12));
+
+/** What a configuration cannot be given to a board for. */
+function refused(error: MisuseError, present: readonly string[]): Observation {
+  const [message = ''] = messageOf(error).split('\n');
+  return {
+    faults: [{ assertion: 'the board can be given the configuration', message }],
+    present: [...present],
+    tookMs: 0,
+  };
+}
+
+/** Boots a configuration and tries every sharing in it. Evidence is kept of what fails. */
+export function trialOracle(options: {
+  readonly board: Board;
+  readonly flavour: string | undefined;
+  readonly directory: string;
+  readonly file: string;
+}): Oracle {
+  const { board, flavour, directory, file } = options;
+  return async (tree, key) => {
+    const host = readHostTree(asBlob(file, tree));
+    const present = sharingsOf(host).map(nameOfSharing);
+    const evidence = evidenceOf(directory, key);
+    await rm(evidence, { recursive: true, force: true });
+    let failed = false;
+    try {
+      const outcome = await runTrial(host, { board, flavour, evidence });
+      const faults = faultsOf(outcome).map(({ assertion, message }) => ({ assertion, message }));
+      failed = faults.length > 0;
+      return { faults, present, tookMs: outcome.tookMs };
+    } catch (error) {
+      if (error instanceof MisuseError) return refused(error, present);
+      throw error;
+    } finally {
+      if (!failed) await rm(evidence, { recursive: true, force: true });
+    }
+  };
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Command } from 'commander';
+import type { BisectConfigArguments } from './bisect-config.ts';
+import type { RunArguments } from './run.ts';
+
+/** Verbs that boot what a user has. */
+export function addConfigurationVerbs(program: Command): void {
+  program
+    .command('run')
+    .description('boot what a directory describes, and try every sharing in it')
+    .requiredOption('--config <directory>', 'a host device tree with its domains, .dts or .dtb')
+    .option('--board <name>', 'the board to boot it on', 'qemu-virt')
+    .option('--probe-kernels', 'a memory probe takes the place of each kernel')
+    .option('--flavour <name>', 'flavour of hypervisor; default: CROSSPAGE_FLAVOUR')
+    .option('--format <format>', 'text or json', 'text')
+    .action(async (options: RunArguments) => (await import('./run.ts')).run(options));
+  addBisectVerbs(program.command('bisect').description('which change broke it'));
+}
+
+function addBisectVerbs(bisect: Command): void {
+  bisect
+    .command('config')
+    .description('the smallest change between two directories that breaks a sharing')
+    .requiredOption('--good <directory>', 'a configuration that works')
+    .requiredOption('--bad <directory>', 'the configuration that does not')
+    .option('--test <names...>', 'sharings that have to work, or "boot"; default: all')
+    .option('--board <name>', 'the board to boot on', 'qemu-virt')
+    .option('--probe-kernels', 'a memory probe takes the place of each kernel')
+    .option('--flavour <name>', 'flavour of hypervisor; default: CROSSPAGE_FLAVOUR')
+    .option('--format <format>', 'text or json', 'text')
+    .option('--directory <path>', 'what is known, and evidence; default: reports/bisect')
+    .option('--fresh', 'believe nothing that an earlier run has shown')
+    .action(async (options: BisectConfigArguments) =>
+      (await import('./bisect-config.ts')).bisectConfig(options),
+    );
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+import { join, relative } from 'node:path';
+import { openBoard } from '../fixtures/open-board.ts';
+import { preferFlavour } from '../images/index.ts';
+import { projectRoot } from '../images/places.ts';
+import { runDirectory } from '../report/run-directory.ts';
+import { MisuseError } from '../support/errors.ts';
+import { formatTrial, trialAsJson } from '../trial/format.ts';
+import { sharingsOf } from '../trial/sharings.ts';
+import { runTrial } from '../trial/trial.ts';
+import { faultsOf } from '../trial/verdict.ts';
+import { type HostConfiguration, readHostConfiguration } from './host-configuration.ts';
+import { setUp } from './set-up.ts';
+
+export interface RunArguments {
+  readonly config?: string;
+  readonly board: string;
+  readonly probeKernels?: boolean;
+  readonly flavour?: string;
+  readonly format: string;
+}
+
+/** @throws MisuseError for a format that there is not. */
+export function textOrJson(format: string): 'text' | 'json' {
+  if (format === 'text' || format === 'json') return format;
+  throw new MisuseError({
+    who: `--format ${format}`,
+    what: 'is no format',
+    remedy: 'text or json',
+  });
+}
+
+/** @throws MisuseError for what is not tried yet. */
+export function checkKernels(probeKernels: boolean | undefined): void {
+  if (probeKernels === true) return;
+  throw new MisuseError({
+    who: 'run',
+    what: 'tries sharing from inside of the domains, which only probes can tell of',
+    remedy: 'add --probe-kernels: a probe takes the place of each kernel, and nothing else changes',
+  });
+}
+
+/** @throws MisuseError when there is nothing to be tried. */
+export function checkShares({ host, directory }: HostConfiguration): void {
+  if (sharingsOf(host).length > 0) return;
+  throw new MisuseError({
+    who: directory,
+    what: 'has domains, but none of them has a node "xen,domain-shared-memory-v1"',
+    where: host.source.file,
+    remedy: 'nothing is shared that could be tried',
+  });
+}
+
+/**
+ * The hypervisor that says why it refuses a device tree, where one is built for the board: others
+ * are silent, since they do so before their console is up.
+ */
+export const talkative = (board: string): string | undefined =>
+  board === 'qemu-virt' ? preferFlavour('early-console').flavour : undefined;
+
+/** The path as it is shortest from here. */
+export function shownPath(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short.startsWith('..') ? path : short;
+}
+
+/** What of a directory a trial does not boot: said, so that nobody believes otherwise. */
+export function leftOut({ files, host }: HostConfiguration): string[] {
+  const { domains, partials } = files;
+  const linux = host.dom0.hasKernel ? ['dom0 runs a probe instead of its kernel'] : [];
+  return [
+    ...linux,
+    ...domains.map(({ file }) => `not booted: ${file.source.file}, which xl would create`),
+    ...partials.map(({ source }) => `not given to a domain: ${source.file}`),
+  ];
+}
+
+/** Boots what a directory describes and tries every sharing in it; exits with 1 when one fails. */
+export async function run(options: RunArguments): Promise<void> {
+  const format = textOrJson(options.format);
+  if (options.config === undefined)
+    throw new MisuseError({
+      who: 'run',
+      what: 'wants the directory of a configuration',
+      remedy: 'run: npx crosspage run --config DIRECTORY --probe-kernels',
+    });
+  checkKernels(options.probeKernels);
+  const configuration = await readHostConfiguration(options.config);
+  checkShares(configuration);
+  await setUp();
+  const outcome = await runTrial(configuration.host, {
+    board: openBoard(options.board),
+    evidence: join(runDirectory(join(projectRoot, 'reports')), 'configuration'),
+    flavour: options.flavour ?? talkative(options.board),
+  });
+  if (format === 'json') process.stdout.write(trialAsJson(outcome));
+  else {
+    process.stdout.write(formatTrial(outcome, shownPath));
+    for (const line of leftOut(configuration)) process.stdout.write(`${line}\n`);
+  }
+  if (faultsOf(outcome).length > 0) process.exitCode = 1;
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+import { formatBytes, hex } from '../support/units.ts';
+import { placesOfSharing, type Sharing } from './sharings.ts';
+import type { SharingVerdict, TrialFault, TrialOutcome } from './verdict.ts';
+
+const words: Readonly<Record<SharingVerdict['verdict'], string>> = {
+  works: 'works',
+  fails: 'FAILS',
+  'one-sided': 'FAILS',
+  'not-tried': 'not tried',
+};
+
+const indented = ({ assertion, message }: TrialFault): string[] => [
+  `           not so: ${assertion}`,
+  ...message.split('; ').map((part) => `             ${part}`),
+];
+
+const parties = ({ parties }: Sharing): string =>
+  parties
+    .map(({ domain, role }) => `${domain}${role === undefined ? '' : ` (${role})`}`)
+    .join(', ');
+
+function lineOf({ sharing, verdict, faults }: SharingVerdict): string[] {
+  const size = formatBytes(Number(sharing.parties[0]?.size ?? 0n));
+  return [
+    `${words[verdict].padEnd(10)} ${sharing.id}: ${parties(sharing)}, ${size} by ${sharing.mechanism}`,
+    `           ${placesOfSharing(sharing).join(', ')}`,
+    ...faults.flatMap(indented),
+  ];
+}
+
+function summary({ verdicts, faults, boot }: TrialOutcome): string {
+  const works = verdicts.filter(({ verdict }) => verdict === 'works').length;
+  const what = `${works} of ${verdicts.length} sharings work`;
+  if (boot.kind !== 'up') return `nothing could be tried: ${verdicts.length} sharings`;
+  return faults.length === 0 ? what : `${what}; the system as a whole does not`;
+}
+
+/** What came of a configuration, for people. */
+export function formatTrial(outcome: TrialOutcome, shown: (path: string) => string): string {
+  const { boot, facts, verdicts, faults, tookMs, moved } = outcome;
+  const came = boot.kind === 'up' ? 'comes up' : `does not come up: ${boot.kind}`;
+  const rows = [
+    `Xen ${facts['xen-release'] ?? '?'} (${facts['flavour'] ?? '?'}) ${came}`,
+    ...faults.flatMap(indented),
+    ...(moved === 0n
+      ? []
+      : [`host addresses were moved by ${hex(moved)}, to where the board has RAM`]),
+    '',
+    ...verdicts.flatMap(lineOf),
+    '',
+    `${summary(outcome)} (${(tookMs / 1000).toFixed(1)} s)`,
+    `console: ${shown(outcome.log)}`,
+  ];
+  return `${rows.join('\n')}\n`;
+}
+
+/** The same for programs. */
+export function trialAsJson(outcome: TrialOutcome): string {
+  const { boot, facts, verdicts, faults, tookMs, log, evidence, moved } = outcome;
+  const value = {
+    schemaVersion: 1,
+    boot,
+    sharings: verdicts.map(({ sharing, verdict, faults: mine }) => ({
+      id: sharing.id,
+      mechanism: sharing.mechanism,
+      verdict,
+      domains: sharing.parties.map(({ domain, role, guestAddress, hostAddress, size, where }) => ({
+        ...{ domain, role, size: Number(size), guestAddress: hex(guestAddress) },
+        hostAddress: hostAddress === undefined ? undefined : hex(hostAddress),
+        ...{ file: where.file, line: where.place?.line, column: where.place?.column },
+      })),
+      faults: mine,
+    })),
+    faults,
+    movedBy: hex(moved),
+    tookMs: Math.round(tookMs),
+    console: log,
+    evidence,
+    facts,
+  };
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+import {
+  cells,
+  cellsOf,
+  type DeviceTree,
+  type DtNode,
+  find,
+  findPhandle,
+  nextPhandle,
+  node as makeNode,
+  phandleOf,
+  property,
+  regOf,
+  removeProperty,
+  setNode,
+  setProperty,
+  stringOf,
+  strings,
+  stringsOf,
+  walk,
+} from '../dt/index.ts';
+import { overlaps, type Range } from '../memory/ranges.ts';
+import { MisuseError } from '../support/errors.ts';
+import { hex } from '../support/units.ts';
+import type { FilePlace } from '../xen/tampering.ts';
+import { cellsBelow } from './sharings.ts';
+
+type Cells = ReturnType<typeof cellsBelow>;
+
+const sharedMemory = 'xen,domain-shared-memory-v1';
+
+/** A number in that many cells. */
+function inCells(value: bigint, count: number): number[] {
+  return Array.from({ length: count }, (_unused, index) =>
+    Number((value >> BigInt(32 * (count - 1 - index))) & 0xffff_ffffn),
+  );
+}
+
+const is = (node: DtNode, ...words: readonly string[]): boolean => {
+  const compatible = property(node, 'compatible');
+  if (compatible?.at(-1) !== 0) return false;
+  return stringsOf(node, 'compatible')?.some((one) => words.includes(one)) === true;
+};
+
+const isKernel = (node: DtNode): boolean => is(node, 'multiboot,kernel', 'xen,linux-zimage');
+const isRamdisk = (node: DtNode): boolean => is(node, 'multiboot,ramdisk', 'xen,linux-initrd');
+const isPartial = (node: DtNode): boolean => is(node, 'multiboot,device-tree');
+const isDomain = (node: DtNode): boolean => is(node, 'xen,domain');
+
+/** Adds `by` to the addresses of a property with tuples of `width` cells, at the first of each. */
+function moveAddresses(node: DtNode, name: string, { addressCells, sizeCells }: Cells, by: bigint) {
+  const all = property(node, name)?.length ?? 0;
+  const width = addressCells + sizeCells;
+  if (by === 0n || all === 0 || all % (4 * width) !== 0) return node;
+  const moved = regOf(node, addressCells, sizeCells, name).flatMap(({ address, size }) => [
+    ...inCells(address + by, addressCells),
+    ...inCells(size, sizeCells),
+  ]);
+  return setProperty(node, name, cells(...moved));
+}
+
+/** The host address is the first of `xen,shared-mem`, where there is one. */
+function moveShared(node: DtNode, { addressCells, sizeCells }: Cells, by: bigint): DtNode {
+  const value = property(node, 'xen,shared-mem');
+  if (by === 0n || value?.length !== 4 * (2 * addressCells + sizeCells)) return node;
+  const all = cellsOf(node, 'xen,shared-mem') ?? [];
+  const host = all.slice(0, addressCells).reduce((sum, cell) => (sum << 32n) | BigInt(cell), 0n);
+  const rest = all.slice(addressCells);
+  return setProperty(node, 'xen,shared-mem', cells(...inCells(host + by, addressCells), ...rest));
+}
+
+/** What of a generated kernel module is put into the user's. */
+interface ProbeModule {
+  readonly address: bigint;
+  readonly size: bigint;
+  readonly bootargs: string;
+}
+
+function probeModule(generated: DtNode): ProbeModule | undefined {
+  const module = generated.children.find(isKernel);
+  const [reg] = module === undefined ? [] : regOf(module, 2, 2);
+  if (module === undefined || reg === undefined) return undefined;
+  return { ...reg, bootargs: stringOf(module, 'bootargs') ?? '' };
+}
+
+function layKernel(module: DtNode, probe: ProbeModule, { addressCells, sizeCells }: Cells): DtNode {
+  const reg = [...inCells(probe.address, addressCells), ...inCells(probe.size, sizeCells)];
+  const placed = setProperty(module, 'reg', cells(...reg));
+  const named = { ...placed, name: `module@${probe.address.toString(16)}` };
+  const modern = setProperty(named, 'compatible', strings('multiboot,kernel', 'multiboot,module'));
+  return setProperty(modern, 'bootargs', probe.bootargs);
+}
+
+/** Children of a domain, or of /chosen for dom0: a probe for the kernel, nothing to unpack. */
+function layModules(
+  children: readonly DtNode[],
+  probe: ProbeModule | undefined,
+  below: Cells,
+  by: bigint,
+): DtNode[] {
+  return children
+    .filter((child) => !isRamdisk(child) && !isPartial(child))
+    .map((child) => {
+      if (isKernel(child) && probe !== undefined) return layKernel(child, probe, below);
+      return is(child, sharedMemory) ? moveShared(child, below, by) : child;
+    });
+}
+
+function layDomain(
+  user: DeviceTree,
+  domain: DtNode,
+  generated: DtNode | undefined,
+  by: bigint,
+): DtNode {
+  const below = cellsBelow(user.root, `/chosen/${domain.name}`);
+  const around = cellsBelow(user.root, '/chosen');
+  const placed = moveAddresses(domain, 'xen,static-mem', around, by);
+  // The probe has to be heard.
+  const heard =
+    property(placed, 'vpl011') === undefined ? setProperty(placed, 'vpl011', true) : placed;
+  const probe = generated && probeModule(generated);
+  return { ...heard, children: layModules(domain.children, probe, below, by) };
+}
+
+/** The user's phandles, each in place of one that the board's own tree may have. */
+function withoutClashes(chosen: DtNode, base: DeviceTree): DtNode {
+  const own = [...walk(chosen)].flatMap((place) => phandleOf(place) ?? []);
+  const clash = own.some((phandle) => findPhandle(base, phandle) !== undefined);
+  if (!clash) return chosen;
+  const first = Math.max(nextPhandle(base), ...own.map((phandle) => phandle + 1));
+  const renamed = new Map(own.map((phandle, index) => [phandle, first + index]));
+  const rename = (node: DtNode): DtNode => {
+    const changed = ['phandle', 'linux,phandle', 'xen,evtchn', 'domain-cpupool'].reduce(
+      (so, name) => {
+        const at = name === 'xen,evtchn' ? 1 : 0;
+        const value = property(so, name)?.length === 4 * (at + 1) ? cellsOf(so, name) : undefined;
+        const phandle = renamed.get(value?.[at] ?? -1);
+        if (value === undefined || phandle === undefined) return so;
+        return setProperty(so, name, cells(...value.with(at, phandle)));
+      },
+      node,
+    );
+    return { ...changed, children: changed.children.map(rename) };
+  };
+  return rename(chosen);
+}
+
+/** Properties of /chosen that belong to the board, whatever the user's tree says. */
+const boardProperties =
+  /^(?:xen,xen-bootargs|bootargs|stdout-path|linux,.*|kaslr-seed|rng-seed|#(?:address|size)-cells)$/;
+
+/** Where the files of a boot lie must be nobody else's. @throws MisuseError for the first that is not. */
+export function checkRoom(places: ReadonlyMap<string, FilePlace>, taken: readonly Range[]): void {
+  for (const [name, { address, size }] of places) {
+    const file = { name, start: address, size: BigInt(size) };
+    const hit = taken.find((range) => overlaps(range, file));
+    if (hit === undefined) continue;
+    throw new MisuseError({
+      who: hit.name,
+      what: `lies at host address ${hex(hit.start)}, where the board has ${name} of the boot (${hex(address)})`,
+      remedy: 'give it a host address that is at least 128 MiB above the beginning of RAM',
+    });
+  }
+}
+
+/**
+ * The host device tree that is booted: the board's own, with the user's /chosen in it as it is, but
+ * for a probe in place of each kernel, and addresses of host memory moved by `moved`.
+ *
+ * @param generated what the plan of the same domains makes: the probes' places and arguments.
+ */
+export function layTree(user: DeviceTree, generated: DeviceTree, moved: bigint): DeviceTree {
+  const theirs = find(user, '/chosen') ?? makeNode('chosen');
+  const ours = find(generated, '/chosen') ?? makeNode('chosen');
+  const generatedOf = (name: string): DtNode | undefined =>
+    ours.children.find((child) => child.name === name);
+  const base = setNode(generated, '/chosen', (chosen) => ({ ...chosen, children: [] }));
+  const around = cellsBelow(user.root, '/chosen');
+  const children = theirs.children.flatMap((child) =>
+    isDomain(child)
+      ? [layDomain(user, child, generatedOf(child.name), moved)]
+      : layModules([child], probeModule(ours), around, moved),
+  );
+  const heaped = moveAddresses(theirs, 'xen,static-heap', around, moved);
+  const kept = heaped.properties.filter(({ name }) => !boardProperties.test(name));
+  const chosen = {
+    name: 'chosen',
+    properties: [
+      ...removeProperty(removeProperty(ours, '#address-cells'), '#size-cells').properties.filter(
+        ({ name }) => !kept.some((one) => one.name === name),
+      ),
+      ...makeNode('', {
+        '#address-cells': around.addressCells,
+        '#size-cells': around.sizeCells,
+      }).properties,
+      ...kept,
+    ],
+    children,
+  };
+  const whole = withoutClashes(chosen, base);
+  return setNode(base, '/chosen', () => whole);
+}

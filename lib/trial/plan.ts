@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+import { find, stringsOf } from '../dt/index.ts';
+import type { HostTree } from '../import/host-tree.ts';
+import { endOf, type Range } from '../memory/ranges.ts';
+import { MisuseError } from '../support/errors.ts';
+import { alignUp, GiB, guestAddressOf, hex, hostAddressOf, MiB } from '../support/units.ts';
+import { defaultMemory, dom0Name } from '../xen/dom0.ts';
+import type { HostLayout, PlannedDomain, SystemPlan } from '../xen/plan.ts';
+import { planMachine } from '../xen/plan-machine.ts';
+import { partiesOf, type ReadDomain, staticMemoryOf } from './sharings.ts';
+
+/** A user's configuration as a board boots it. */
+export interface TrialPlan {
+  readonly plan: SystemPlan;
+  /** Added to every host address that the user wrote. */
+  readonly moved: bigint;
+}
+
+/** RAM that Xen, its modules and its heap take besides the domains, at most. */
+const ownRoom = BigInt(MiB(384));
+
+/** A probe tells its name in 32 bytes. */
+const longestName = 31;
+
+const sum = (sizes: readonly bigint[]): bigint => sizes.reduce((all, size) => all + size, 0n);
+
+const domainsOf = ({ dom0, domains }: HostTree): readonly ReadDomain[] =>
+  dom0.hasKernel ? [dom0, ...domains] : domains;
+
+/** What the user says of host memory: regions, static memory. */
+function hostRanges(host: HostTree): Range[] {
+  return domainsOf(host).flatMap((domain) => [
+    ...staticMemoryOf(host, domain),
+    ...partiesOf(host, domain).flatMap(({ id, hostAddress, size }) =>
+      hostAddress === undefined ? [] : [{ name: id, start: hostAddress, size }],
+    ),
+  ]);
+}
+
+/** How far the user's host addresses are moved to lie in the board's RAM as they do in their own. */
+function movedBy(host: HostTree, layout: HostLayout): bigint {
+  const [bank] = layout.ram(GiB(1));
+  const base = bank?.start ?? 0n;
+  const [own] = host.memory.toSorted((a, b) => (a.start < b.start ? -1 : 1));
+  const lowest = hostRanges(host).reduce<bigint | undefined>(
+    (least, { start }) => (least === undefined || start < least ? start : least),
+    undefined,
+  );
+  if (own !== undefined) return own.start < base ? base - own.start : 0n;
+  return lowest !== undefined && lowest < base ? base : 0n;
+}
+
+/** RAM of the machine, so that all that the user has finds room; sparse, so that it costs nothing. */
+function machineMemory(host: HostTree, layout: HostLayout, moved: bigint): number {
+  const [bank] = layout.ram(GiB(1));
+  const base = bank?.start ?? 0n;
+  const ends = hostRanges(host).map((range) => endOf(range) + moved - base);
+  const highest = ends.reduce((most, end) => (end > most ? end : most), 0n);
+  const domains = domainsOf(host).map(({ memory = 0n }) => memory * 1024n);
+  const chosen = domainsOf(host).flatMap((domain) =>
+    partiesOf(host, domain).map(({ hostAddress, size }) => (hostAddress === undefined ? size : 0n)),
+  );
+  const needed = alignUp(highest + sum(domains) + sum(chosen) + ownRoom, MiB(256));
+  const least = BigInt(GiB(1));
+  if (needed > BigInt(GiB(64)))
+    throw new MisuseError({
+      who: host.source.file,
+      what: `needs ${hex(needed)} bytes of RAM, more than the machine is given`,
+      remedy: 'a domain or a region is larger, or lies higher, than was meant',
+    });
+  return Number(needed > least ? needed : least);
+}
+
+function planDomain(
+  host: HostTree,
+  domain: ReadDomain,
+  domid: number,
+  moved: bigint,
+): PlannedDomain {
+  const { name, memory, cpus } = domain;
+  if (name.length > longestName)
+    throw new MisuseError({
+      who: `domain ${name}`,
+      what: `has a name of ${name.length} characters; a probe is told ${longestName}`,
+    });
+  const [bank] = staticMemoryOf(host, domain);
+  return {
+    name,
+    domid,
+    probe: 'memory',
+    memory: memory === undefined ? defaultMemory : Number(memory) * 1024,
+    vcpus: cpus ?? 1,
+    mappings: partiesOf(host, domain).map(({ id, role, guestAddress, hostAddress, size }) => ({
+      region: {
+        name: id,
+        id,
+        size: Number(size),
+        hostAddress: hostAddress === undefined ? undefined : hostAddressOf(hostAddress + moved),
+      },
+      role,
+      guestAddress: guestAddressOf(guestAddress),
+      memory: 'normal-write-back',
+    })),
+    sram: [],
+    staticMemory: bank && hostAddressOf(bank.start + moved),
+    enhanced: undefined,
+    eventChannels: [],
+  };
+}
+
+/** Arguments that are the board's to choose. */
+const consoleArgument = /^(?:console|dtuart|com1|com2|conswitch|sync_console)(?:=|$)/;
+
+/** What the user tells Xen, without what is the board's. */
+function userArguments(host: HostTree): string[] {
+  const chosen = find(host.source.tree, '/chosen');
+  const texts = chosen === undefined ? undefined : stringsOf(chosen, 'xen,xen-bootargs');
+  const words = (texts ?? []).join(' ').split(/\s+/);
+  return words.filter((word) => word !== '' && !consoleArgument.test(word));
+}
+
+/**
+ * The system that a host device tree describes, with a probe in each domain. Nothing is checked:
+ * what is wrong with it is for Xen to say.
+ * @throws MisuseError for a tree without domains, and what no machine can have.
+ */
+export function planTrial(host: HostTree, layout: HostLayout): TrialPlan {
+  if (host.domains.length === 0)
+    throw new MisuseError({
+      who: host.source.file,
+      what: 'has no domain: no node with compatible "xen,domain" in /chosen',
+    });
+  const moved = movedBy(host, layout);
+  const domains = domainsOf(host).map((domain) => {
+    const domid = domain.name === dom0Name ? 0 : 1 + host.domains.indexOf(domain);
+    return planDomain(host, domain, domid, moved);
+  });
+  const regions = new Map(
+    domains.flatMap(({ mappings }) => mappings.map(({ region }) => [region.id, region] as const)),
+  );
+  return {
+    moved,
+    plan: {
+      machine: planMachine(
+        { machine: { memory: machineMemory(host, layout, moved) }, domains: {} },
+        layout,
+      ),
+      flavour: undefined,
+      bootargs: userArguments(host),
+      regions: [...regions.values()],
+      sram: [],
+      reserved: [],
+      domains,
+    },
+  };
+}

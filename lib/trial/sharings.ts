@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+import { type DtNode, find, regOf, u32 } from '../dt/index.ts';
+import type { HostTree } from '../import/host-tree.ts';
+import { describeWhere, type Where } from '../import/where.ts';
+import type { Range } from '../memory/ranges.ts';
+import { formatBytes } from '../support/units.ts';
+
+/** A `xen,domain` node as it was read. */
+export type ReadDomain = HostTree['domains'][number];
+
+/** One domain that is to have a shared region. */
+export interface Party {
+  readonly domain: string;
+  readonly role: 'owner' | 'borrower' | undefined;
+  readonly guestAddress: bigint;
+  /** As the user wrote it; undefined where Xen is to choose. */
+  readonly hostAddress: bigint | undefined;
+  readonly size: bigint;
+  readonly where: Where;
+}
+
+/** Memory that domains are to share, as a configuration says it. */
+export interface Sharing {
+  readonly mechanism: 'xen,domain-shared-memory-v1';
+  /** `xen,shm-id`. */
+  readonly id: string;
+  readonly parties: readonly Party[];
+}
+
+const sharedMemory = 'xen,domain-shared-memory-v1';
+
+/**
+ * The cells of addresses and sizes below `path`: where a node does not say, Xen takes its parent's
+ * (xen/common/device-tree/bootfdt.c, device_tree_for_each_node).
+ */
+export function cellsBelow(
+  root: DtNode,
+  path: string,
+): { addressCells: number; sizeCells: number } {
+  let cells = { addressCells: 2, sizeCells: 1 };
+  let node: DtNode | undefined = root;
+  for (const name of ['', ...path.split('/').filter((part) => part !== '')]) {
+    if (name !== '') node = find(node, `/${name}`);
+    if (node === undefined) break;
+    cells = {
+      addressCells: oneCell(node, '#address-cells') ?? cells.addressCells,
+      sizeCells: oneCell(node, '#size-cells') ?? cells.sizeCells,
+    };
+  }
+  return cells;
+}
+
+function oneCell(node: DtNode, name: string): number | undefined {
+  try {
+    return u32(node, name);
+  } catch {
+    return undefined;
+  }
+}
+
+const joined = (cells: readonly number[]): bigint =>
+  cells.reduce((sum, cell) => (sum << 32n) | BigInt(cell), 0n);
+
+/** `xen,shared-mem`: host address (optional), guest address, size. */
+function regionOf(
+  cells: readonly number[],
+  addressCells: number,
+  sizeCells: number,
+): Pick<Party, 'hostAddress' | 'guestAddress' | 'size'> | undefined {
+  const given = cells.length === 2 * addressCells + sizeCells;
+  if (!given && cells.length !== addressCells + sizeCells) return undefined;
+  const first = given ? addressCells : 0;
+  return {
+    hostAddress: given ? joined(cells.slice(0, addressCells)) : undefined,
+    guestAddress: joined(cells.slice(first, first + addressCells)),
+    size: joined(cells.slice(first + addressCells)),
+  };
+}
+
+/** The banks of `xen,static-mem` of a domain, in the cells of /chosen. */
+export function staticMemoryOf(host: HostTree, { name }: ReadDomain): Range[] {
+  const { root } = host.source.tree;
+  const node = find(root, `/chosen/${name}`);
+  if (node === undefined) return [];
+  const { addressCells, sizeCells } = cellsBelow(root, '/chosen');
+  try {
+    const banks = regOf(node, addressCells, sizeCells, 'xen,static-mem');
+    return banks.map(({ address, size }) => ({
+      name: `static memory of ${name}`,
+      start: address,
+      size,
+    }));
+  } catch {
+    return [];
+  }
+}
+
+/** What a domain's nodes say of regions; a node that Xen cannot read is none. */
+export function partiesOf(host: HostTree, domain: ReadDomain): (Party & { readonly id: string })[] {
+  const path = domain.name === 'dom0' ? '/chosen' : `/chosen/${domain.name}`;
+  const { addressCells, sizeCells } = cellsBelow(host.source.tree.root, path);
+  return domain.sharedMemory.flatMap(({ compatible, id, role, cells, where }) => {
+    const region = cells && regionOf(cells, addressCells, sizeCells);
+    if (compatible !== sharedMemory || id === undefined || region === undefined) return [];
+    const known = role === 'owner' || role === 'borrower' ? role : undefined;
+    return [{ id, domain: domain.name, role: known, where, ...region }];
+  });
+}
+
+/** Every region that some domain of a host device tree names, in the order of the tree. */
+export function sharingsOf(host: HostTree): Sharing[] {
+  const byId = new Map<string, Party[]>();
+  for (const domain of [host.dom0, ...host.domains])
+    for (const { id, ...party } of partiesOf(host, domain))
+      byId.set(id, [...(byId.get(id) ?? []), party]);
+  return [...byId].map(([id, parties]) => ({ mechanism: sharedMemory, id, parties }));
+}
+
+/** `mailbox: domU1 (owner), domU2 (borrower), 4 KiB`. */
+export function describeSharing({ id, parties }: Sharing): string {
+  const who = parties.map(
+    ({ domain, role }) => `${domain}${role === undefined ? '' : ` (${role})`}`,
+  );
+  return `${id}: ${who.join(', ')}, ${formatBytes(Number(parties[0]?.size ?? 0n))}`;
+}
+
+/** Where a sharing is written, each place once. */
+export function placesOfSharing({ parties }: Sharing): string[] {
+  return [...new Set(parties.map(({ where }) => describeWhere(where)))];
+}

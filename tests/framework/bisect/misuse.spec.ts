@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// What cannot be bisected is said before anything is booted.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@playwright/test';
+import { manyChanges } from '../../../lib/bench/many-changes.ts';
+import { runCli } from '../cli/run-cli.ts';
+
+const right = manyChanges({ innocent: 0 });
+
+const cases: readonly {
+  readonly title: string;
+  readonly good?: string | undefined;
+  readonly bad?: string;
+  readonly more?: readonly string[];
+  readonly says: RegExp;
+}[] = [
+  {
+    title: 'a configuration that does not parse, with file, line and column',
+    bad: '/dts-v1/;\n/ {\n  chosen { x = <1 };\n};\n',
+    says: /bad\/host\.dts:3:19: [^]*3 \| {3}chosen \{ x = <1 \};/,
+  },
+  { title: 'ends that say the same', bad: right, says: /say the same: there is nothing between/ },
+  {
+    title: 'a test that there is not',
+    bad: manyChanges({ innocent: 3 }),
+    more: ['--test', 'mailbux'],
+    says: /--test mailbux: is no test[^]*there are: mailbox, log, stats, boot/,
+  },
+  {
+    title: 'a directory without a system',
+    bad: '/dts-v1/; / { };',
+    says: /has no device tree with a node "xen,domain"/,
+  },
+  {
+    title: 'a format that there is not',
+    bad: right,
+    more: ['--format', 'yaml'],
+    says: /--format yaml: is no format/,
+  },
+];
+
+for (const { title, good = right, bad = '', more = [], says } of cases) {
+  test(`refused: ${title}`, async ({}, { outputDir }) => {
+    for (const [name, text] of Object.entries({ good, bad })) {
+      mkdirSync(join(outputDir, name), { recursive: true });
+      writeFileSync(join(outputDir, name, 'host.dts'), text);
+    }
+    const ends = ['--good', join(outputDir, 'good'), '--bad', join(outputDir, 'bad')];
+
+    const { code, stdout, stderr } = await runCli([
+      ...['bisect', 'config', ...ends, '--probe-kernels', '--directory', join(outputDir, 'state')],
+      ...more,
+    ]);
+
+    expect(stderr).toMatch(says);
+    expect(stdout).toBe('');
+    expect(code).toBe(2);
+  });
+}
+
+test('refused: a directory that is not there, kernels that cannot tell', async ({}, {
+  outputDir,
+}) => {
+  const nowhere = join(outputDir, 'nowhere');
+  const [gone, kernels] = await Promise.all([
+    runCli(['run', '--config', nowhere, '--probe-kernels']),
+    runCli(['run', '--config', nowhere]),
+  ]);
+
+  expect(gone.stderr).toContain(`${nowhere}: there is no such file or directory`);
+  expect(kernels.stderr).toContain('add --probe-kernels');
+  expect([gone.code, kernels.code]).toEqual([2, 2]);
+});
