@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { MisuseError } from '../support/errors.ts';
 import { readLock } from './lock-file.ts';
+import { hostProgramRecipes } from './host-program-recipes.ts';
 import { linuxRecipes } from './linux-recipes.ts';
 import { hostMachine } from './machine.ts';
 import { readManifest } from './manifest.ts';
@@ -12,7 +13,6 @@ import { type Catalogue, recipeTable } from './recipes.ts';
 import type { Recipe } from './store.ts';
 import { toolstackRecipes } from './toolstack-recipes.ts';
 import { ownQemu } from './qemu-program.ts';
-import { tftpdRecipe } from './tftpd-recipe.ts';
 import { uBootRecipe } from './u-boot-recipe.ts';
 
 /** Reads the manifest and the lock. */
@@ -33,7 +33,7 @@ function tableOf(catalogue: Catalogue): ReadonlyMap<string, () => Recipe> {
     ...linuxRecipes(catalogue),
     ...toolstackRecipes(catalogue),
     [imageNames.uBoot, () => uBootRecipe(catalogue)],
-    [imageNames.tftpd, () => tftpdRecipe(catalogue)],
+    ...hostProgramRecipes(catalogue),
   ]);
 }
 
@@ -44,7 +44,8 @@ export function allImages(catalogue: Catalogue): string[] {
 
 /** The images that the tests boot: all but those that only the framework's own tests read. */
 export function bootedImages(catalogue: Catalogue): string[] {
-  return allImages(catalogue).filter((name) => name !== imageNames.deviceTrees);
+  const unbooted: readonly string[] = [imageNames.deviceTrees, imageNames.ser2net];
+  return allImages(catalogue).filter((name) => !unbooted.includes(name));
 }
 
 /**

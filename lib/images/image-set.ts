@@ -74,6 +74,8 @@ export interface ImageSet {
   uBoot(): ImageFile;
   /** A TFTP server that needs no privileges: atftpd. */
   tftpd(): HostProgramImage;
+  /** A server of serial ports, for the framework's own tests. */
+  ser2net(): HostProgramImage;
   /** Directory of the device trees that Linux has, for the framework's own tests. */
   deviceTrees(): string;
 }
@@ -218,6 +220,7 @@ export function imageSetOf(catalogue: Catalogue): ImageSet {
     qemu: () => once('qemu', () => ownQemu(catalogue.manifest.qemu) ?? builtQemu(catalogue)),
     uBoot: () => once('u-boot', () => builtFile(catalogue, imageNames.uBoot)),
     tftpd: () => once('tftpd', () => builtProgram(catalogue, imageNames.tftpd)),
+    ser2net: () => once('ser2net', () => builtProgram(catalogue, imageNames.ser2net)),
     deviceTrees: () =>
       once('dtbs', () => {
         const { directory, record } = find(catalogue, imageNames.deviceTrees);

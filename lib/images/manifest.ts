@@ -118,6 +118,20 @@ const root = z.strictObject({
   licence: z.string(),
 });
 
+/** A program that is unpacked from Debian's packages, and run on this machine. */
+const hostProgram = z.strictObject({
+  package: name,
+  source: name,
+  program: z.string(),
+  /** The option with which it says its version. */
+  version: z.string(),
+  licence: z.string(),
+  /** What to do on a machine for which there is none. */
+  without: z.string(),
+  hosts: z.array(host).min(1),
+  architectures: z.array(z.enum(['amd64', 'arm64'])).min(1),
+});
+
 const manifestSchema = z.strictObject({
   formatVersion: z.literal(1),
   defaultFlavour: name,
@@ -135,14 +149,7 @@ const manifestSchema = z.strictObject({
     hosts: z.array(host).min(1),
     architectures: z.array(z.enum(['amd64', 'arm64'])).min(1),
   }),
-  tftpd: z.strictObject({
-    package: name,
-    source: name,
-    program: z.string(),
-    licence: z.string(),
-    hosts: z.array(host).min(1),
-    architectures: z.array(z.enum(['amd64', 'arm64'])).min(1),
-  }),
+  hostPrograms: z.strictObject({ tftpd: hostProgram, ser2net: hostProgram }),
   uBoot,
   linux,
   roots: z.record(name, root),

@@ -7,13 +7,14 @@ export const imageNames = {
   probe: (name: string): string => `probe-${name}`,
   qemu: 'qemu',
   uBoot: 'u-boot',
-  tftpd: 'tftpd',
   linux: 'linux',
   /** What is compiled for Linux domains is compiled against these; no image, only in the lock. */
   linuxHeaders: 'linux-headers',
   root: (name: string): string => name,
   deviceTrees: 'linux-dtbs',
-};
+  tftpd: 'tftpd',
+  ser2net: 'ser2net',
+} as const;
 
 /** Entries in the lock of programs of the host: one for each of its releases and architectures. */
 export function hostLockName(image: string, codename: string, architecture: string): string {

@@ -29,7 +29,7 @@ export const revision = {
   debianXen: 1,
   qemu: 1,
   uBoot: 1,
-  tftpd: 1,
+  hostProgram: 1,
   probe: 1,
   deviceTrees: 1,
   xenTree: 1,

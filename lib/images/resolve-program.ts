@@ -29,13 +29,17 @@ export function lockedPackage(stanza: Stanza, suite: string, licence: string): L
   };
 }
 
+/** The field is there only where the source has another name (deb-src-control(5)). */
+const sourceOf = (stanza: Stanza): string | undefined =>
+  stanza.get('Source')?.split(' ')[0] ?? stanza.get('Package');
+
 /**
  * Libraries come along; what every Debian has (dpkg's and apt's own needs) does not, and the C
  * library must not: the program's loader is the system's, and the two belong together.
  */
 function isOurs(stanza: Stanza, program: string): boolean {
   const name = field(stanza, 'Package');
-  if (stanza.get('Source')?.split(' ')[0] === program) return true;
+  if (sourceOf(stanza) === program) return true;
   const shared =
     /^(libc6|libgcc-s1|libstdc\+\+6|libcrypt1|libpam.*|libsemanage.*|libdb5.*|libaudit.*)$/;
   const basic = ['required', 'important'].includes(stanza.get('Priority') ?? '');
@@ -63,7 +67,7 @@ export async function resolveProgram(
   const files = stanzas
     .filter((stanza) => isOurs(stanza, wanted.source))
     .map((stanza) => {
-      const own = stanza.get('Source')?.split(' ')[0] === wanted.source;
+      const own = sourceOf(stanza) === wanted.source;
       const name = field(stanza, 'Package');
       return own
         ? lockedPackage(stanza, suite, wanted.licence)

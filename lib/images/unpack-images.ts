@@ -52,6 +52,8 @@ export interface ProgramOrder {
   /** As it is called in `images update`. */
   readonly name: string;
   readonly program: string;
+  /** The option with which it says its version. Default: --version. */
+  readonly version?: string;
   readonly data?: string;
 }
 
@@ -70,7 +72,7 @@ export async function unpackProgram(
   const libraries = await libraryDirectories(root);
   const program = join(root, order.program);
   const env = { LD_LIBRARY_PATH: libraries.map((path) => join(root, path)).join(':') };
-  const banner = await runTool(program, ['--version'], {
+  const banner = await runTool(program, [order.version ?? '--version'], {
     env,
     remedy: `a library is missing or does not fit this machine: run \`npx crosspage images update ${order.name}\``,
   });

@@ -180,11 +180,12 @@ function plans(manifest: Manifest): Map<string, Resolve> {
     all.set(imageNames.toolstack(name), (resolver) => resolvePackages(resolver, data));
   for (const [name, root] of Object.entries(manifest.roots))
     all.set(imageNames.root(name), (resolver) => resolveRoot(resolver, root));
-  const { qemu, deviceTrees, linux, tftpd, uBoot } = manifest;
+  const { qemu, deviceTrees, linux, hostPrograms, uBoot } = manifest;
   all.set(imageNames.uBoot, (resolver) => resolveSource(resolver, uBoot));
   for (const [image, program] of [
     [imageNames.qemu, qemu],
-    [imageNames.tftpd, tftpd],
+    [imageNames.tftpd, hostPrograms.tftpd],
+    [imageNames.ser2net, hostPrograms.ser2net],
   ] as const) {
     for (const host of program.hosts)
       for (const architecture of program.architectures)

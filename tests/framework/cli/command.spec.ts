@@ -96,6 +96,7 @@ test('images list shows every image with its state', async ({}, info) => {
     ...toolstacks.map((name) => `toolstack-${name}`),
     'u-boot',
     'tftpd',
+    'ser2net',
   ]);
   expect(stdout).toMatch(/^xen-debian +- +to download +- +- +GPL-2.0-only +Debian trixie's /m);
 });

@@ -23,7 +23,7 @@ function edited(file: string, to: string, edit: (data: Json) => void): string {
 test('the project’s manifest and lock fit together', () => {
   const manifest = readManifest(places.manifest);
   const lock = readLock(places.lock);
-  const ofHosts = (name: string, { hosts, architectures }: typeof manifest.tftpd): string[] =>
+  const ofHosts = (name: string, { hosts, architectures }: Pick<typeof manifest.qemu, 'hosts' | 'architectures'>): string[] =>
     hosts.flatMap(({ codename }) =>
       architectures.map((architecture) => `${name}-${codename}-${architecture}`),
     );
@@ -35,7 +35,8 @@ test('the project’s manifest and lock fit together', () => {
   expect(Object.keys(lock.images).sort()).toEqual(
     [
       ...ofHosts('qemu', manifest.qemu),
-      ...ofHosts('tftpd', manifest.tftpd),
+      ...ofHosts('tftpd', manifest.hostPrograms.tftpd),
+      ...ofHosts('ser2net', manifest.hostPrograms.ser2net),
       'u-boot',
       ...hypervisors,
       ...toolstacks,

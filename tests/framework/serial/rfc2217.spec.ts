@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
+import { dirname, join } from 'node:path';
 import { expect, test } from '@playwright/test';
-import { findProgram, OwnedProcess } from '../../../lib/host/processes.ts';
+import { OwnedProcess } from '../../../lib/host/processes.ts';
+import { resolveImages } from '../../../lib/images/index.ts';
 import { openLine } from '../../../lib/serial/open-line.ts';
 import type { SerialLine } from '../../../lib/serial/serial-line.ts';
 import { Deadline } from '../../../lib/support/deadline.ts';
 import { openPty, type Pty } from './pty.ts';
-
-const program = findProgram('ser2net');
-test.skip(program === undefined, 'ser2net is not installed on this machine');
 
 async function freePort(): Promise<number> {
   const server = createServer();
@@ -21,6 +21,15 @@ async function freePort(): Promise<number> {
   server.close();
   await once(server, 'close');
   return port;
+}
+
+/** Where the plug-ins of a ser2net are that is not installed: usr/libexec/TRIPLET/gensio/VERSION. */
+async function pluginsBeside(program: string): Promise<string> {
+  const libexec = join(dirname(program), '../libexec');
+  const [triplet = ''] = await readdir(libexec);
+  const gensio = join(libexec, triplet, 'gensio');
+  const [version = ''] = await readdir(gensio);
+  return join(gensio, version);
 }
 
 /** A ser2net that offers the port at `path` with RFC 2217, in the foreground. */
@@ -38,7 +47,11 @@ connection: &board
     kickolduser: false
 `,
   );
-  return OwnedProcess.start(program ?? '', ['-n', '-d', '-c', file, '-P', `${directory}/pid`]);
+  const { path, env } = resolveImages().ser2net();
+  const variables = { ...env, GENSIO_LIBRARY_PATH: await pluginsBeside(path) };
+  return OwnedProcess.start(path, ['-n', '-d', '-c', file, '-P', `${directory}/pid`], {
+    env: variables,
+  });
 }
 
 async function reach(port: number): Promise<SerialLine> {
