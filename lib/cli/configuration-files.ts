@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { readHostTree } from '../import/host-tree.ts';
-import { isPartialTree, readPartialTree } from '../import/partial-tree.ts';
+import { type HostTree, readHostTree } from '../import/host-tree.ts';
+import { isPartialTree, type PartialTree, readPartialTree } from '../import/partial-tree.ts';
 import { PlacedTree } from '../import/placed-tree.ts';
-import { readXlDomain } from '../import/xl-domain.ts';
+import { readXlDomain, type XlDomain } from '../import/xl-domain.ts';
 import { runTool } from '../host/tools.ts';
-import type { Configuration } from '../lint/configuration.ts';
 import { EnvironmentError, messageOf, MisuseError } from '../support/errors.ts';
 import { SourceError, type SourceProblem, type SourceText } from '../support/source-text.ts';
 
@@ -22,12 +21,13 @@ const kinds: Readonly<Record<string, 'blob' | 'source' | 'xl'>> = {
 const kindOf = (path: string): 'blob' | 'source' | 'xl' | undefined =>
   kinds[/\.(\w+)$/.exec(path)?.[1] ?? ''];
 
-/** A configuration without its target, as it grows. */
+/** Files as they are read, one after the other. */
 interface Read {
-  readonly hosts: Configuration['hosts'][number][];
-  readonly partials: Configuration['partials'][number][];
-  readonly domains: Configuration['domains'][number][];
+  readonly hosts: HostTree[];
+  readonly partials: PartialTree[];
+  readonly domains: XlDomain[];
   readonly unreadable: SourceProblem[];
+  readonly texts: SourceText[];
   /** Files of a directory that nobody reads. */
   readonly skipped: string[];
 }
@@ -73,26 +73,38 @@ async function preprocessed(source: SourceText): Promise<SourceText> {
 
 function include(name: string, from: string): SourceText | undefined {
   const file = join(dirname(from), name);
-  return statSync(file, { throwIfNoEntry: false })?.isFile() === true
-    ? { file, text: readFileSync(file, 'utf8') }
-    : undefined;
+  const text = textOf(file);
+  return text === undefined ? undefined : { file, text };
 }
 
-async function readTree(file: string): Promise<PlacedTree> {
+function textOf(file: string): string | undefined {
+  const there = statSync(file, { throwIfNoEntry: false })?.isFile() === true;
+  return there ? readFileSync(file, 'utf8') : undefined;
+}
+
+async function readTree(file: string, texts: SourceText[]): Promise<PlacedTree> {
   if (kindOf(file) === 'blob') return PlacedTree.fromBlob(file, new Uint8Array(readFileSync(file)));
-  const source = await preprocessed({ file, text: readFileSync(file, 'utf8') });
-  return PlacedTree.fromSource(source, include);
+  const source = { file, text: readFileSync(file, 'utf8') };
+  texts.push(source);
+  const included = (name: string, from: string): SourceText | undefined => {
+    const found = include(name, from);
+    if (found !== undefined) texts.push(found);
+    return found;
+  };
+  return PlacedTree.fromSource(await preprocessed(source), { include: included, textOf });
 }
 
 async function readOne(file: string, into: Read): Promise<void> {
   if (kindOf(file) === 'xl') {
-    const domain = readXlDomain({ file, text: readFileSync(file, 'utf8') });
+    const source = { file, text: readFileSync(file, 'utf8') };
+    const domain = readXlDomain(source);
+    into.texts.push(source);
     into.unreadable.push(...domain.file.problems);
     into.domains.push(domain);
     return;
   }
   try {
-    const tree = await readTree(file);
+    const tree = await readTree(file, into.texts);
     if (isPartialTree(tree)) into.partials.push(readPartialTree(tree));
     else into.hosts.push(readHostTree(tree));
   } catch (error) {
@@ -113,7 +125,14 @@ async function readOne(file: string, into: Read): Promise<void> {
  * @throws MisuseError for a path that is not there, or nothing to read in it.
  */
 export async function readConfigurationFiles(paths: readonly string[]): Promise<Read> {
-  const read: Read = { hosts: [], partials: [], domains: [], unreadable: [], skipped: [] };
+  const read: Read = {
+    hosts: [],
+    partials: [],
+    domains: [],
+    unreadable: [],
+    texts: [],
+    skipped: [],
+  };
   const files = [...new Set(paths.flatMap((path) => filesOf(path, read.skipped)))];
   if (files.length === 0)
     throw new MisuseError({

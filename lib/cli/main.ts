@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { CrosspageError, type Fault } from '../support/errors.ts';
 import { addLabVerbs } from './lab-verbs.ts';
 import type { VirtualLabArguments } from './lab-virtual.ts';
+import type { ImportArguments } from './import.ts';
 import type { LintArguments } from './lint.ts';
 import type { MechanismsArguments } from './mechanisms.ts';
 import type { MutantsArguments } from './mutants.ts';
@@ -72,6 +73,14 @@ function addVerbs(program: Command): void {
 
 /** What needs no board. */
 function addBootlessVerbs(program: Command): void {
+  program
+    .command('import')
+    .description('say what is understood of a configuration, from which line, and what is not')
+    .argument('<paths...>', 'xl configurations and device trees that belong together')
+    .option('--format <format>', 'text, json, source: print it back, or spec: as a test', 'text')
+    .action(async (paths: string[], options: ImportArguments) =>
+      (await import('./import.ts')).importFiles(paths, options),
+    );
   program
     .command('lint')
     .description('say what is wrong with a configuration, before any boot')

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Dom0lessDomain, HostTree } from '../import/host-tree.ts';
+import type { Dom0lessDomain } from '../import/dom0less-domain.ts';
+import type { HostTree } from '../import/host-tree.ts';
 import { alignUp, formatBytes, hex, SUPERPAGE } from '../support/units.ts';
 import type { Finding } from './finding.ts';
 import type { LintTarget } from './target.ts';

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { PlacedRange } from '../import/host-tree.ts';
+import type { PlacedRange } from '../import/tree-reader.ts';
 import { describeRange, endOf, overlaps, type Range } from '../memory/ranges.ts';
 import { guestDevices, guestRam } from '../xen/guest-layout.ts';
 import type { Finding } from './finding.ts';

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { HostTree, PlacedRange } from '../import/host-tree.ts';
+import type { HostTree } from '../import/host-tree.ts';
+import type { PlacedRange } from '../import/tree-reader.ts';
 import { contains, describeRange, endOf, overlaps, type Range } from '../memory/ranges.ts';
 import { hex } from '../support/units.ts';
 import type { Finding } from './finding.ts';

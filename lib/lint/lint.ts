@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Dom0lessDomain } from '../import/host-tree.ts';
+import type { Dom0lessDomain } from '../import/dom0less-domain.ts';
 import { describeWhere } from '../import/where.ts';
 import type { Configuration } from './configuration.ts';
 import { checkDom0lessDomains } from './dom0less-domains.ts';

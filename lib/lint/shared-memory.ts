@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Dom0lessDomain, HostTree, SharedMemoryNode } from '../import/host-tree.ts';
+import type { Dom0lessDomain, SharedMemoryNode } from '../import/dom0less-domain.ts';
+import type { HostTree } from '../import/host-tree.ts';
 import { formatBytes, hex, isAligned, PAGE } from '../support/units.ts';
 import type { Finding } from './finding.ts';
 import { isAtLeast, type LintTarget } from './target.ts';

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { HostTree, PlacedRange } from '../import/host-tree.ts';
+import type { HostTree } from '../import/host-tree.ts';
+import type { PlacedRange } from '../import/tree-reader.ts';
 import type { ImportedIomem, XlDomain } from '../import/xl-domain.ts';
 import { describeRange, overlaps } from '../memory/ranges.ts';
 import type { Finding } from './finding.ts';

@@ -18,12 +18,13 @@ function findIn(files: Readonly<Record<string, string>>, xen = 'xilinx-4.17'): F
     .map(([file, text]) => PlacedTree.fromSource({ file, text }));
   return lint({
     target: targetNamed(xen),
-    hosts: trees.filter((tree) => !isPartialTree(tree)).map(readHostTree),
+    hosts: trees.filter((tree) => !isPartialTree(tree)).map((tree) => readHostTree(tree)),
     partials: trees.filter(isPartialTree).map(readPartialTree),
     domains: entries
       .filter(([file]) => file.endsWith('.cfg'))
       .map(([file, text]) => readXlDomain({ file, text })),
     unreadable: [],
+    texts: [],
   });
 }
 
