@@ -62,11 +62,15 @@ export async function lint(paths: readonly string[], options: LintArguments): Pr
   const findings = judge({ target, ...read });
   process.stdout.write(formatFindings(findings, format, version()));
   if (format === 'text') {
-    const { hosts, partials, domains } = read;
+    const { hosts, partials, domains, imageBuilders, scripts } = read;
     const what = [
       counted(hosts.length, 'host tree'),
       counted(partials.length, 'partial tree'),
       counted(domains.length, 'xl domain'),
+      ...(imageBuilders.length > 0
+        ? [counted(imageBuilders.length, 'ImageBuilder configuration')]
+        : []),
+      ...(scripts.length > 0 ? [counted(scripts.length, 'boot script')] : []),
       ...(skipped.length > 0 ? [`${counted(skipped.length, 'file')} of another kind`] : []),
     ].join(', ');
     process.stdout.write(`${findings.length > 0 ? '\n' : ''}${what}, for Xen ${target.name}\n`);

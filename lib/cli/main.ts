@@ -71,12 +71,20 @@ function addVerbs(program: Command): void {
   addVirtualVerb(lab);
 }
 
+const configurationHelp = `
+Read are, in a directory or by name:
+  xl configurations          .cfg, .xl, .hvm
+  device trees               .dts, .dtb: the host's, and partial ones of guests
+  ImageBuilder               config, or whatever else the file is called
+  U-Boot boot scripts        .scr, boot.cmd, boot.source, or whatever else`;
+
 /** What needs no board. */
 function addBootlessVerbs(program: Command): void {
   program
     .command('import')
     .description('say what is understood of a configuration, from which line, and what is not')
-    .argument('<paths...>', 'xl configurations and device trees that belong together')
+    .addHelpText('after', configurationHelp)
+    .argument('<paths...>', 'files or directories that belong together')
     .option('--format <format>', 'text, json, source: print it back, or spec: as a test', 'text')
     .action(async (paths: string[], options: ImportArguments) =>
       (await import('./import.ts')).importFiles(paths, options),
@@ -84,7 +92,8 @@ function addBootlessVerbs(program: Command): void {
   program
     .command('lint')
     .description('say what is wrong with a configuration, before any boot')
-    .argument('[paths...]', 'xl configurations and device trees that belong together')
+    .addHelpText('after', configurationHelp)
+    .argument('[paths...]', 'files or directories that belong together')
     .option('--xen <version>', 'the Xen that is meant: 4.17, 4.20, 4.22, xilinx-4.17', '4.20')
     .option('--format <format>', 'text, json, github or sarif', 'text')
     .option('--rules', 'list the rules, and read nothing')

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type DtNode, find, property } from '../dt/index.ts';
-import { type Dom0lessDomain, type Loads, readDomain } from './dom0less-domain.ts';
+import { loadedRanges, type LoadedFile } from './boot-loads.ts';
+import { type Dom0lessDomain, readDomain } from './dom0less-domain.ts';
 import type { PlacedTree } from './placed-tree.ts';
 import { type PlacedRange, TreeReader } from './tree-reader.ts';
 import type { From, Where } from './where.ts';
@@ -22,6 +23,8 @@ export interface HostTree {
   readonly sram: readonly SramBank[];
   /** `xen,static-heap`. */
   readonly staticHeap: readonly PlacedRange[];
+  /** Files that a boot script loads; domains name some of them as modules. */
+  readonly loads: readonly PlacedRange[];
   readonly dom0: Dom0lessDomain;
   readonly domains: readonly Dom0lessDomain[];
   readonly xenArguments: From<string> | undefined;
@@ -44,9 +47,10 @@ function* below(
 /**
  * Reads what a host device tree says about sharing (docs/misc/arm/device-tree/booting.txt).
  *
- * @param loads which file lies where, as a boot script says.
+ * @param loaded which file lies where, as a boot script says.
  */
-export function readHostTree(source: PlacedTree, loads: Loads = new Map()): HostTree {
+export function readHostTree(source: PlacedTree, loaded: readonly LoadedFile[] = []): HostTree {
+  const loads = new Map(loaded.map(({ start, file }) => [start, file]));
   const reader = new TreeReader(source);
   const { root } = source.tree;
   const nodes = [...below(root, '/')];
@@ -79,6 +83,7 @@ export function readHostTree(source: PlacedTree, loads: Loads = new Map()): Host
         return reader.ranges(parent, node, path).map((range) => ({ ...range, path, passthrough }));
       }),
     staticHeap: reader.ranges(root, chosen, '/chosen', 'xen,static-heap', 'static heap'),
+    loads: loadedRanges(loaded),
     dom0,
     domains,
     xenArguments:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type DeviceTree, placeKey, readBlob, readSource } from '../dt/index.ts';
+import { type DeviceTree, deviceTree, node, placeKey, readBlob, readSource } from '../dt/index.ts';
 import { Lines, type Place, type SourceText } from '../support/source-text.ts';
 import type { Include } from '../dt/source-scanner.ts';
 import type { Where, Written } from './where.ts';
@@ -54,6 +54,11 @@ export class PlacedTree {
   /** @throws BlobError for what is no flattened device tree. */
   static fromBlob(file: string, bytes: Uint8Array): PlacedTree {
     return new PlacedTree(file, readBlob(bytes), {});
+  }
+
+  /** A tree in which there is nothing yet. */
+  static empty(file: string): PlacedTree {
+    return new PlacedTree(file, deviceTree(node('')), {});
   }
 
   /**

@@ -23,8 +23,11 @@ export class TreeReader {
     try {
       return read();
     } catch (error) {
+      const where = this.source.at(path, name);
+      // It may be read for several purposes.
+      if (this.faults.some((fault) => fault.where.path === where.path)) return undefined;
       const message = error instanceof Error ? error.message.replace(/^device tree, /, '') : '';
-      this.faults.push({ where: this.source.at(path, name), message });
+      this.faults.push({ where, message });
       return undefined;
     }
   }

@@ -69,7 +69,8 @@ const fact = (label: string, text: string, where: Where): UnderstoodFact => ({
   where,
 });
 
-function hostFacts({ memory, reserved, sram, staticHeap, modules, xenArguments }: HostTree) {
+function hostFacts(host: HostTree): UnderstoodFact[] {
+  const { memory, reserved, sram, staticHeap, loads, modules, xenArguments } = host;
   const kinds = { memory, 'reserved memory': reserved, sram, 'static heap': staticHeap };
   return [
     ...Object.entries(kinds).flatMap(([label, ranges]) =>
@@ -79,6 +80,9 @@ function hostFacts({ memory, reserved, sram, staticHeap, modules, xenArguments }
     ...modules
       .filter(({ start }, index) => modules.findIndex((one) => one.start === start) === index)
       .map((one) => fact('boot module', `${range(one)} ${one.name}`, one.where)),
+    ...loads
+      .filter(({ start }) => !modules.some((one) => one.start === start))
+      .map((one) => fact('loaded file', `${range(one)} ${one.name}`, one.where)),
     ...(xenArguments === undefined
       ? []
       : [fact('Xen arguments', xenArguments.value, xenArguments.where)]),
@@ -240,7 +244,7 @@ function partialUnknown(partial: PartialTree, hasOwner: boolean): Unknown[] {
 
 /** Says of each domain what it is and what it shares, of all of it where it is said, and what is left. */
 export function understand(files: ImportedFiles): Understanding {
-  const { hosts, partials, domains } = files;
+  const { hosts, partials, domains, imageBuilders, scripts } = files;
   const owned = partials.map((partial) => ({ partial, owners: ownersOf(partial, files) }));
   const given = (domain: Dom0lessDomain | XlDomain): UnderstoodSharing[] =>
     owned
@@ -258,6 +262,7 @@ export function understand(files: ImportedFiles): Understanding {
       ...domains.map((domain) => understoodXl(domain, given(domain))),
     ],
     notUnderstood: [
+      ...[...imageBuilders, ...scripts].flatMap(({ unknown }) => unknown),
       ...hosts.flatMap(({ faults, dom0, domains: some }) => [
         ...faults.map(({ where, message }) => ({ where, what: message })),
         ...[dom0, ...some].flatMap(({ unknown, name, sharedMemory: nodes }) => [

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { HostTree } from '../import/host-tree.ts';
 import type { PlacedRange } from '../import/tree-reader.ts';
-import { contains, describeRange, endOf, overlaps, type Range } from '../memory/ranges.ts';
+import { describeRange, endOf, overlaps, type Range } from '../memory/ranges.ts';
 import { hex } from '../support/units.ts';
 import type { Finding } from './finding.ts';
 import { isAtLeast, type LintTarget } from './target.ts';
@@ -59,7 +59,7 @@ function shared(host: HostTree, target: LintTarget): Finding[] {
       .map((other) =>
         clash(other, region, fatal ? early : 'Xen builds only the first of the domains'),
       ),
-    ...host.modules
+    ...loaded(host)
       .filter((module) => overlaps(region, module))
       .map((module) =>
         clash(region, module, fatal ? early : 'Xen 4.17 shares the module’s memory in silence'),
@@ -124,20 +124,35 @@ function staticMemory(host: HostTree, target: LintTarget): Finding[] {
   );
 }
 
-function modules(host: HostTree): Finding[] {
-  return host.modules.flatMap((module, index) => [
-    ...host.modules
+/** What the boot loader puts into memory: modules, and files that no domain names. */
+function loaded({ modules, loads }: HostTree): PlacedRange[] {
+  const others = loads.filter((load) => !modules.some(({ start }) => start === load.start));
+  return [...modules, ...others];
+}
+
+function files(host: HostTree): Finding[] {
+  const all = loaded(host);
+  const kept = [
+    ...host.domains.flatMap(({ staticMemory: banks }) => banks),
+    ...host.staticHeap,
+    ...host.reserved,
+  ];
+  return all.flatMap((file, index) => [
+    ...all
       .slice(index + 1)
       // Domains may name one module several times: it is loaded once.
-      .filter((other) => overlaps(module, other) && module.start !== other.start)
-      .map((other) => clash(other, module, 'the one that is loaded last overwrites the other')),
-    ...(host.memory.length > 0 && !host.memory.some((bank) => contains(bank, module))
+      .filter((other) => overlaps(file, other) && file.start !== other.start)
+      .map((other) => clash(other, file, 'the one that is loaded last overwrites the other')),
+    ...kept
+      .filter((other) => overlaps(file, other))
+      .map((other) => clash(file, other, 'Xen refuses to boot, or gives the file’s memory away')),
+    ...(host.memory.length > 0 && !inBanks(file, host.memory)
       ? [
           {
             rule: 'host-not-ram',
             severity: 'error',
-            where: module.where,
-            message: `${describeRange(module)} is not in the host’s memory`,
+            where: file.where,
+            message: `${describeRange(file)} is not in the host’s memory`,
             consequence: 'the boot loader writes it to nowhere',
             fix: 'choose an address in RAM',
           } as const,
@@ -169,7 +184,7 @@ export function checkHostSpace(host: HostTree, target: LintTarget): Finding[] {
     ...shared(host, target),
     ...heap(host),
     ...staticMemory(host, target),
-    ...modules(host),
+    ...files(host),
     ...sram(host),
   ];
 }

@@ -2,6 +2,7 @@
 import type { Dom0lessDomain } from '../import/dom0less-domain.ts';
 import { describeWhere } from '../import/where.ts';
 import type { Configuration } from './configuration.ts';
+import { checkImageBuilder, checkModules, checkScript } from './boot-loader.ts';
 import { checkDom0lessDomains } from './dom0less-domains.ts';
 import type { Finding } from './finding.ts';
 import { checkGuestSpace, type GuestSpace } from './guest-space.ts';
@@ -49,7 +50,7 @@ function unreadable({ unreadable: problems }: Configuration): Finding[] {
  * is booted, nothing is read.
  */
 export function lint(configuration: Configuration): Finding[] {
-  const { target, hosts, partials, domains } = configuration;
+  const { target, hosts, partials, domains, imageBuilders, scripts } = configuration;
   const found = [
     ...unreadable(configuration),
     ...hosts.flatMap((host) => [
@@ -63,9 +64,12 @@ export function lint(configuration: Configuration): Finding[] {
       })),
       ...checkSharedMemory(host, target),
       ...checkHostSpace(host, target),
+      ...checkModules(host),
       ...checkDom0lessDomains(host, target),
       ...[host.dom0, ...host.domains].flatMap((domain) => checkGuestSpace(dom0lessSpace(domain))),
     ]),
+    ...imageBuilders.flatMap(checkImageBuilder),
+    ...scripts.flatMap(checkScript),
     ...checkPassthrough(partials, hosts, target),
     ...checkXlDomains(domains, hosts, target),
     ...checkXlShm(domains, target),

@@ -12,6 +12,7 @@ const shm = 'xen/arch/arm/static-shmem.c, docs/misc/arm/device-tree/booting.txt'
 const build = 'xen/arch/arm/dom0less-build.c';
 const xl = 'tools/xl/xl_parse.c';
 const libxl = 'libxl_sshm.c of a toolstack with static_shm';
+const imageBuilder = 'ImageBuilder, scripts/uboot-script-gen';
 const layout = 'xen/include/public/arch-arm.h, the guest physical map';
 
 /** Every rule by its name. */
@@ -100,6 +101,22 @@ export const rules = {
     source: libxl,
   },
   'xl-shm-unknown': { summary: 'static_shm on a toolstack that does not know it', source: libxl },
+  'image-builder-value': {
+    summary: 'a variable of ImageBuilder that makes no boot script, or another one',
+    source: imageBuilder,
+  },
+  'image-builder-ignored': {
+    summary: 'a variable of ImageBuilder that is ignored in silence',
+    source: imageBuilder,
+  },
+  'script-command': {
+    summary: 'a command of a boot script that does not do what it seems to',
+    source: 'U-Boot, cmd/fdt.c',
+  },
+  'module-load': {
+    summary: 'a module of a domain is not what the boot script loads there',
+    source: 'xen/arch/arm/bootfdt.c, process_multiboot_node',
+  },
   'image-page': {
     summary: 'memory is shared where the guest’s kernel image lies',
     source: 'Linux, Documentation/arch/arm64/booting.rst',

@@ -17,6 +17,8 @@ function filesOf(texts: Readonly<Record<string, string>>): ImportedFiles {
     hosts: trees.filter((tree) => !isPartialTree(tree)).map((tree) => readHostTree(tree)),
     partials: trees.filter(isPartialTree).map(readPartialTree),
     domains: sources.filter(({ file }) => file.endsWith('.cfg')).map(readXlDomain),
+    imageBuilders: [],
+    scripts: [],
     unreadable: [],
     texts: sources,
   };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { partialFiles } from '../../../lib/boot-files/partial-files.ts';
 import { cells64, deviceTree, node, writeBlob } from '../../../lib/dt/index.ts';
+import type { LoadedFile } from '../../../lib/import/boot-loads.ts';
 import type { ImportedFiles } from '../../../lib/import/imported-files.ts';
 import { readHostTree } from '../../../lib/import/host-tree.ts';
 import { readPartialTree } from '../../../lib/import/partial-tree.ts';
@@ -44,13 +45,13 @@ function treesAmong(files: Readonly<Record<string, Uint8Array>>): PlacedTree[] {
 const partialPlace = 0x40c0_0000;
 
 /** Which file a boot puts where. */
-export const loads = (spec: SystemSpec): ReadonlyMap<bigint, string> =>
-  new Map(
-    partialFiles(planUnchecked(spec, virtLayout)).map(({ name }, index) => [
-      BigInt(partialPlace + index * 0x1000),
-      `${name}.dtb`,
-    ]),
-  );
+export const loads = (spec: SystemSpec): LoadedFile[] =>
+  partialFiles(planUnchecked(spec, virtLayout)).map(({ name }, index) => ({
+    file: `${name}.dtb`,
+    start: BigInt(partialPlace + index * 0x1000),
+    size: undefined,
+    where: { file: 'boot' },
+  }));
 
 /** The device trees that a specification is booted with, as files. */
 export function generatedFiles(spec: SystemSpec, tampering: Tampering = {}): ImportedFiles {
@@ -85,6 +86,8 @@ export function generatedFiles(spec: SystemSpec, tampering: Tampering = {}): Imp
       ...treesAmong(tampering.files ?? {}),
     ].map(readPartialTree),
     domains: [],
+    imageBuilders: [],
+    scripts: [],
     unreadable: [],
     texts: [],
   };

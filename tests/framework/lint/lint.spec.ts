@@ -23,6 +23,8 @@ function findIn(files: Readonly<Record<string, string>>, xen = 'xilinx-4.17'): F
     domains: entries
       .filter(([file]) => file.endsWith('.cfg'))
       .map(([file, text]) => readXlDomain({ file, text })),
+    imageBuilders: [],
+    scripts: [],
     unreadable: [],
     texts: [],
   });
