@@ -94,9 +94,16 @@ function addBootlessVerbs(program: Command): void {
     .description('say what is wrong with a configuration, before any boot')
     .addHelpText('after', configurationHelp)
     .argument('[paths...]', 'files or directories that belong together')
-    .option('--xen <version>', 'the Xen that is meant: 4.17, 4.20, 4.22, xilinx-4.17', '4.20')
+    .option(
+      '--xen <which>',
+      'the Xen that is meant: 4.17, 4.20, 4.22, xilinx-4.17, a flavour, a file, a .config',
+      '4.20',
+    )
     .option('--format <format>', 'text, json, github or sarif', 'text')
+    .option('--fix', 'mend what is certain, then judge again')
+    .option('--dry-run', 'with --fix: show the changes, and write nothing')
     .option('--rules', 'list the rules, and read nothing')
+    .option('--write', 'with --rules: bring their page in the documentation up to date')
     .action(async (paths: string[], options: LintArguments) =>
       (await import('./lint.ts')).lint(paths, options),
     );

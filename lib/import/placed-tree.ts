@@ -44,9 +44,11 @@ export class PlacedTree {
       if (found !== undefined) included.set(found.file, found.text);
       return found;
     });
+    // Behind a preprocessor, columns are not those of the author.
+    const untouched = (textOf?.(source.file) ?? source.text) === source.text;
     return new PlacedTree(source.file, tree, {
       places,
-      extents,
+      ...(untouched && { extents }),
       textOf: textOf ?? ((file) => included.get(file)),
     });
   }

@@ -30,6 +30,8 @@ export interface ImportedIomem {
     | undefined;
   /** Why it is not. */
   readonly fault?: string | undefined;
+  /** What was certainly meant. */
+  readonly meant?: string | undefined;
 }
 
 /** An entry of `static_shm`: its words by key, the last of each. */
@@ -97,7 +99,8 @@ function readIomem({ text, start, end }: XlAtom, where: Where): ImportedIomem {
     const fault = early
       ? `"${rest ?? ''}" is known only behind a guest frame: write @GFN before it`
       : `"${rest ?? ''}" stands behind what xl reads`;
-    return { where, span, text, range: undefined, fault };
+    const meant = early ? `${text.replace(rest ?? '', '')}@0x${host}${rest ?? ''}` : undefined;
+    return { where, span, text, range: undefined, fault, meant };
   }
   return {
     where,

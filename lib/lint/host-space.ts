@@ -11,8 +11,9 @@ export function hostRegions(host: HostTree): PlacedRange[] {
   const regions = new Map<string, PlacedRange>();
   for (const { sharedMemory } of [host.dom0, ...host.domains]) {
     for (const node of sharedMemory) {
-      const { id = '', region } = node;
-      if (region?.host === undefined || regions.has(id)) continue;
+      const { id, region } = node;
+      // Without an id it is another finding, and maybe the same region.
+      if (id === undefined || region?.host === undefined || regions.has(id)) continue;
       const where = node.at('xen,shared-mem');
       regions.set(id, {
         name: `shared memory ${id}`,
@@ -110,17 +111,45 @@ function heap({ memory, dom0, domains }: HostTree): Finding[] {
   );
 }
 
-/** Banks of static memory of different domains, and memory that is no RAM of the host. */
+/** Static memory and static heap: what lies over each other or reserved memory, or is no RAM. */
 function staticMemory(host: HostTree, target: LintTarget): Finding[] {
-  const banks = host.domains.flatMap((domain) => domain.staticMemory);
+  const banks = [...host.domains.flatMap((domain) => domain.staticMemory), ...host.staticHeap];
   const consequence = isAtLeast(target, [4, 19])
     ? 'Xen panics before its console is up: "Early FDT parsing failed"'
     : 'Xen dies of a BUG in page_alloc.c';
-  return banks.flatMap((bank, index) =>
-    banks
+  return banks.flatMap((bank, index) => [
+    ...banks
       .slice(index + 1)
       .filter((other) => overlaps(bank, other))
       .map((other) => clash(other, bank, consequence)),
+    ...host.reserved
+      .filter((other) => overlaps(bank, other))
+      .map((other) => clash(bank, other, consequence)),
+    ...(host.memory.length > 0 && !inBanks(bank, host.memory)
+      ? [
+          {
+            rule: 'host-not-ram',
+            severity: 'error',
+            where: bank.where,
+            related: host.memory.map(({ where }) => where),
+            message: `${describeRange(bank)} is not in ${host.memory.map(describeRange).join(', ')}`,
+            consequence: 'Xen does not boot, or uses memory that is not there',
+            fix: 'choose host addresses in RAM',
+          } as const,
+        ]
+      : []),
+  ]);
+}
+
+/** Memory nodes over each other, and carve-outs over each other. */
+function nodes({ memory, reserved }: HostTree): Finding[] {
+  return [memory, reserved].flatMap((list) =>
+    list.flatMap((one, index) =>
+      list
+        .slice(index + 1)
+        .filter((other) => overlaps(one, other))
+        .map((other) => clash(other, one, 'Xen refuses to boot, or counts the same memory twice')),
+    ),
   );
 }
 
@@ -186,5 +215,6 @@ export function checkHostSpace(host: HostTree, target: LintTarget): Finding[] {
     ...staticMemory(host, target),
     ...files(host),
     ...sram(host),
+    ...nodes(host),
   ];
 }

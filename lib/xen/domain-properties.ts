@@ -28,6 +28,9 @@ const properties: Readonly<Record<string, readonly [number, number] | 'xilinx'>>
   viommu: 'xilinx',
 };
 
+/** All that any Xen reads. */
+export const domainProperties: readonly string[] = Object.keys(properties);
+
 /** Whether any Xen reads it in a domain's node. */
 export const isDomainProperty = (name: string): boolean => Object.hasOwn(properties, name);
 

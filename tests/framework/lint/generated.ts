@@ -98,4 +98,4 @@ export const lintSystem = (
   spec: SystemSpec,
   target: LintTarget,
   tampering: Tampering = {},
-): Finding[] => lint({ target, ...generatedFiles(spec, tampering) });
+): readonly Finding[] => lint({ target, ...generatedFiles(spec, tampering) });
