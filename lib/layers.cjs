@@ -71,7 +71,7 @@ const layers = {
     'xen',
   ],
   bisect: ['boards', 'boot', 'host', 'images', 'xen', 'lint'],
-  bench: ['boards', 'boot', 'host', 'probe', 'serial', 'toolstack', 'xen'],
+  bench: ['boards', 'boot', 'host', 'import', 'lint', 'probe', 'serial', 'toolstack', 'xen'],
   mutants: ['boards', 'console', 'host', 'images', 'probe', 'report', 'xen'],
   soak: ['boards', 'boot', 'probe', 'xen'],
   cli: [

@@ -133,20 +133,34 @@ test('an attribute that this xl does not know is not mended', () => {
   expect(mended(files, '4.20')).toEqual(files);
 });
 
-test('a value with a comment in it, or of unclear meaning, is not touched', () => {
-  for (const value of [
+for (const [title, from, to] of [
+  [
+    'a comment in it',
+    '<0 0x70000000 0 0x50000000 0 0x1000>',
     '<0x70000000 /* host */ 0x50000000 0x1000>',
+  ],
+  ['a comment behind it', '"borrower"', '"Borrower" /* not yet */'],
+  [
+    'numbers off the page',
+    '<0 0x70000000 0 0x50000000 0 0x1000>',
     '<0x70000000 0x50000001 0x1000>',
+  ],
+  ['a high half', '<0 0x70000000 0 0x50000000 0 0x1000>', '<0 0x50000000 0x1000>'],
+  [
+    'five cells',
+    '<0 0x70000000 0 0x50000000 0 0x1000>',
     '<0x70000000 0x1000 0x50000000 0x10 0x20>',
-    '<(1 + 1) 0x50000000 0x1000>',
-  ]) {
-    const files = {
-      'host.dts': hostTree.replaceAll('<0 0x70000000 0 0x50000000 0 0x1000>', value),
-    };
-    expect(findingsIn(files, '4.20').some(({ rule }) => rule === 'shm-cells')).toBe(true);
+  ],
+  ['an expression', '<0 0x70000000 0 0x50000000 0 0x1000>', '<(0x1000 * 2) 0x50000000 0x1000>'],
+] as const) {
+  test(`a value with ${title} is not touched`, () => {
+    const files = { 'host.dts': hostTree.replaceAll(from, to) };
+    expect(findingsIn(files, '4.20').some(({ rule }) => /^shm-(?:cells|role)$/.test(rule))).toBe(
+      true,
+    );
     expect(mended(files, '4.20')).toEqual(files);
-  }
-});
+  });
+}
 
 const page = fc.integer({ min: 1, max: 0xf_ffff }).map((frame) => frame * 0x1000);
 
