@@ -10,7 +10,7 @@ import { understandingJson } from '../../../lib/import/format.ts';
 import { understand } from '../../../lib/import/understanding.ts';
 import { rewriteXl, xlConfigOf } from '../../../lib/import/xl-config-of.ts';
 import { readXlDomain } from '../../../lib/import/xl-domain.ts';
-import type { SramMapSpec, SystemSpec } from '../../../lib/xen/spec.ts';
+import type { SystemSpec } from '../../../lib/xen/spec.ts';
 import {
   printXlConfig,
   type XlConfig,
@@ -19,6 +19,7 @@ import {
 } from '../../../lib/xen/xl-config.ts';
 import { MiB, PAGE } from '../../../lib/support/units.ts';
 import { generatedFiles, loads } from '../lint/generated.ts';
+import { rightSystem } from '../lint/systems.ts';
 
 const readXl = (text: string): ReturnType<typeof readXlDomain> =>
   readXlDomain({ file: 'domu.cfg', text });
@@ -141,61 +142,6 @@ test('a file that is as it would be printed is left as it is', () => {
   );
 });
 
-const name = fc.stringMatching(/^[a-z][a-z0-9]{0,8}$/);
-
-/** Systems with regions, roles, SRAM, channels: each choice of theirs made, as a tree has it. */
-const system: fc.Arbitrary<SystemSpec> = fc
-  .record({
-    domains: fc.uniqueArray(name, { minLength: 1, maxLength: 4 }),
-    regions: fc.uniqueArray(name, { maxLength: 3 }),
-    banks: fc.nat({ max: 2 }),
-    pages: fc.integer({ min: 1, max: 32 }),
-    heap: fc.boolean(),
-    owned: fc.boolean(),
-    vcpus: fc.integer({ min: 1, max: 4 }),
-    channel: fc.integer({ min: 1, max: 1023 }),
-    how: fc.constantFrom<SramMapSpec>(
-      {},
-      { by: 'xen,reg-cacheable' },
-      { path: false },
-      { forceAssign: false },
-    ),
-  })
-  .map(({ domains, regions, banks, pages: count, heap, owned, vcpus, channel, how }) => {
-    const [first = '', second] = domains;
-    const bankNames = Array.from({ length: banks }, (_unused, index) => `bank${index}`);
-    const maps = (domain: string): DomainMaps =>
-      Object.fromEntries(
-        regions.map((region) => [
-          region,
-          owned ? ({ role: domain === first ? 'owner' : 'borrower' } as const) : {},
-        ]),
-      );
-    return {
-      sharedMemory: Object.fromEntries(
-        regions.map((region) => [
-          region,
-          { size: count * PAGE, ...(heap && { hostAddress: 'xen' as const }) },
-        ]),
-      ),
-      sram: Object.fromEntries(bankNames.map((bank) => [bank, { size: count * PAGE }])),
-      ...(second !== undefined && { eventChannels: { bell: { [first]: channel, [second]: 7 } } }),
-      domains: Object.fromEntries(
-        domains.map((domain) => [
-          domain,
-          {
-            probe: 'memory' as const,
-            vcpus,
-            maps: maps(domain),
-            sram: Object.fromEntries(bankNames.map((bank) => [bank, how])),
-          },
-        ]),
-      ),
-    };
-  });
-
-type DomainMaps = NonNullable<SystemSpec['domains'][string]['maps']>;
-
 /** The trees of a specification, as source. */
 const treesOf = (spec: SystemSpec): string[] => {
   const { hosts, partials } = generatedFiles(spec);
@@ -204,7 +150,7 @@ const treesOf = (spec: SystemSpec): string[] => {
 
 test('a system that is booted is read back as the specification that it came from', () => {
   fc.assert(
-    fc.property(system, (spec) => {
+    fc.property(rightSystem, (spec) => {
       const imported = systemSpecOf(generatedFiles(spec));
       expect(imported?.left).toEqual([]);
       expect(treesOf(imported?.spec ?? { domains: {} })).toEqual(treesOf(spec));
@@ -215,7 +161,7 @@ test('a system that is booted is read back as the specification that it came fro
 
 test('a tree that is printed as source says the same of sharing', () => {
   fc.assert(
-    fc.property(system, (spec) => {
+    fc.property(rightSystem, (spec) => {
       const files = generatedFiles(spec);
       const hosts = files.hosts.map(({ source }) =>
         readHostTree(
