@@ -152,8 +152,9 @@ class Reader {
   /** @returns the names of the scripts that it makes. */
   #imageBuilder(file: string): string[] {
     const config = readImageBuilder(this.#text(file));
-    this.read.imageBuilders.push(config);
-    this.read.hosts.push(imageBuilderHost(config, this.#beside(file)));
+    const { host, unknown } = imageBuilderHost(config, this.#beside(file));
+    this.read.imageBuilders.push({ ...config, unknown: [...config.unknown, ...unknown] });
+    this.read.hosts.push(host);
     return ['UBOOT_SOURCE', 'UBOOT_SCRIPT'].flatMap((name) => {
       const made = config.get(name);
       return made === undefined ? [] : [basename(made.value)];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { cells, cells64, strings } from '../dt/index.ts';
 import type { BootFiles, LoadedFile } from './boot-loads.ts';
+import type { Unknown } from './dom0less-domain.ts';
 import { type HostTree, readHostTree } from './host-tree.ts';
 import {
   type ImageBuilderConfig,
@@ -184,8 +185,31 @@ class Writer {
   }
 }
 
-/** What Xen is booted with by such a configuration. */
-export function imageBuilderHost(config: ImageBuilderConfig, files: BootFiles): HostTree {
+/** What Xen is booted with by such a configuration, and what is not known of it. */
+export interface ImageBuilderHost {
+  readonly host: HostTree;
+  readonly unknown: readonly Unknown[];
+}
+
+export function imageBuilderHost(config: ImageBuilderConfig, files: BootFiles): ImageBuilderHost {
   const writer = new Writer(config, files);
-  return readHostTree(writer.write(), writer.loads);
+  const host = readHostTree(writer.write(), writer.loads);
+  const tree = config.get('DEVICE_TREE');
+  const absent = writer.loads.find(({ size }) => size === undefined);
+  return {
+    host,
+    unknown: [
+      ...(tree === undefined || files.treeOf(tree.value) !== undefined
+        ? []
+        : [{ where: tree.where, what: `the device tree ${tree.value}, which is not here` }]),
+      ...(absent === undefined
+        ? []
+        : [
+            {
+              where: absent.where,
+              what: `where files lie from ${absent.file} on, which is not here`,
+            },
+          ]),
+    ],
+  };
 }

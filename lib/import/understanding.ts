@@ -254,7 +254,8 @@ export function understand(files: ImportedFiles): Understanding {
     host: hosts.flatMap(hostFacts),
     domains: [
       ...hosts.flatMap((host) => [
-        ...(host.dom0.hasKernel || host.dom0.sharedMemory.length > 0
+        ...(host.dom0.hasKernel ||
+        host.dom0.sharedMemory.length + host.dom0.eventChannels.length > 0
           ? [understoodDom0less(host.dom0, 'dom0', dom0Sharing(host))]
           : []),
         ...host.domains.map((domain) => understoodDom0less(domain, 'dom0less', given(domain))),

@@ -72,7 +72,7 @@ function findAll(configuration: Configuration): Finding[] {
       ...checkDom0lessDomains(host, target),
       ...checkColouring(host, target),
       ...checkEventChannels(host),
-      ...checkOptions(host, target),
+      ...checkOptions(host, imageBuilders, target),
       ...[host.dom0, ...host.domains].flatMap((domain) => checkGuestSpace(dom0lessSpace(domain))),
     ]),
     ...imageBuilders.flatMap(checkImageBuilder),

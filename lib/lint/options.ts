@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Options that the Xen that is meant does not read. */
+import type { ImageBuilderConfig } from '../import/image-builder.ts';
+import type { Where } from '../import/where.ts';
 import type { HostTree } from '../import/host-tree.ts';
 import type { XlDomain } from '../import/xl-domain.ts';
 import { domainProperties, domainPropertySince } from '../xen/domain-properties.ts';
@@ -32,13 +34,22 @@ const reads = (since: readonly [number, number] | 'xilinx', target: LintTarget):
   since === 'xilinx' ? target.name.startsWith('xilinx') : isAtLeast(target, since);
 
 /** Properties of domains that this Xen, or any, does not read. */
-export function checkOptions({ domains }: HostTree, target: LintTarget): Finding[] {
+export function checkOptions(
+  { domains }: HostTree,
+  imageBuilders: readonly ImageBuilderConfig[],
+  target: LintTarget,
+): Finding[] {
+  const scripts = new Set(imageBuilders.map(({ config }) => config.source.file));
+  // Its own port of colouring calls them otherwise, and Xilinx' ImageBuilder writes them so.
+  const otherwise = (where: Where, name: string): boolean =>
+    name === 'llc-colors' && target.name.startsWith('xilinx') && scripts.has(where.file);
   return domains.flatMap((domain) => [
     ...domainProperties
       .filter((name) => domain.has(name))
       .flatMap((name): Finding[] => {
         const since = domainPropertySince(name);
         if (since === undefined || reads(since, target)) return [];
+        if (otherwise(domain.at(name), name)) return [];
         return [
           {
             rule: 'option-version',

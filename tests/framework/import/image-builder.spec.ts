@@ -83,7 +83,7 @@ const files: BootFiles = {
 };
 
 const hostOf = (text: string, from = files): HostTree =>
-  imageBuilderHost(readImageBuilder({ file: 'config', text }), from);
+  imageBuilderHost(readImageBuilder({ file: 'config', text }), from).host;
 
 const complete = `MEMORY_START="0x0"
 MEMORY_END="0x40000000"
@@ -180,6 +180,17 @@ test('where a file is not there, no address is made up', () => {
     { kind: 'kernel', start: 0x100_0000n },
     { kind: 'ramdisk', start: undefined },
     { kind: 'device-tree', start: undefined },
+  ]);
+});
+
+test('what is not here is told, with the line that names it', () => {
+  const { unknown } = imageBuilderHost(readImageBuilder({ file: 'config', text: complete }), {
+    sizeOf: (file) => (file === 'initrd' ? undefined : 1n),
+    treeOf: () => undefined,
+  });
+  expect(unknown.map(({ where, what }) => `${describeWhere(where)} ${what}`)).toEqual([
+    'config:3:13 the device tree host.dtb, which is not here',
+    'config:9:17 where files lie from initrd on, which is not here',
   ]);
 });
 

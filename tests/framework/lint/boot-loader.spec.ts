@@ -19,10 +19,10 @@ const nothing = {
   texts: [],
 };
 
-function findIn(text: string): string[] {
+function findIn(text: string, xen = '4.20'): string[] {
   const config = readImageBuilder({ file: 'config', text });
-  const hosts = [imageBuilderHost(config, files)];
-  return lint({ ...nothing, hosts, imageBuilders: [config] }).map(
+  const hosts = [imageBuilderHost(config, files).host];
+  return lint({ ...nothing, target: targetNamed(xen), hosts, imageBuilders: [config] }).map(
     ({ rule, where }) => `${describeWhere(where)} ${rule}`,
   );
 }
@@ -47,6 +47,15 @@ DOMU_SHARED_MEM[1]="box 0x70000000 0x60000000 0x1000"
 
 test('a configuration as Xen’s own documentation has it is right', () => {
   expect(findIn(right)).toEqual([]);
+});
+
+test('colours become what each Xen reads', () => {
+  const text = `${right}XEN_COLORS=0-1\nDOMU_COLORS[0]=2-3\nDOMU_COLORS[1]=4-7\n`;
+  expect(findIn(text, 'xilinx-4.17')).toEqual([]);
+  expect(findIn(text, '4.17')).toEqual([
+    'config:10:16 option-version',
+    'config:11:16 option-version',
+  ]);
 });
 
 for (const [title, line, found] of [

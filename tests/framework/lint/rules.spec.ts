@@ -181,6 +181,14 @@ for (const [title, files, found] of [
   });
 }
 
+test('a device with the placeholder of its interrupt controller is right', () => {
+  const text = partial(bank).replace(
+    'passthrough {',
+    'gic: gic { interrupt-controller; };\npassthrough {',
+  );
+  expect(findInTexts({ 'one.dts': text })).toEqual([]);
+});
+
 test('the page of the rules is that of the rules', () => {
   const page = readFileSync(join(import.meta.dirname, '../../..', documentedRules), 'utf8');
   expect(page, 'run: npx crosspage lint --rules --write').toBe(rulesPage());
