@@ -2,6 +2,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { isImageBuilderConfig } from '../import/image-builder.ts';
 import { isUBootScript } from '../import/u-boot-script.ts';
+import { EnvironmentError, messageOf } from '../support/errors.ts';
 
 /** What a file of a configuration is. */
 export type FileKind = 'blob' | 'source' | 'xl' | 'image-builder' | 'script';
@@ -32,13 +33,32 @@ export function scriptText(file: string): string {
   return bytes.toString('utf8', imageHeader + 8, imageHeader + 8 + size);
 }
 
+/** Files of /etc/xen have no ending, and those of no other kind have both of these. */
+const isXlConfig = (file: string, text: string): boolean =>
+  !/\.[^/]*$/.test(file) &&
+  /^[ \t]*name[ \t]*=[ \t]*["']/m.test(text) &&
+  /^[ \t]*(?:memory|maxmem|kernel|vcpus|iomem|disk)[ \t]*=/m.test(text);
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'latin1');
+  } catch (error) {
+    throw new EnvironmentError(
+      { who: file, what: `cannot be read: ${messageOf(error)}`, remedy: 'make it readable' },
+      { cause: error },
+    );
+  }
+}
+
 /** What a file is: by its name's end, or where that says nothing, by what stands in it. */
 export function kindOf(file: string): FileKind | undefined {
   const named = namedKinds[/\.(\w+)$/.exec(file)?.[1] ?? ''];
   if (named !== undefined && named !== 'xl') return named;
   if (/\.(?:dtsi|dtbo)$/.test(file) || statSync(file).size > largest) return named;
-  const text = readFileSync(file, 'latin1');
+  const text = textOf(file);
   if (text.includes('\0')) return named;
   if (isImageBuilderConfig(text)) return 'image-builder';
-  return named ?? (isUBootScript(text) ? 'script' : undefined);
+  if (named !== undefined) return named;
+  if (isUBootScript(text)) return 'script';
+  return isXlConfig(file, text) ? 'xl' : undefined;
 }

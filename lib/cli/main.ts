@@ -73,7 +73,7 @@ function addVerbs(program: Command): void {
 
 const configurationHelp = `
 Read are, in a directory or by name:
-  xl configurations          .cfg, .xl, .hvm
+  xl configurations          .cfg, .xl, .hvm, or without an ending, as in /etc/xen
   device trees               .dts, .dtb: the host's, and partial ones of guests
   ImageBuilder               config, or whatever else the file is called
   U-Boot boot scripts        .scr, boot.cmd, boot.source, or whatever else`;

@@ -82,6 +82,13 @@ nothing was left aside
 `);
 });
 
+test('an xl file without an ending is told from other files', async ({}, { outputDir }) => {
+  const directory = directoryWith(outputDir, { one, Makefile: 'name = "x"\nall:\n' });
+  const { stdout } = await runCli(['import', directory]);
+  expect(stdout).toContain(`one: xl, ${directory}/one:1:1\n`);
+  expect(stdout).toContain(`${directory}/Makefile  a file of another kind\n`);
+});
+
 test('a boot script in the image of mkimage changes the tree that lies beside it', async ({}, {
   outputDir,
 }) => {
