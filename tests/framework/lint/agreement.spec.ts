@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is found without a boot agrees with what boots show: the systems and the mistakes here are
 // those that tests/shared-memory and tests/misconfigurations boot.
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { formatFindings } from '../../../lib/lint/format.ts';
 import { configurations } from '../../shared-memory/configurations.ts';
@@ -15,6 +17,11 @@ for (const { title, spec } of configurations) {
 }
 
 const mistakes = Object.values(tables).flatMap((rows) => rows.map(({ mistake }) => mistake));
+
+test('all tables of mistakes are held against the rules', () => {
+  const directory = join(import.meta.dirname, '../../misconfigurations/table');
+  expect(readdirSync(directory)).toHaveLength(Object.keys(tables).length);
+});
 
 test('every mistake that is booted has its rule, or a reason why it has none', () => {
   const known = [...Object.keys(rulesOfMistakes), ...Object.keys(withoutRule)];
