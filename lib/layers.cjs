@@ -78,6 +78,7 @@ const layers = {
     'boot',
     'host',
     'import',
+    'lint',
     'probe',
     'serial',
     'toolstack',

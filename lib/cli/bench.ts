@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { benchBisect, type BisectFigures } from '../bench/bisect.ts';
 import { bench as measure, type BenchFigures } from '../bench/bench.ts';
+import { type LintFigures, lintFigures } from '../bench/lint.ts';
 import { benchToolstack, type ToolstackFigures } from '../bench/toolstack.ts';
 import { type SuiteFigures, suiteSeconds } from '../bench/suite.ts';
 import { openBoard } from '../fixtures/open-board.ts';
@@ -37,6 +38,14 @@ function print(figures: BenchFigures): void {
     `stage-2 tables    ${ms(stage2.first.median)} the first time (aim: 50 ms), ${ms(stage2.again.median)} again`,
   ];
   process.stdout.write(`\n${rows.join('\n')}\n`);
+}
+
+function printLint({ domains, read, judged }: LintFigures): void {
+  const ms = (value: number): string => `${value.toFixed(1)} ms`;
+  const parts = `${ms(read.median)} to read, ${ms(judged.median)} to judge`;
+  process.stdout.write(
+    `lint              ${ms(read.median + judged.median)} for ${domains} domains (aim: 50 ms): ${parts}\n`,
+  );
 }
 
 /** Rounds of what takes seconds each. */
@@ -83,6 +92,7 @@ export async function bench(args: readonly string[]): Promise<void> {
     process.stderr.write(`${text} ...\n`);
   };
   print(await measure({ board, boots, root: projectRoot, say }));
+  printLint(lintFigures());
   say('dom0 and xl');
   printToolstack(await benchToolstack(board, Math.min(boots, slowRounds)));
   say('the toolstack suite');

@@ -1,29 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../images/places.ts';
+import { describeMended, mend } from '../lint/edits.ts';
+import type { Finding } from '../lint/finding.ts';
 import { countFindings, formatFindings, type LintFormat, lintFormats } from '../lint/format.ts';
-import { lint as judge } from '../lint/lint.ts';
+import { judge } from '../lint/lint.ts';
+import { documentedRules, rulesPage } from '../lint/rules-page.ts';
 import { rules } from '../lint/rules.ts';
-import { type LintTarget, lintTargets } from '../lint/target.ts';
-import { MisuseError } from '../support/errors.ts';
-import { readConfigurationFiles } from './configuration-files.ts';
+import type { Judgement } from '../lint/suppressions.ts';
+import type { LintTarget } from '../lint/target.ts';
+import { EnvironmentError, messageOf, MisuseError } from '../support/errors.ts';
+import { readConfigurationFiles, type ReadFiles } from './configuration-files.ts';
+import { lintTargetOf } from './lint-target.ts';
 import { formatTable } from './table.ts';
 
 export interface LintArguments {
   readonly xen: string;
   readonly format: string;
   readonly rules?: boolean;
-}
-
-function targetOf(name: string): LintTarget {
-  const target = lintTargets.find((one) => one.name === name);
-  if (target !== undefined) return target;
-  throw new MisuseError({
-    who: `--xen ${name}`,
-    what: 'is no Xen that is known',
-    remedy: `one of: ${lintTargets.map((one) => one.name).join(', ')}`,
-  });
+  readonly write?: boolean;
+  readonly fix?: boolean;
+  readonly dryRun?: boolean;
 }
 
 function formatOf(name: string): LintFormat {
@@ -44,33 +42,101 @@ const version = (): string => {
 const counted = (count: number, what: string): string =>
   `${count} ${what}${count === 1 ? '' : 's'}`;
 
+function summary(read: ReadFiles, target: LintTarget, { findings, suppressed }: Judgement): string {
+  const { hosts, partials, domains, imageBuilders, scripts, skipped } = read;
+  const what = [
+    counted(hosts.length, 'host tree'),
+    counted(partials.length, 'partial tree'),
+    counted(domains.length, 'xl domain'),
+    ...(imageBuilders.length > 0
+      ? [counted(imageBuilders.length, 'ImageBuilder configuration')]
+      : []),
+    ...(scripts.length > 0 ? [counted(scripts.length, 'boot script')] : []),
+    ...(skipped.length > 0 ? [`${counted(skipped.length, 'file')} of another kind`] : []),
+  ].join(', ');
+  const answered = suppressed.length > 0 ? `, ${suppressed.length} answered by comments` : '';
+  return `${what}, for Xen ${target.name}\n${countFindings(findings)}${answered}\n`;
+}
+
+/** In place: its mode and its links stay. */
+function save(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    throw new EnvironmentError(
+      { who: file, what: `cannot be written: ${messageOf(error)}` },
+      { cause: error },
+    );
+  }
+}
+
+/** Writes what findings know how to mend, or shows it; true when files are other ones now. */
+function fix(findings: readonly Finding[], read: ReadFiles, dryRun: boolean): boolean {
+  const mended = mend(findings, read.texts);
+  if (dryRun) {
+    process.stdout.write(mended.map(describeMended).join(''));
+    return false;
+  }
+  for (const { source, text } of mended) {
+    // Somebody may have edited it in the meantime.
+    if (readFileSync(source.file, 'utf8') !== source.text)
+      throw new MisuseError({
+        who: source.file,
+        what: 'has changed while it was read',
+        remedy: 'run it again',
+      });
+    save(source.file, text);
+  }
+  const count = mended.reduce((sum, { edits }) => sum + edits.length, 0);
+  if (count > 0)
+    process.stderr.write(
+      `mended ${counted(count, 'place')} in ${counted(mended.length, 'file')}\n`,
+    );
+  return count > 0;
+}
+
+function printRules({ write }: LintArguments): void {
+  if (write === true) {
+    writeFileSync(join(projectRoot, documentedRules), rulesPage());
+    process.stdout.write(`wrote ${documentedRules}\n`);
+    return;
+  }
+  const rows = Object.entries(rules).map(([name, { summary: text }]) => [name, text]);
+  process.stdout.write(formatTable([['RULE', 'WHAT IS WRONG'], ...rows]));
+}
+
+function checkOptions(paths: readonly string[], options: LintArguments): void {
+  const misuse = (what: string, remedy: string): MisuseError =>
+    new MisuseError({ who: 'lint', what, remedy });
+  if (paths.length === 0)
+    throw misuse(
+      'wants the files or directories that belong together',
+      'run: npx crosspage lint DIRECTORY',
+    );
+  if (options.dryRun === true && options.fix !== true)
+    throw misuse('--dry-run is for --fix', 'give --fix too');
+  if (options.write === true) throw misuse('--write is for --rules', 'give --rules too');
+}
+
 /** Judges a configuration before any boot; exits with 1 when there are errors. */
 export async function lint(paths: readonly string[], options: LintArguments): Promise<void> {
   if (options.rules === true) {
-    const rows = Object.entries(rules).map(([name, { summary }]) => [name, summary]);
-    process.stdout.write(formatTable([['RULE', 'WHAT IS WRONG'], ...rows]));
+    printRules(options);
     return;
   }
-  if (paths.length === 0)
-    throw new MisuseError({
-      who: 'lint',
-      what: 'wants the files or directories that belong together',
-      remedy: 'run: npx crosspage lint DIRECTORY',
-    });
-  const [target, format] = [targetOf(options.xen), formatOf(options.format)];
-  const { skipped, ...read } = await readConfigurationFiles(paths);
-  const findings = judge({ target, ...read });
-  process.stdout.write(formatFindings(findings, format, version()));
-  if (format === 'text') {
-    const { hosts, partials, domains } = read;
-    const what = [
-      counted(hosts.length, 'host tree'),
-      counted(partials.length, 'partial tree'),
-      counted(domains.length, 'xl domain'),
-      ...(skipped.length > 0 ? [`${counted(skipped.length, 'file')} of another kind`] : []),
-    ].join(', ');
-    process.stdout.write(`${findings.length > 0 ? '\n' : ''}${what}, for Xen ${target.name}\n`);
-    process.stdout.write(`${countFindings(findings)}\n`);
+  checkOptions(paths, options);
+  const [target, format] = [lintTargetOf(options.xen), formatOf(options.format)];
+  let read = await readConfigurationFiles(paths);
+  let judgement = judge({ target, ...read });
+  if (options.fix === true && fix(judgement.findings, read, options.dryRun === true)) {
+    read = await readConfigurationFiles(paths);
+    judgement = judge({ target, ...read });
+  }
+  const { findings } = judgement;
+  if (options.dryRun !== true) {
+    process.stdout.write(formatFindings(findings, format, version(), judgement.suppressed));
+    if (format === 'text')
+      process.stdout.write(`${findings.length > 0 ? '\n' : ''}${summary(read, target, judgement)}`);
   }
   if (findings.some(({ severity }) => severity === 'error')) process.exitCode = 1;
 }

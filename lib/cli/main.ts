@@ -4,6 +4,7 @@ import { CrosspageError, type Fault } from '../support/errors.ts';
 import { addConfigurationVerbs } from './configuration-verbs.ts';
 import { addLabVerbs } from './lab-verbs.ts';
 import type { VirtualLabArguments } from './lab-virtual.ts';
+import type { ImportArguments } from './import.ts';
 import type { LintArguments } from './lint.ts';
 import type { MechanismsArguments } from './mechanisms.ts';
 import type { MutantsArguments } from './mutants.ts';
@@ -72,15 +73,39 @@ function addVerbs(program: Command): void {
   addVirtualVerb(lab);
 }
 
+const configurationHelp = `
+Read are, in a directory or by name:
+  xl configurations          .cfg, .xl, .hvm, or without an ending, as in /etc/xen
+  device trees               .dts, .dtb: the host's, and partial ones of guests
+  ImageBuilder               config, or whatever else the file is called
+  U-Boot boot scripts        .scr, boot.cmd, boot.source, or whatever else`;
+
 /** What needs no board. */
 function addBootlessVerbs(program: Command): void {
   program
+    .command('import')
+    .description('say what is understood of a configuration, from which line, and what is not')
+    .addHelpText('after', configurationHelp)
+    .argument('<paths...>', 'files or directories that belong together')
+    .option('--format <format>', 'text, json, source: print it back, or spec: as a test', 'text')
+    .action(async (paths: string[], options: ImportArguments) =>
+      (await import('./import.ts')).importFiles(paths, options),
+    );
+  program
     .command('lint')
     .description('say what is wrong with a configuration, before any boot')
-    .argument('[paths...]', 'xl configurations and device trees that belong together')
-    .option('--xen <version>', 'the Xen that is meant: 4.17, 4.20, 4.22, xilinx-4.17', '4.20')
+    .addHelpText('after', configurationHelp)
+    .argument('[paths...]', 'files or directories that belong together')
+    .option(
+      '--xen <which>',
+      'the Xen that is meant: 4.17, 4.20, 4.22, xilinx-4.17, a flavour, a file, a .config',
+      '4.20',
+    )
     .option('--format <format>', 'text, json, github or sarif', 'text')
+    .option('--fix', 'mend what is certain, then judge again')
+    .option('--dry-run', 'with --fix: show the changes, and write nothing')
     .option('--rules', 'list the rules, and read nothing')
+    .option('--write', 'with --rules: bring their page in the documentation up to date')
     .action(async (paths: string[], options: LintArguments) =>
       (await import('./lint.ts')).lint(paths, options),
     );

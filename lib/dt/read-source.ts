@@ -14,6 +14,8 @@ export interface SourceTree {
    * (`/chosen:bootargs`).
    */
   readonly places: ReadonlyMap<string, Place>;
+  /** Of a property with a value, by the same key: where the value begins, and the `;` behind it. */
+  readonly extents: ReadonlyMap<string, readonly [Place, Place]>;
 }
 
 /** The key of a property in {@link SourceTree.places}. */
@@ -31,8 +33,9 @@ export function readSource(source: SourceText, include: Include = () => undefine
   const { root, reservations } = readDefinitions(new SourceScanner(source, include));
   const phandles = givePhandles(root, source);
   const places = new Map<string, Place>();
-  const built = build(root, '/', { root, phandles, places });
-  return { tree: { root: built, reservations, bootCpu: 0 }, places };
+  const extents = new Map<string, readonly [Place, Place]>();
+  const built = build(root, '/', { root, phandles, places, extents });
+  return { tree: { root: built, reservations, bootCpu: 0 }, places, extents };
 }
 
 /** What filling in a value needs. */
@@ -40,6 +43,7 @@ interface Known {
   readonly root: SourceNode;
   readonly phandles: ReadonlyMap<SourceNode, number>;
   readonly places: Map<string, Place>;
+  readonly extents: Map<string, readonly [Place, Place]>;
 }
 
 function* nodesOf(node: SourceNode): Generator<SourceNode, void, undefined> {
@@ -90,8 +94,9 @@ function referred(root: SourceNode, reference: Reference, source?: SourceText): 
 
 function build(node: SourceNode, path: string, known: Known): DtNode {
   known.places.set(path, node.place);
-  const properties = [...node.properties.values()].map(({ name, place, parts }) => {
+  const properties = [...node.properties.values()].map(({ name, place, parts, extent }) => {
     known.places.set(placeKey(path, name), place);
+    if (extent !== undefined) known.extents.set(placeKey(path, name), extent);
     return { name, value: valueOf(parts, known) };
   });
   const phandle = known.phandles.get(node);

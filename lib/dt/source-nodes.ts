@@ -17,6 +17,8 @@ export interface SourceProperty {
   readonly name: string;
   readonly place: Place;
   readonly parts: readonly ValuePart[];
+  /** Where the value begins, behind the `=`, and the `;` behind it. */
+  readonly extent?: readonly [Place, Place] | undefined;
 }
 
 /** A node that grows while its source is read: a later mention of it adds to it. */
@@ -178,10 +180,12 @@ function readMember(scanner: SourceScanner, node: SourceNode, here: Defined): vo
   if (here.children.size > 0)
     throw scanner.error(`the property ${name} stands behind a node: properties come first`, at);
   here.properties.add(name);
-  const parts = scanner.take('=') ? readValue(scanner) : [];
+  const from = scanner.take('=') ? scanner.place : undefined;
+  const parts = from === undefined ? [] : readValue(scanner);
+  const extent = from && ([from, scanner.place] as const);
   if (!scanner.take(';')) throw scanner.unexpected('";" or ","');
   // A map keeps the place of the first mention, and the value of the last: as dtc does.
-  node.properties.set(name, { name, place: at, parts });
+  node.properties.set(name, { name, place: at, parts, extent });
 }
 
 function childOf(

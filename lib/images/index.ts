@@ -27,6 +27,7 @@ export {
   type Survival,
   type ToolstackMutant,
 } from './mutants.ts';
+export { hypervisorOfConfig, ownHypervisor } from './own-xen.ts';
 export { preferFlavour } from './prefer-flavour.ts';
 export type { QemuProgram } from './qemu-program.ts';
 export type { Capabilities } from './store.ts';

@@ -11,13 +11,13 @@ import { versionNumberOf } from './version.ts';
 /** The first line of a .config that Xen's Kconfig wrote names the version. */
 const configTitle = /# Xen\/\S+ (\d+\.\d+(?:\.\d+)?)\S* Configuration/;
 
-function readImage(path: string): Buffer {
+function readImage(path: string, who: string): Buffer {
   try {
     return readFileSync(path);
   } catch (error) {
     throw new EnvironmentError(
       {
-        who: 'CROSSPAGE_XEN',
+        who,
         what: `cannot be read: ${messageOf(error)}`,
         where: path,
         remedy: 'name the file `xen` that the build of Xen for arm64 makes',
@@ -49,6 +49,15 @@ function tryGunzip(bytes: Buffer): string | undefined {
   }
 }
 
+/** A .config of Xen alone: what it can do, but for what only the image tells. */
+export function hypervisorOfConfig(
+  text: string,
+): Pick<HypervisorImage, 'version' | 'capabilities'> | undefined {
+  const version = configTitle.exec(text)?.[1];
+  if (version === undefined) return undefined;
+  return { version, capabilities: capabilitiesOf(parseConfig(text), version) };
+}
+
 function configBeside(path: string): string | undefined {
   const candidates = [`${path}.config`, join(dirname(path), '.config')];
   return candidates.find((candidate) => existsSync(candidate));
@@ -63,15 +72,16 @@ function versionIn(image: Buffer, config: string | undefined): string {
 /**
  * A hypervisor that the user built. What it can do is told by a .config beside it
  * (`<file>.config` or `.config`) or in it; else by the words that stand in the image.
+ * @param who what the user gave it by, for errors.
  * @throws EnvironmentError when it cannot be read; MisuseError when it is no arm64 Image.
  */
-export function ownHypervisor(file: string): HypervisorImage {
+export function ownHypervisor(file: string, who = 'CROSSPAGE_XEN'): HypervisorImage {
   const path = resolve(file);
-  const image = readImage(path);
+  const image = readImage(path, who);
   // Linux, Documentation/arch/arm64/booting.rst: the header of an arm64 Image.
   if (image.toString('latin1', 0x38, 0x3c) !== 'ARM\x64') {
     throw new MisuseError({
-      who: 'CROSSPAGE_XEN',
+      who,
       what: 'is not a raw arm64 Image: its header has no magic number',
       where: path,
       remedy: 'name the file `xen`, not `xen-syms`, `xen.efi` or a compressed one',

@@ -101,7 +101,8 @@ export function readPartialTree(source: PlacedTree): PartialTree {
   const passthrough = find(source.tree, '/passthrough');
   if (passthrough !== undefined) visit(passthrough, '/passthrough');
   const ignored = source.tree.root.children
-    .filter(({ name }) => !['passthrough', 'aliases', '__symbols__', '__fixups__'].includes(name))
+    // `gic` stands for the guest's interrupt controller (docs/misc/arm/passthrough.txt).
+    .filter(({ name }) => !/^(?:passthrough|aliases|gic|__symbols__|__fixups__)$/.test(name))
     .map(({ name }) => ({ name, where: source.at(`/${name}`) }));
   return { source, nodes, ignored };
 }

@@ -23,6 +23,15 @@ export function showWhere({ place, line }: Where): string | undefined {
   return place === undefined || line === undefined ? undefined : showLine(line, place);
 }
 
+/** A piece of a file's text. */
+export interface Written {
+  readonly file: string;
+  /** Offsets into the file's text. */
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
 /** A value with its origin. */
 export interface From<T> {
   readonly value: T;

@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { parseXl, settingOf, type XlAtom, type XlFile, type XlSetting } from './xl-syntax.ts';
+import {
+  parseXl,
+  settingOf,
+  type Span,
+  type XlAtom,
+  type XlFile,
+  type XlSetting,
+} from './xl-syntax.ts';
 import type { Lines, Place, SourceText } from '../support/source-text.ts';
 import { MiB, PAGE } from '../support/units.ts';
 import type { From, Where } from './where.ts';
@@ -7,6 +14,8 @@ import type { From, Where } from './where.ts';
 /** An entry of `iomem`, in bytes. */
 export interface ImportedIomem {
   readonly where: Where;
+  /** The entry with its quotes. */
+  readonly span: Span;
   readonly text: string;
   /** Undefined when it is not of the form that xl takes. */
   readonly range:
@@ -21,11 +30,15 @@ export interface ImportedIomem {
     | undefined;
   /** Why it is not. */
   readonly fault?: string | undefined;
+  /** What was certainly meant. */
+  readonly meant?: string | undefined;
 }
 
 /** An entry of `static_shm`: its words by key, the last of each. */
 export interface ImportedShm {
   readonly where: Where;
+  /** The entry with its quotes. */
+  readonly span: Span;
   readonly text: string;
   readonly words: ReadonlyMap<string, string>;
   /** What is wrong with its form, a line each. */
@@ -46,10 +59,22 @@ export interface XlDomain {
   readonly memory: From<bigint> | undefined;
   readonly kernel: From<string> | undefined;
   readonly deviceTree: From<string> | undefined;
+  readonly ramdisk: From<string> | undefined;
+  readonly vcpus: From<string> | undefined;
+  /** Entries of `llc_colors`. */
+  readonly llcColors: readonly From<string>[];
   readonly iomem: readonly ImportedIomem[];
   readonly staticShm: readonly ImportedShm[];
   /** Settings whose value has not the form that the option takes. */
-  readonly faults: readonly { readonly where: Where; readonly message: string }[];
+  readonly faults: readonly XlFault[];
+}
+
+/** A value of another form than its option takes. */
+export interface XlFault {
+  readonly where: Where;
+  readonly message: string;
+  /** Of one value where a list is wanted. */
+  readonly unlisted?: Span | undefined;
 }
 
 /** `START,NUM[@GFN][,WORD]` (tools/xl/xl_parse.c): hexadecimal page frames. */
@@ -58,11 +83,13 @@ const iomemForm =
 
 const frames = (digits: string): bigint => BigInt(`0x${digits}`) * BigInt(PAGE);
 
-function readIomem(text: string, where: Where): ImportedIomem {
+function readIomem({ text, start, end }: XlAtom, where: Where): ImportedIomem {
+  const span = { start, end };
   const [, host, count, guest, attribute, rest] = iomemForm.exec(text) ?? [];
   if (host === undefined || count === undefined)
     return {
       where,
+      span,
       text,
       range: undefined,
       fault: 'it is not START,NUM[@GFN] in hexadecimal page frames',
@@ -72,10 +99,12 @@ function readIomem(text: string, where: Where): ImportedIomem {
     const fault = early
       ? `"${rest ?? ''}" is known only behind a guest frame: write @GFN before it`
       : `"${rest ?? ''}" stands behind what xl reads`;
-    return { where, text, range: undefined, fault };
+    const meant = early ? `${text.replace(rest ?? '', '')}@0x${host}${rest ?? ''}` : undefined;
+    return { where, span, text, range: undefined, fault, meant };
   }
   return {
     where,
+    span,
     text,
     range: {
       host: frames(host),
@@ -89,12 +118,12 @@ function readIomem(text: string, where: Where): ImportedIomem {
 const shmKeys = ['id', 'begin', 'size', 'offset', 'role', 'prot', 'cache_policy'];
 
 /** A number as C's strtoull with base 0 takes it. */
-function numberOf(text: string | undefined): bigint | undefined {
+export function numberOf(text: string | undefined): bigint | undefined {
   if (text === undefined || !/^(?:0x[0-9a-f]+|[0-9]+)$/i.test(text)) return undefined;
   return BigInt(/^0[0-7]+$/.test(text) ? `0o${text.slice(1)}` : text);
 }
 
-function readShm(text: string, where: Where): ImportedShm {
+function readShm({ text, start, end }: XlAtom, where: Where): ImportedShm {
   const words = new Map<string, string>();
   const faults: string[] = [];
   for (const word of text.split(',')) {
@@ -112,6 +141,7 @@ function readShm(text: string, where: Where): ImportedShm {
   }
   return {
     where,
+    span: { start, end },
     text,
     words,
     faults,
@@ -125,7 +155,7 @@ function readShm(text: string, where: Where): ImportedShm {
 
 /** Reads the options about sharing out of a file. */
 class Reader {
-  readonly faults: { where: Where; message: string }[] = [];
+  readonly faults: XlFault[] = [];
   readonly #file: XlFile;
   readonly #lines: Lines;
 
@@ -151,7 +181,7 @@ class Reader {
     const setting = settingOf(this.#file, name);
     if (setting === undefined) return [];
     if (setting.value.kind === 'atom') {
-      this.#fault(setting, 'is one value where xl takes a list: put it in [ ]');
+      this.#fault(setting, 'is one value where xl takes a list: put it in [ ]', setting.value);
       return [];
     }
     return setting.value.items.filter((item): item is XlAtom => item.kind === 'atom');
@@ -172,8 +202,8 @@ class Reader {
     return { value: value * BigInt(MiB(1)), where: text.where };
   }
 
-  #fault({ name, value }: XlSetting, message: string): void {
-    this.faults.push({ where: this.at(value.place), message: `${name} ${message}` });
+  #fault({ name, value }: XlSetting, message: string, unlisted?: Span): void {
+    this.faults.push({ where: this.at(value.place), message: `${name} ${message}`, unlisted });
   }
 }
 
@@ -189,8 +219,13 @@ export function readXlDomain(source: SourceText): XlDomain {
     memory: reader.memory(),
     kernel: reader.text('kernel'),
     deviceTree: reader.text('device_tree'),
-    iomem: reader.list('iomem').map(({ text, place }) => readIomem(text, reader.at(place))),
-    staticShm: reader.list('static_shm').map(({ text, place }) => readShm(text, reader.at(place))),
+    ramdisk: reader.text('ramdisk'),
+    vcpus: reader.text('vcpus'),
+    llcColors: reader
+      .list('llc_colors')
+      .map(({ text, place }) => ({ value: text, where: reader.at(place) })),
+    iomem: reader.list('iomem').map((atom) => readIomem(atom, reader.at(atom.place))),
+    staticShm: reader.list('static_shm').map((atom) => readShm(atom, reader.at(atom.place))),
     faults: reader.faults,
   };
 }

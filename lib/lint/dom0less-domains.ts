@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Dom0lessDomain, HostTree } from '../import/host-tree.ts';
+import type { Dom0lessDomain } from '../import/dom0less-domain.ts';
+import type { HostTree } from '../import/host-tree.ts';
 import { alignUp, formatBytes, hex, SUPERPAGE } from '../support/units.ts';
+import { replaced, wordsOf } from './edits.ts';
 import type { Finding } from './finding.ts';
 import type { LintTarget } from './target.ts';
 
@@ -12,7 +14,19 @@ const error = (
 ): Finding => ({ rule, severity: 'error', where: domain.at(property), ...texts });
 
 function checkMemory(domain: Dom0lessDomain): Finding[] {
-  const { name, memory, staticMemory } = domain;
+  const { name, memory, memoryCells, staticMemory } = domain;
+  const [word] = wordsOf(domain.written('memory')) ?? [];
+  if (memory !== undefined && memoryCells !== 2)
+    return [
+      {
+        ...error('domain-memory', domain, 'memory', {
+          message: `memory of ${name} has ${memoryCells === 1 ? '1 cell' : `${memoryCells ?? 0} cells`}, and Xen reads two`,
+          consequence: `Xen panics: "Error building DomU: cannot read "memory" property"`,
+          fix: `write memory = <0x0 ${hex(memory)}>, in KiB`,
+        }),
+        ...(memoryCells === 1 && replaced(domain.written('memory'), word && `<0x0 ${word}>`)),
+      },
+    ];
   if (memory === undefined)
     return [
       error('domain-memory', domain, 'memory', {

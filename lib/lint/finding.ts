@@ -5,6 +5,15 @@ import type { RuleName } from './rules.ts';
 /** An error keeps from working, or corrupts; a warning works, and is not what it seems. */
 export type Severity = 'error' | 'warning';
 
+/** A change of a file that mends it, and changes the meaning of nothing else. */
+export interface Edit {
+  readonly file: string;
+  /** Offsets into the file's text. */
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
 /** Something that is wrong with a configuration. */
 export interface Finding {
   readonly rule: RuleName;
@@ -18,4 +27,6 @@ export interface Finding {
   readonly fix: string;
   /** The other side of a contradiction. */
   readonly related?: readonly Where[];
+  /** For `--fix`, where what was meant is certain. */
+  readonly edit?: Edit | undefined;
 }

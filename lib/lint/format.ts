@@ -2,6 +2,7 @@
 import { describeWhere, showWhere, type Where } from '../import/where.ts';
 import type { Finding } from './finding.ts';
 import { rules } from './rules.ts';
+import type { SuppressedFinding } from './suppressions.ts';
 
 export const lintFormats = ['text', 'json', 'github', 'sarif'] as const;
 export type LintFormat = (typeof lintFormats)[number];
@@ -48,9 +49,36 @@ function sarifLocation({ file, place, path }: Where): object {
   };
 }
 
+function sarifResult({
+  rule,
+  severity,
+  where,
+  message,
+  consequence,
+  fix,
+  related,
+}: Finding): object {
+  return {
+    ruleId: rule,
+    level: severity,
+    message: { text: `${message}. Then: ${consequence}. Fix: ${fix}.` },
+    locations: [sarifLocation(where)],
+    ...(related && { relatedLocations: related.map(sarifLocation) }),
+  };
+}
+
 /** SARIF 2.1.0, as GitHub's code scanning and editors read it. */
-function sarif(findings: readonly Finding[], version: string): object {
-  const used = [...new Set(findings.map(({ rule }) => rule))];
+function sarif(
+  findings: readonly Finding[],
+  version: string,
+  suppressed: readonly SuppressedFinding[],
+): object {
+  const answered = suppressed.map(({ finding, reason }) => ({
+    ...sarifResult(finding),
+    suppressions: [{ kind: 'inSource', justification: reason }],
+  }));
+  const all = [...findings, ...suppressed.map(({ finding }) => finding)];
+  const used = [...new Set(all.map(({ rule }) => rule))];
   return {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',
@@ -63,13 +91,7 @@ function sarif(findings: readonly Finding[], version: string): object {
             rules: used.map((id) => ({ id, shortDescription: { text: rules[id].summary } })),
           },
         },
-        results: findings.map(({ rule, severity, where, message, consequence, fix, related }) => ({
-          ruleId: rule,
-          level: severity,
-          message: { text: `${message}. Then: ${consequence}. Fix: ${fix}.` },
-          locations: [sarifLocation(where)],
-          ...(related && { relatedLocations: related.map(sarifLocation) }),
-        })),
+        results: [...findings.map(sarifResult), ...answered],
       },
     ],
   };
@@ -100,14 +122,16 @@ function jsonOf({
   };
 }
 
-/** Findings for people or for programs; text ends with a line end. */
+/** Findings for people or for programs; text ends with a line end. SARIF has what comments answer too. */
 export function formatFindings(
   findings: readonly Finding[],
   format: LintFormat,
   version = '0',
+  suppressed: readonly SuppressedFinding[] = [],
 ): string {
   if (format === 'json') return `${JSON.stringify(findings.map(jsonOf), undefined, 2)}\n`;
-  if (format === 'sarif') return `${JSON.stringify(sarif(findings, version), undefined, 2)}\n`;
+  if (format === 'sarif')
+    return `${JSON.stringify(sarif(findings, version, suppressed), undefined, 2)}\n`;
   const print = format === 'github' ? github : textOf;
   return findings.map((finding) => `${print(finding)}\n`).join(format === 'text' ? '\n' : '');
 }

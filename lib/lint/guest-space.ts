@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { PlacedRange } from '../import/host-tree.ts';
+import type { PlacedRange } from '../import/tree-reader.ts';
 import { describeRange, endOf, overlaps, type Range } from '../memory/ranges.ts';
 import { guestDevices, guestRam } from '../xen/guest-layout.ts';
+import { type GuestModules, guestModules } from './guest-modules.ts';
 import type { Finding } from './finding.ts';
 
 /** An address space of a guest: what it gets, and what is shared into it. */
@@ -15,6 +16,8 @@ export interface GuestSpace {
   readonly added: readonly PlacedRange[];
   /** Parts of the domain's own RAM that it shares. */
   readonly own: readonly PlacedRange[];
+  /** What is put into its RAM beside the kernel. */
+  readonly modules: GuestModules;
 }
 
 const consequences: readonly (readonly [RegExp, string])[] = [
@@ -26,14 +29,21 @@ const consequences: readonly (readonly [RegExp, string])[] = [
 const consequenceOf = (name: string): string =>
   consequences.find(([pattern]) => pattern.test(name))?.[1] ?? '';
 
-function finding(range: PlacedRange, other: Range, domain: string, related?: PlacedRange): Finding {
+function finding(
+  range: PlacedRange,
+  other: Range,
+  domain: string,
+  related?: PlacedRange,
+  modules: readonly Range[] = [],
+): Finding {
+  const hit = modules.find((one) => overlaps(range, one));
   return {
     rule: 'guest-overlap',
     severity: 'error',
     where: range.where,
     ...(related && { related: [related.where] }),
     message: `${domain}: ${describeRange(range)} overlaps ${describeRange(other)}`,
-    consequence: consequenceOf(other.name),
+    consequence: `${consequenceOf(other.name)}${hit === undefined ? '' : `, ${hit.name} too`}`,
     fix: 'choose a guest address where the guest has nothing, such as 0x50000000 with little RAM',
   };
 }
@@ -50,7 +60,7 @@ function image(range: PlacedRange, domain: string): Finding[] {
       where: range.where,
       message: `${domain}: ${describeRange(range)} begins where the kernel’s image lies`,
       consequence: 'the other side writes into the kernel’s first page, which the guest needs',
-      fix: 'share a page at the end of the guest’s RAM',
+      fix: 'share a page some MiB below the end of the guest’s RAM',
     },
   ];
 }
@@ -71,14 +81,36 @@ function beyond(range: PlacedRange, domain: string): Finding[] {
   ];
 }
 
+/** A part of the RAM that is shared, and that the guest is booted from. */
+function checkModules({ domain, memory, own, modules }: GuestSpace): Finding[] {
+  if (memory === undefined) return [];
+  const there = guestModules(memory, modules);
+  return own.flatMap((range) =>
+    there
+      .filter((one) => overlaps(range, one))
+      .map((one): Finding => ({
+        rule: 'guest-modules',
+        severity: 'error',
+        where: range.where,
+        message: `${domain}: ${describeRange(range)} is where the toolstack puts ${describeRange(one)}`,
+        consequence: 'the other side writes over what the guest is booted from',
+        fix: 'share memory some MiB below the end of its RAM, and not 128 MiB into it',
+      })),
+  );
+}
+
 /** What lies twice at one guest address. */
-export function checkGuestSpace({ domain, memory, direct, added, own }: GuestSpace): Finding[] {
+export function checkGuestSpace(space: GuestSpace): Finding[] {
+  const { domain, memory, direct, added, own } = space;
   const ram = memory === undefined ? [] : guestRam(Number(memory));
+  const booted = memory === undefined ? [] : guestModules(memory, space.modules);
   const there: readonly Range[] = direct ? [] : [...ram, ...guestDevices];
   return [
     ...[...added, ...own].flatMap((range) => beyond(range, domain)),
     ...added.flatMap((range) =>
-      there.filter((one) => overlaps(range, one)).map((one) => finding(range, one, domain)),
+      there
+        .filter((one) => overlaps(range, one))
+        .map((one) => finding(range, one, domain, undefined, one.name === 'RAM' ? booted : [])),
     ),
     ...[...added, ...own].flatMap((range, index, all) =>
       all
@@ -87,5 +119,6 @@ export function checkGuestSpace({ domain, memory, direct, added, own }: GuestSpa
         .map((other) => finding(other, range, domain, range)),
     ),
     ...(direct ? [] : own.flatMap((range) => image(range, domain))),
+    ...(direct ? [] : checkModules(space)),
   ];
 }

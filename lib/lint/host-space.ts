@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { HostTree, PlacedRange } from '../import/host-tree.ts';
-import { contains, describeRange, endOf, overlaps, type Range } from '../memory/ranges.ts';
+import type { HostTree } from '../import/host-tree.ts';
+import type { PlacedRange } from '../import/tree-reader.ts';
+import { describeRange, endOf, overlaps, type Range } from '../memory/ranges.ts';
 import { hex } from '../support/units.ts';
 import type { Finding } from './finding.ts';
 import { isAtLeast, type LintTarget } from './target.ts';
@@ -10,8 +11,9 @@ export function hostRegions(host: HostTree): PlacedRange[] {
   const regions = new Map<string, PlacedRange>();
   for (const { sharedMemory } of [host.dom0, ...host.domains]) {
     for (const node of sharedMemory) {
-      const { id = '', region } = node;
-      if (region?.host === undefined || regions.has(id)) continue;
+      const { id, region } = node;
+      // Without an id it is another finding, and maybe the same region.
+      if (id === undefined || region?.host === undefined || regions.has(id)) continue;
       const where = node.at('xen,shared-mem');
       regions.set(id, {
         name: `shared memory ${id}`,
@@ -58,7 +60,7 @@ function shared(host: HostTree, target: LintTarget): Finding[] {
       .map((other) =>
         clash(other, region, fatal ? early : 'Xen builds only the first of the domains'),
       ),
-    ...host.modules
+    ...loaded(host)
       .filter((module) => overlaps(region, module))
       .map((module) =>
         clash(region, module, fatal ? early : 'Xen 4.17 shares the module’s memory in silence'),
@@ -109,34 +111,77 @@ function heap({ memory, dom0, domains }: HostTree): Finding[] {
   );
 }
 
-/** Banks of static memory of different domains, and memory that is no RAM of the host. */
+/** Static memory and static heap: what lies over each other or reserved memory, or is no RAM. */
 function staticMemory(host: HostTree, target: LintTarget): Finding[] {
-  const banks = host.domains.flatMap((domain) => domain.staticMemory);
+  const banks = [...host.domains.flatMap((domain) => domain.staticMemory), ...host.staticHeap];
   const consequence = isAtLeast(target, [4, 19])
     ? 'Xen panics before its console is up: "Early FDT parsing failed"'
     : 'Xen dies of a BUG in page_alloc.c';
-  return banks.flatMap((bank, index) =>
-    banks
+  return banks.flatMap((bank, index) => [
+    ...banks
       .slice(index + 1)
       .filter((other) => overlaps(bank, other))
       .map((other) => clash(other, bank, consequence)),
-  );
-}
-
-function modules(host: HostTree): Finding[] {
-  return host.modules.flatMap((module, index) => [
-    ...host.modules
-      .slice(index + 1)
-      // Domains may name one module several times: it is loaded once.
-      .filter((other) => overlaps(module, other) && module.start !== other.start)
-      .map((other) => clash(other, module, 'the one that is loaded last overwrites the other')),
-    ...(host.memory.length > 0 && !host.memory.some((bank) => contains(bank, module))
+    ...host.reserved
+      .filter((other) => overlaps(bank, other))
+      .map((other) => clash(bank, other, consequence)),
+    ...(host.memory.length > 0 && !inBanks(bank, host.memory)
       ? [
           {
             rule: 'host-not-ram',
             severity: 'error',
-            where: module.where,
-            message: `${describeRange(module)} is not in the host’s memory`,
+            where: bank.where,
+            related: host.memory.map(({ where }) => where),
+            message: `${describeRange(bank)} is not in ${host.memory.map(describeRange).join(', ')}`,
+            consequence: 'Xen does not boot, or uses memory that is not there',
+            fix: 'choose host addresses in RAM',
+          } as const,
+        ]
+      : []),
+  ]);
+}
+
+/** Memory nodes over each other, and carve-outs over each other. */
+function nodes({ memory, reserved }: HostTree): Finding[] {
+  return [memory, reserved].flatMap((list) =>
+    list.flatMap((one, index) =>
+      list
+        .slice(index + 1)
+        .filter((other) => overlaps(one, other))
+        .map((other) => clash(other, one, 'Xen refuses to boot, or counts the same memory twice')),
+    ),
+  );
+}
+
+/** What the boot loader puts into memory: modules, and files that no domain names. */
+function loaded({ modules, loads }: HostTree): PlacedRange[] {
+  const others = loads.filter((load) => !modules.some(({ start }) => start === load.start));
+  return [...modules, ...others];
+}
+
+function files(host: HostTree): Finding[] {
+  const all = loaded(host);
+  const kept = [
+    ...host.domains.flatMap(({ staticMemory: banks }) => banks),
+    ...host.staticHeap,
+    ...host.reserved,
+  ];
+  return all.flatMap((file, index) => [
+    ...all
+      .slice(index + 1)
+      // Domains may name one module several times: it is loaded once.
+      .filter((other) => overlaps(file, other) && file.start !== other.start)
+      .map((other) => clash(other, file, 'the one that is loaded last overwrites the other')),
+    ...kept
+      .filter((other) => overlaps(file, other))
+      .map((other) => clash(file, other, 'Xen refuses to boot, or gives the file’s memory away')),
+    ...(host.memory.length > 0 && !inBanks(file, host.memory)
+      ? [
+          {
+            rule: 'host-not-ram',
+            severity: 'error',
+            where: file.where,
+            message: `${describeRange(file)} is not in the host’s memory`,
             consequence: 'the boot loader writes it to nowhere',
             fix: 'choose an address in RAM',
           } as const,
@@ -168,7 +213,8 @@ export function checkHostSpace(host: HostTree, target: LintTarget): Finding[] {
     ...shared(host, target),
     ...heap(host),
     ...staticMemory(host, target),
-    ...modules(host),
+    ...files(host),
     ...sram(host),
+    ...nodes(host),
   ];
 }

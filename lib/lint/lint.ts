@@ -1,18 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Dom0lessDomain } from '../import/host-tree.ts';
+import type { Dom0lessDomain } from '../import/dom0less-domain.ts';
 import { describeWhere } from '../import/where.ts';
+import { checkColouring } from './colouring.ts';
 import type { Configuration } from './configuration.ts';
+import { checkImageBuilder, checkModules, checkScript } from './boot-loader.ts';
 import { checkDom0lessDomains } from './dom0less-domains.ts';
+import { checkEventChannels } from './event-channels.ts';
 import type { Finding } from './finding.ts';
 import { checkGuestSpace, type GuestSpace } from './guest-space.ts';
+import { ofXen } from './guest-modules.ts';
 import { checkHostSpace } from './host-space.ts';
+import { checkOptions, checkXlOptions } from './options.ts';
 import { checkPassthrough } from './passthrough.ts';
 import { checkSharedMemory } from './shared-memory.ts';
+import { type Judgement, suppress } from './suppressions.ts';
 import { checkXlDomains, spaceOf } from './xl-domains.ts';
 import { checkXlShm } from './xl-shm.ts';
 
 function dom0lessSpace(domain: Dom0lessDomain): GuestSpace {
-  const { name, memory, directMap, sharedMemory } = domain;
+  const { name, memory, directMap, sharedMemory, modules } = domain;
+  const ramdisk = modules.find(({ kind }) => kind === 'ramdisk');
   return {
     domain: name,
     memory: memory === undefined ? undefined : memory * 1024n,
@@ -30,6 +37,7 @@ function dom0lessSpace(domain: Dom0lessDomain): GuestSpace {
           ],
     ),
     own: [],
+    modules: ofXen(ramdisk?.size ?? 0n),
   };
 }
 
@@ -44,13 +52,10 @@ function unreadable({ unreadable: problems }: Configuration): Finding[] {
   }));
 }
 
-/**
- * All that is wrong with files that are judged together, in the order of the files. Pure: nothing
- * is booted, nothing is read.
- */
-export function lint(configuration: Configuration): Finding[] {
-  const { target, hosts, partials, domains } = configuration;
-  const found = [
+/** All that rules find, whatever comments say of it. */
+function findAll(configuration: Configuration): Finding[] {
+  const { target, hosts, domains, imageBuilders, scripts } = configuration;
+  return [
     ...unreadable(configuration),
     ...hosts.flatMap((host) => [
       ...host.faults.map(({ where, message }): Finding => ({
@@ -63,16 +68,35 @@ export function lint(configuration: Configuration): Finding[] {
       })),
       ...checkSharedMemory(host, target),
       ...checkHostSpace(host, target),
+      ...checkModules(host),
       ...checkDom0lessDomains(host, target),
+      ...checkColouring(host, target),
+      ...checkEventChannels(host),
+      ...checkOptions(host, imageBuilders, target),
       ...[host.dom0, ...host.domains].flatMap((domain) => checkGuestSpace(dom0lessSpace(domain))),
     ]),
-    ...checkPassthrough(partials, hosts, target),
+    ...imageBuilders.flatMap(checkImageBuilder),
+    ...scripts.flatMap(checkScript),
+    ...checkPassthrough(configuration, target),
     ...checkXlDomains(domains, hosts, target),
+    ...checkXlOptions(domains, target),
     ...checkXlShm(domains, target),
     ...domains.flatMap((domain) => checkGuestSpace(spaceOf(domain))),
   ];
-  return found.toSorted(byPlace);
 }
+
+/**
+ * All that is wrong with files that are judged together, in the order of the files, and what
+ * comments answer. Pure: nothing is booted, nothing is read.
+ */
+export function judge(configuration: Configuration): Judgement {
+  const { findings, suppressed } = suppress(findAll(configuration), configuration.texts);
+  return { findings: findings.toSorted(byPlace), suppressed };
+}
+
+/** All that is wrong and that no comment answers. */
+export const lint = (configuration: Configuration): readonly Finding[] =>
+  judge(configuration).findings;
 
 function byPlace({ where: a }: Finding, { where: b }: Finding): number {
   if (a.file !== b.file) return a.file < b.file ? -1 : 1;

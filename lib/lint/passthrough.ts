@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+import { checkFragment } from './fragments.ts';
+import type { ImportedFiles } from '../import/imported-files.ts';
+import { ownersOf } from '../import/partial-owners.ts';
 import type { HostTree } from '../import/host-tree.ts';
 import type { PartialTree, PassthroughNode } from '../import/partial-tree.ts';
 import { find, property } from '../dt/index.ts';
 import { describeRange, overlaps, type Range } from '../memory/ranges.ts';
 import { hex, isAligned, PAGE } from '../support/units.ts';
 import type { Finding } from './finding.ts';
+import { ofXen } from './guest-modules.ts';
 import { checkGuestSpace } from './guest-space.ts';
 import type { LintTarget } from './target.ts';
 
@@ -155,10 +159,7 @@ function checkDom0(node: PassthroughNode, name: string, host: HostTree): Finding
 }
 
 /** What a domain with a partial tree gets at which of its own addresses. */
-function checkGuests(partials: readonly PartialTree[], hosts: readonly HostTree[]): Finding[] {
-  const [partial, ...more] = partials;
-  // Which of several trees is which domain's is known to the boot loader alone.
-  if (partial === undefined || more.length > 0) return [];
+function checkGuests(partial: PartialTree, files: ImportedFiles): Finding[] {
   const added = partial.nodes.flatMap((node) =>
     node.ranges.map(({ guest, size }) => ({
       name: `${node.property ?? ''} of ${node.path}`,
@@ -167,18 +168,15 @@ function checkGuests(partials: readonly PartialTree[], hosts: readonly HostTree[
       where: node.at(node.property ?? ''),
     })),
   );
-  return hosts.flatMap(({ domains }) =>
-    domains
-      .filter(({ hasPartialTree }) => hasPartialTree)
-      .flatMap(({ name, memory, directMap }) =>
-        checkGuestSpace({
-          domain: name,
-          memory: memory === undefined ? undefined : memory * 1024n,
-          direct: directMap,
-          added,
-          own: [],
-        }),
-      ),
+  return ownersOf(partial, files).dom0less.flatMap(({ name, memory, directMap, modules }) =>
+    checkGuestSpace({
+      domain: name,
+      memory: memory === undefined ? undefined : memory * 1024n,
+      direct: directMap,
+      added,
+      own: [],
+      modules: ofXen(modules.find(({ kind }) => kind === 'ramdisk')?.size ?? 0n),
+    }),
   );
 }
 
@@ -210,23 +208,9 @@ function checkAttributes(partials: readonly PartialTree[]): Finding[] {
 const kindOf = ({ property }: PassthroughNode): string =>
   property === 'xen,reg-cacheable' ? 'cacheable (xen,reg-cacheable)' : 'Device (xen,reg)';
 
-function checkIgnored({ ignored }: PartialTree): Finding[] {
-  return ignored.map(({ name, where }) => ({
-    rule: 'fragment-ignored',
-    severity: 'warning',
-    where,
-    message: `${name} stands beside /passthrough`,
-    consequence: 'only /passthrough and /aliases reach the guest: it does not see this node',
-    fix: 'put it into /passthrough, or leave it out',
-  }));
-}
-
 /** What is wrong with what is passed through to guests. */
-export function checkPassthrough(
-  partials: readonly PartialTree[],
-  hosts: readonly HostTree[],
-  target: LintTarget,
-): Finding[] {
+export function checkPassthrough(files: ImportedFiles, target: LintTarget): Finding[] {
+  const { partials, hosts } = files;
   return [
     ...partials.flatMap(({ nodes }) =>
       nodes.flatMap((node) => [
@@ -234,8 +218,8 @@ export function checkPassthrough(
         ...hosts.flatMap((host) => checkAgainstHost(node, host)),
       ]),
     ),
-    ...partials.flatMap(checkIgnored),
+    ...partials.flatMap((partial) => checkFragment(partial, files)),
     ...checkAttributes(partials),
-    ...checkGuests(partials, hosts),
+    ...partials.flatMap((partial) => checkGuests(partial, files)),
   ];
 }

@@ -6,28 +6,51 @@ export interface RuleText {
   readonly summary: string;
   /** Where Xen's behaviour is to be read, or where it was seen. */
   readonly source: string;
+  /** What `--fix` does about it, for the cases in which what was meant is certain. */
+  readonly mended?: string;
 }
 
 const shm = 'xen/arch/arm/static-shmem.c, docs/misc/arm/device-tree/booting.txt';
 const build = 'xen/arch/arm/dom0less-build.c';
 const xl = 'tools/xl/xl_parse.c';
 const libxl = 'libxl_sshm.c of a toolstack with static_shm';
+const imageBuilder = 'ImageBuilder, scripts/uboot-script-gen';
+const comments = 'lib/lint/README.md';
+const colour = 'docs/misc/cache-coloring.rst, xen/common/llc-coloring.c';
+const evtchn = 'xen/arch/arm/static-evtchn.c';
 const layout = 'xen/include/public/arch-arm.h, the guest physical map';
 
 /** Every rule by its name. */
 export const rules = {
   unreadable: { summary: 'a file cannot be read', source: 'the file’s own grammar' },
-  'xl-value': { summary: 'an option has a value of another form than xl takes', source: xl },
+  'suppression-form': {
+    summary: 'a comment crosspage-ignore without a known rule, or without a reason',
+    source: comments,
+  },
+  'suppression-unused': {
+    summary: 'a comment crosspage-ignore where the rule finds nothing',
+    source: comments,
+  },
+  'xl-value': {
+    summary: 'an option has a value of another form than xl takes',
+    source: xl,
+    mended: 'one value where a list is wanted is put in brackets',
+  },
   cells: {
     summary: 'the cells of a property do not come out',
     source: 'Devicetree specification, 2.3',
   },
   'shm-compatible': { summary: 'a shared memory node that Xen does not know as one', source: shm },
   'shm-id': { summary: 'xen,shm-id is missing, empty or too long', source: shm },
-  'shm-role': { summary: 'a role that is neither owner nor borrower', source: shm },
+  'shm-role': {
+    summary: 'a role that is neither owner nor borrower',
+    source: shm,
+    mended: 'capital letters become small ones',
+  },
   'shm-cells': {
     summary: 'xen,shared-mem is missing or has the wrong number of cells',
     source: shm,
+    mended: 'three values, or two, where each wants two cells, get their high halves',
   },
   'shm-size': { summary: 'the size of a region is 0 or no multiple of 4 KiB', source: shm },
   'shm-alignment': { summary: 'an address of a region is not on a page boundary', source: shm },
@@ -52,8 +75,9 @@ export const rules = {
   },
   'domain-cpus': { summary: 'a domain without cpus', source: build },
   'domain-memory': {
-    summary: 'a domain without memory, or with another sum than its static memory',
+    summary: 'a domain without memory, in one cell, or with another sum than its static memory',
     source: build,
+    mended: 'one cell gets its high half',
   },
   'domain-kernel': { summary: 'a domain without a kernel module', source: build },
   'direct-map': { summary: 'direct-map without static memory', source: build },
@@ -62,6 +86,38 @@ export const rules = {
     summary: 'static memory on a Xen that was built without it',
     source: build,
   },
+  'option-version': {
+    summary: 'an option that the Xen that is meant does not read',
+    source: 'docs/misc/arm/device-tree/booting.txt',
+  },
+  'option-unknown': {
+    summary: 'a property of a domain that no Xen reads',
+    source: 'docs/misc/arm/device-tree/booting.txt',
+  },
+  'colour-off': {
+    summary: 'llc-colors without llc-coloring on Xen’s command line',
+    source: colour,
+  },
+  'colour-not-built': {
+    summary: 'llc-coloring on a Xen that was built without it',
+    source: colour,
+  },
+  'colour-form': { summary: 'colours that are no ascending ranges', source: colour },
+  'colour-static': { summary: 'static memory where colouring is on', source: colour },
+  'colour-shared': {
+    summary: 'a coloured domain that shares memory, which has no colour',
+    source: colour,
+  },
+  'colour-leak': {
+    summary: 'a domain without colours behind one that has some, before 4.21',
+    source: build,
+  },
+  'evtchn-compatible': {
+    summary: 'an event channel that Xen does not know as one',
+    source: evtchn,
+    mended: 'xen,evtchn, as Xen’s documentation has it once, becomes xen,evtchn-v1',
+  },
+  'evtchn-pair': { summary: 'ends of an event channel that do not fit', source: evtchn },
   'reg-iommu': {
     summary: 'a device that may be behind no IOMMU, without xen,force-assign-without-iommu',
     source: build,
@@ -79,17 +135,38 @@ export const rules = {
     summary: 'a node of a partial device tree that nobody copies',
     source: 'tools/libs/light/libxl_arm.c, copy_partial_fdt',
   },
-  'iomem-form': { summary: 'an iomem entry that xl does not read', source: xl },
+  'fragment-memory': {
+    summary: 'memory or reserved-memory in a partial device tree, where Linux does not look',
+    source: 'Linux, drivers/of/fdt.c',
+  },
+  'fragment-sram': {
+    summary: 'mmio-sram in a partial device tree that Linux’ driver does not take',
+    source: 'Linux, Documentation/devicetree/bindings/sram/sram.yaml',
+  },
+  'fragment-xl': {
+    summary: 'xen,reg in a partial device tree that xl gives to a domain',
+    source: 'tools/libs/light/libxl_arm.c',
+  },
+  'iomem-form': {
+    summary: 'an iomem entry that xl does not read',
+    source: xl,
+    mended: 'an attribute without a guest frame gets the frame that is the default',
+  },
   'iomem-empty': { summary: 'an iomem entry of no pages', source: xl },
   'iomem-attribute': { summary: 'an iomem attribute that this xl does not know', source: xl },
   'iomem-reserved': {
     summary: 'iomem of reserved memory, which upstream does not let dom0 hand out',
     source: 'xen/arch/arm/device.c',
   },
-  'xl-shm-form': { summary: 'a static_shm entry that xl does not read', source: libxl },
+  'xl-shm-form': {
+    summary: 'a static_shm entry that xl does not read',
+    source: libxl,
+    mended: 'x86_normal, as the manual’s examples have it, becomes ARM_normal',
+  },
   'xl-shm-role': {
     summary: 'static_shm with a role or words that do not go together',
     source: libxl,
+    mended: 'a role that is missing is written: borrower, the default of the manual',
   },
   'xl-shm-owner': {
     summary: 'a static_shm region without an owner, or with several',
@@ -100,6 +177,26 @@ export const rules = {
     source: libxl,
   },
   'xl-shm-unknown': { summary: 'static_shm on a toolstack that does not know it', source: libxl },
+  'image-builder-value': {
+    summary: 'a variable of ImageBuilder that makes no boot script, or another one',
+    source: imageBuilder,
+  },
+  'image-builder-ignored': {
+    summary: 'a variable of ImageBuilder that is ignored in silence',
+    source: imageBuilder,
+  },
+  'script-command': {
+    summary: 'a command of a boot script that does not do what it seems to',
+    source: 'U-Boot, cmd/fdt.c',
+  },
+  'module-load': {
+    summary: 'a module of a domain is not what the boot script loads there',
+    source: 'xen/arch/arm/bootfdt.c, process_multiboot_node',
+  },
+  'guest-modules': {
+    summary: 'memory is shared where the guest’s device tree or ramdisk lies',
+    source: 'tools/libs/guest/xg_dom_arm.c, xen/arch/arm/kernel.c',
+  },
   'image-page': {
     summary: 'memory is shared where the guest’s kernel image lies',
     source: 'Linux, Documentation/arch/arm64/booting.rst',
@@ -107,3 +204,6 @@ export const rules = {
 } as const satisfies Readonly<Record<string, RuleText>>;
 
 export type RuleName = keyof typeof rules;
+
+/** Whether there is a rule of that name. */
+export const isRule = (name: string): name is RuleName => Object.hasOwn(rules, name);

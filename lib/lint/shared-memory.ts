@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Dom0lessDomain, HostTree, SharedMemoryNode } from '../import/host-tree.ts';
+import type { Dom0lessDomain, SharedMemoryNode } from '../import/dom0less-domain.ts';
+import type { HostTree } from '../import/host-tree.ts';
 import { formatBytes, hex, isAligned, PAGE } from '../support/units.ts';
 import type { Finding } from './finding.ts';
+import { replaced, wordsOf } from './edits.ts';
 import { isAtLeast, type LintTarget } from './target.ts';
 
 /** A node with the domain that it is in. */
@@ -59,6 +61,21 @@ function cellsFault(node: SharedMemoryNode, panic: string): Texts | undefined {
   ];
 }
 
+/**
+ * Cells that lack each high half: with two cells an address and two a size, three values are host,
+ * guest and size, and two are guest and size.
+ */
+function withHighCells(node: SharedMemoryNode): string | undefined {
+  const { cells, addressCells, sizeCells } = node;
+  if (cells === undefined || addressCells !== 2 || sizeCells !== 2) return undefined;
+  if (cells.length !== 2 && cells.length !== 3) return undefined;
+  if (cells.some((cell) => cell === 0 || !isAligned(cell, PAGE))) return undefined;
+  const words = wordsOf(node.written('xen,shared-mem'));
+  return words?.length === cells.length
+    ? `<${words.map((word) => `0x0 ${word}`).join('  ')}>`
+    : undefined;
+}
+
 function checkForm({ node }: Use, target: LintTarget): Finding[] {
   const { id, role, compatible } = node;
   if (compatible !== 'xen,domain-shared-memory-v1')
@@ -82,14 +99,20 @@ function checkForm({ node }: Use, target: LintTarget): Finding[] {
   const [badId, badCells] = [idFault(id, panic), cellsFault(node, panic)];
   if (badId !== undefined) found.push(error(node, 'shm-id', 'xen,shm-id', badId));
   if (role !== undefined && role !== 'owner' && role !== 'borrower')
-    found.push(
-      error(node, 'shm-role', 'role', [
+    found.push({
+      ...error(node, 'shm-role', 'role', [
         `role is "${role}"`,
         panic,
         'write "owner" or "borrower", or leave it out on every side',
       ]),
-    );
-  if (badCells !== undefined) found.push(error(node, 'shm-cells', 'xen,shared-mem', badCells));
+      ...(/^(?:owner|borrower)$/i.test(role) &&
+        replaced(node.written('role'), `"${role.toLowerCase()}"`)),
+    });
+  if (badCells !== undefined)
+    found.push({
+      ...error(node, 'shm-cells', 'xen,shared-mem', badCells),
+      ...replaced(node.written('xen,shared-mem'), withHighCells(node)),
+    });
   return found;
 }
 

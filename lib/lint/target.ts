@@ -7,7 +7,8 @@ export type LintCapability =
   | 'heap-shm'
   | 'reg-cacheable'
   | 'iomem-cacheable'
-  | 'xl-static-shm';
+  | 'xl-static-shm'
+  | 'llc-coloring';
 
 /** The Xen that a configuration is meant for. */
 export interface LintTarget {
@@ -33,10 +34,10 @@ const upstream = (name: string, minor: number, ...more: readonly LintCapability[
   capabilities: new Set(['static-shm', 'static-memory', ...more]),
 });
 
-/** Versions that can be named. STATIC_SHM and STATIC_MEMORY are options of each build: these have them. */
+/** Versions that can be named. STATIC_SHM, STATIC_MEMORY, LLC_COLORING are options of each build: these have them. */
 export const lintTargets: readonly LintTarget[] = [
   upstream('4.17', 17),
-  upstream('4.20', 20, 'heap-shm'),
-  upstream('4.22', 22, 'heap-shm'),
+  upstream('4.20', 20, 'heap-shm', 'llc-coloring'),
+  upstream('4.22', 22, 'heap-shm', 'llc-coloring'),
   upstream('xilinx-4.17', 17, 'reg-cacheable', 'iomem-cacheable', 'xl-static-shm'),
 ];

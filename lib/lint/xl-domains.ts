@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { HostTree, PlacedRange } from '../import/host-tree.ts';
+import type { HostTree } from '../import/host-tree.ts';
+import type { PlacedRange } from '../import/tree-reader.ts';
 import type { ImportedIomem, XlDomain } from '../import/xl-domain.ts';
+import { xlValueText } from '../xen/xl-config.ts';
 import { describeRange, overlaps } from '../memory/ranges.ts';
 import type { Finding } from './finding.ts';
+import { ofLibxl } from './guest-modules.ts';
 import type { GuestSpace } from './guest-space.ts';
 import type { LintTarget } from './target.ts';
 
@@ -18,51 +21,53 @@ function iomemFinding(
   return { rule, severity: 'error', where, message, consequence, fix };
 }
 
-function checkIomem(iomem: ImportedIomem, target: LintTarget): Finding[] {
-  const { text, range, fault } = iomem;
-  const refused = `xl creates no domain: "Invalid argument parsing iomem: ${text}"`;
-  if (range === undefined)
-    return [
-      iomemFinding(
-        iomem,
-        'iomem-form',
-        `"${text}": ${fault ?? ''}`,
-        refused,
-        'write "0x70000,1@0x70000": hexadecimal page frames of 4 KiB',
-      ),
-    ];
+const refused = ({ text }: ImportedIomem): string =>
+  `xl creates no domain: "Invalid argument parsing iomem: ${text}"`;
+
+/** An entry that xl does not read. */
+function checkForm(iomem: ImportedIomem, file: string, target: LintTarget): Finding {
+  const { text, fault, meant, span } = iomem;
+  const fix =
+    meant === undefined
+      ? 'write "0x70000,1@0x70000": hexadecimal page frames of 4 KiB'
+      : `write "${meant}"`;
+  // Where no attribute is known, it is to go, not to be moved.
+  const certain = meant !== undefined && target.capabilities.has('iomem-cacheable');
+  return {
+    ...iomemFinding(iomem, 'iomem-form', `"${text}": ${fault ?? ''}`, refused(iomem), fix),
+    ...(certain && { edit: { file, ...span, text: xlValueText(meant) } }),
+  };
+}
+
+function checkIomem(iomem: ImportedIomem, file: string, target: LintTarget): Finding[] {
+  const { text, range } = iomem;
+  if (range === undefined) return [checkForm(iomem, file, target)];
   const found: Finding[] = [];
+  const add = (rule: Finding['rule'], ...texts: readonly [string, string, string]): void => {
+    found.push(iomemFinding(iomem, rule, ...texts));
+  };
   if (range.size === 0n)
-    found.push(
-      iomemFinding(
-        iomem,
-        'iomem-empty',
-        `"${text}" has no pages`,
-        'Xen refuses the mapping (-EINVAL), and the domain is not created',
-        'write the number of pages behind the comma',
-      ),
+    add(
+      'iomem-empty',
+      `"${text}" has no pages`,
+      'Xen refuses the mapping (-EINVAL), and the domain is not created',
+      'write the number of pages behind the comma',
     );
   const { attribute } = range;
   if (attribute === undefined) return found;
   if (!target.capabilities.has('iomem-cacheable'))
-    found.push(
-      iomemFinding(
-        iomem,
-        'iomem-attribute',
-        `Xen ${target.name} knows no ",${attribute}"`,
-        refused,
-        'leave it out: the memory is mapped as Device',
-      ),
+    add(
+      'iomem-attribute',
+      `Xen ${target.name} knows no ",${attribute}"`,
+      refused(iomem),
+      'leave it out: the memory is mapped as Device',
     );
   else if (attribute !== 'memory' && attribute !== 'devmem')
-    found.push(
-      iomemFinding(
-        iomem,
-        'iomem-attribute',
-        `",${attribute}" is neither "memory" nor "devmem"`,
-        'xl creates no domain',
-        'write ",memory" or ",devmem"',
-      ),
+    add(
+      'iomem-attribute',
+      `",${attribute}" is neither "memory" nor "devmem"`,
+      'xl creates no domain',
+      'write ",memory" or ",devmem"',
     );
   return found;
 }
@@ -118,6 +123,25 @@ function checkAttributes(domains: readonly XlDomain[]): Finding[] {
   );
 }
 
+/** Memory that dom0 keeps, cacheable, and that a guest maps as Device. */
+function checkDom0(iomem: ImportedIomem, host: HostTree): Finding[] {
+  const { range, where } = iomem;
+  if (range === undefined || range.attribute === 'memory') return [];
+  const mapped = { name: 'iomem', start: range.host, size: range.size };
+  return [...host.sram.filter(({ passthrough }) => !passthrough), ...host.reserved]
+    .filter((one) => overlaps(mapped, one))
+    .map((one) => ({
+      rule: 'attributes-differ',
+      severity: 'warning',
+      where,
+      related: [one.where],
+      message: `dom0 has ${describeRange(one)} cacheable, and the guest as Device`,
+      consequence:
+        'on hardware with data caches, what one side writes the other may not see; QEMU does not show it',
+      fix: 'write ",memory" behind the guest frame where xl knows it, or map it uncached in dom0',
+    }));
+}
+
 const kindOf = (cacheable: boolean): string => (cacheable ? 'cacheable' : 'as Device');
 
 /** The address space of a domain that xl creates. */
@@ -138,6 +162,8 @@ export function spaceOf(domain: XlDomain): GuestSpace {
     direct: false,
     added: [...added, ...shm.filter(({ role }) => role !== 'owner')],
     own: shm.filter(({ role }) => role === 'owner'),
+    // How large a ramdisk is, only the file tells: it lies before the tree.
+    modules: ofLibxl(0n),
   };
 }
 
@@ -148,20 +174,30 @@ export function checkXlDomains(
   target: LintTarget,
 ): Finding[] {
   return [
-    ...domains.flatMap(({ faults }) =>
-      faults.map(({ where, message }): Finding => ({
+    ...domains.flatMap(({ faults, file: { source } }) =>
+      faults.map(({ where, message, unlisted }): Finding => ({
         rule: 'xl-value',
         severity: 'error',
         where,
         message,
         consequence: 'xl creates no domain',
         fix: 'write the value as xl.cfg(5) has it',
+        ...(unlisted && {
+          edit: {
+            file: source.file,
+            ...unlisted,
+            text: `[ ${source.text.slice(unlisted.start, unlisted.end)} ]`,
+          },
+        }),
       })),
     ),
-    ...domains.flatMap(({ iomem }) =>
+    ...domains.flatMap(({ iomem, file }) =>
       iomem.flatMap((entry) => [
-        ...checkIomem(entry, target),
-        ...hosts.flatMap((host) => checkReserved(entry, host, target)),
+        ...checkIomem(entry, file.source.file, target),
+        ...hosts.flatMap((host) => {
+          const refused = checkReserved(entry, host, target);
+          return refused.length > 0 ? refused : checkDom0(entry, host);
+        }),
       ]),
     ),
     ...checkAttributes(domains),

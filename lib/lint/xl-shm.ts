@@ -2,6 +2,7 @@
 import type { ImportedShm, XlDomain } from '../import/xl-domain.ts';
 import { contains, describeRange } from '../memory/ranges.ts';
 import { hex, isAligned, PAGE } from '../support/units.ts';
+import { xlValueText } from '../xen/xl-config.ts';
 import { guestRam } from '../xen/guest-layout.ts';
 import type { Finding } from './finding.ts';
 import type { LintTarget } from './target.ts';
@@ -19,8 +20,11 @@ function error(
   return { rule, severity: 'error', where, message, consequence, fix };
 }
 
-function checkWords(shm: ImportedShm): Finding[] {
-  const { words, role } = shm;
+function checkWords(shm: ImportedShm, file: string): Finding[] {
+  const { words, role, text, span } = shm;
+  const edit = (changed: string): Pick<Finding, 'edit'> => ({
+    edit: { file, start: span.start, end: span.end, text: xlValueText(changed) },
+  });
   const found = shm.faults.map((fault) =>
     error(shm, 'xl-shm-form', fault, 'write "id=…, begin=…, size=…, role=…"'),
   );
@@ -31,6 +35,7 @@ function checkWords(shm: ImportedShm): Finding[] {
       ...error(shm, 'xl-shm-role', 'role is missing', 'add role=owner or role=borrower'),
       severity: 'warning',
       consequence: 'a borrower by the manual; some toolstacks refuse it',
+      ...(shm.faults.length === 0 && edit(`${text.trimEnd()}, role=borrower`)),
     });
   else if (role !== 'owner' && role !== 'borrower')
     found.push(error(shm, 'xl-shm-role', `role=${role}`, 'write role=owner or role=borrower'));
@@ -44,14 +49,16 @@ function checkWords(shm: ImportedShm): Finding[] {
     );
   const policy = words.get('cache_policy');
   if (policy !== undefined && policy !== 'ARM_normal')
-    found.push(
-      error(
+    found.push({
+      ...error(
         shm,
         'xl-shm-form',
         `cache_policy=${policy}, and Arm has ARM_normal alone`,
         'write cache_policy=ARM_normal',
       ),
-    );
+      // The manual's own examples have it.
+      ...(policy === 'x86_normal' && edit(text.replace('x86_normal', 'ARM_normal'))),
+    });
   const prot = words.get('prot');
   if (prot !== undefined && prot !== 'rw')
     found.push(error(shm, 'xl-shm-form', `prot=${prot}, and there is rw alone`, 'write prot=rw'));
@@ -183,7 +190,10 @@ export function checkXlShm(domains: readonly XlDomain[], target: LintTarget): Fi
   const ids = [...new Set(uses.flatMap(({ shm: { id } }) => (id === undefined ? [] : [id])))];
   return [
     ...unknown,
-    ...uses.flatMap(({ domain, shm }) => [...checkWords(shm), ...checkRange(shm, domain)]),
+    ...uses.flatMap(({ domain, shm }) => [
+      ...checkWords(shm, domain.file.source.file),
+      ...checkRange(shm, domain),
+    ]),
     ...domains.flatMap(checkTwice),
     ...ids.flatMap((id) =>
       checkId(

@@ -52,6 +52,16 @@ export class Lines {
     };
   }
 
+  /** The offset of a place. */
+  offset({ line, column }: Pick<Place, 'line' | 'column'>): number {
+    return (this.#starts[line - 1] ?? this.#source.text.length) + column - 1;
+  }
+
+  /** The text between two offsets. */
+  slice(start: number, end: number): string {
+    return this.#source.text.slice(start, end);
+  }
+
   /** The text of a line, from 1, without its end. */
   text(line: number): string {
     const start = this.#starts[line - 1] ?? this.#source.text.length;

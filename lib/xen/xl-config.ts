@@ -74,7 +74,7 @@ export interface XlConfig {
 }
 
 /** A value of an xl configuration file. */
-export type XlValue = string | number | readonly string[];
+export type XlValue = string | number | readonly XlValue[];
 
 const pageFrame = (address: bigint): string => hex(address / BigInt(PAGE));
 
@@ -110,13 +110,13 @@ const asText = <T>(print: (value: T) => string, list: readonly (T | string)[]): 
   list.map((entry) => (typeof entry === 'string' ? entry : print(entry)));
 
 /** The options of a domain in the order of the file, by the names that they have there. */
-function optionsOf(config: XlConfig): (readonly [string, XlValue | undefined])[] {
+export function xlOptions(config: Partial<XlConfig>): (readonly [string, XlValue | undefined])[] {
   return [
     ['name', config.name],
     ['kernel', config.kernel],
     ['ramdisk', config.ramdisk],
     ['extra', config.extra],
-    ['memory', config.memory / MiB(1)],
+    ['memory', config.memory === undefined ? undefined : config.memory / MiB(1)],
     ['vcpus', config.vcpus],
     ['cpus', config.cpus],
     ['vuart', config.vuart],
@@ -135,15 +135,16 @@ function optionsOf(config: XlConfig): (readonly [string, XlValue | undefined])[]
 const quoted = (text: string): string =>
   `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`;
 
-function valueText(value: XlValue): string {
+/** A value as the file has it: texts in quotes, lists in brackets. */
+export function xlValueText(value: XlValue): string {
   if (typeof value === 'number') return String(value);
   if (typeof value === 'string') return quoted(value);
-  return `[ ${value.map(quoted).join(', ')} ]`;
+  return `[ ${value.map(xlValueText).join(', ')} ]`;
 }
 
 /** The file that `xl create` reads: an option a line, each line ended. */
-export function printXlConfig(config: XlConfig): string {
-  return optionsOf(config)
-    .flatMap(([key, value]) => (value === undefined ? [] : [`${key} = ${valueText(value)}\n`]))
+export function printXlConfig(config: Partial<XlConfig>): string {
+  return xlOptions(config)
+    .flatMap(([key, value]) => (value === undefined ? [] : [`${key} = ${xlValueText(value)}\n`]))
     .join('');
 }

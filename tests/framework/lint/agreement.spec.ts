@@ -1,20 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is found without a boot agrees with what boots show: the systems and the mistakes here are
 // those that tests/shared-memory and tests/misconfigurations boot.
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { formatFindings } from '../../../lib/lint/format.ts';
-import type { Row } from '../../misconfigurations/row.ts';
-import { addresses } from '../../misconfigurations/table/addresses.ts';
-import { domainNodes } from '../../misconfigurations/table/domain-nodes.ts';
-import { guestAddresses } from '../../misconfigurations/table/guest-addresses.ts';
-import { heap } from '../../misconfigurations/table/heap.ts';
-import { ids } from '../../misconfigurations/table/ids.ts';
-import { passthrough } from '../../misconfigurations/table/passthrough.ts';
-import { roles } from '../../misconfigurations/table/roles.ts';
-import { sizes } from '../../misconfigurations/table/sizes.ts';
-import { staticMemory } from '../../misconfigurations/table/static-memory.ts';
 import { configurations } from '../../shared-memory/configurations.ts';
+import { tables } from './agreement-tables.ts';
 import { lintSystem, targetNamed } from './generated.ts';
+import { onlyWarned, rulesOfMistakes, withoutRule } from './rules-of-mistakes.ts';
 
 for (const { title, spec } of configurations) {
   test(`nothing is wrong with what works: ${title}`, () => {
@@ -22,31 +16,17 @@ for (const { title, spec } of configurations) {
   });
 }
 
-/** Mistakes of the table that no finding is about, with the reason. */
-const unseen: Readonly<Record<string, string>> = {
-  'a domain that shares nothing, without CONFIG_STATIC_SHM,': 'it is right, and boots',
-  'code in a region': 'it is what the guest does, not how it is configured',
-  'a region of 2 MiB that is aligned to 2 MiB': 'it is right, and boots',
-  'a region without a host address': 'it is right where Xen chooses the address',
-  'an id of 15 characters': 'it is right, and boots',
-  'SRAM that is passed as it should be': 'it is right, and boots',
-  'SRAM with xen,passthrough in the host': 'it is right, and boots',
-  'a region that is owned and not borrowed': 'it is right, and boots',
-  'a borrower that is built before its owner': 'it is right, and boots',
-  'a domain with static memory': 'it is right, and boots',
-};
+const mistakes = Object.values(tables).flatMap((rows) => rows.map(({ mistake }) => mistake));
 
-const tables: Readonly<Record<string, readonly Row[]>> = {
-  addresses,
-  domainNodes,
-  guestAddresses,
-  heap,
-  ids,
-  passthrough,
-  roles,
-  sizes,
-  staticMemory,
-};
+test('all tables of mistakes are held against the rules', () => {
+  const directory = join(import.meta.dirname, '../../misconfigurations/table');
+  expect(readdirSync(directory)).toHaveLength(Object.keys(tables).length);
+});
+
+test('every mistake that is booted has its rule, or a reason why it has none', () => {
+  const known = [...Object.keys(rulesOfMistakes), ...Object.keys(withoutRule)];
+  expect(known.toSorted()).toEqual([...new Set(mistakes)].toSorted());
+});
 
 for (const [table, rows] of Object.entries(tables)) {
   for (const { mistake, spec, tampering, expected } of rows) {
@@ -58,9 +38,13 @@ for (const [table, rows] of Object.entries(tables)) {
         test(`${version} ${build}: ${table}: ${mistake}`, () => {
           const usual = targetNamed(version);
           const target = build === 'stock' ? { ...usual, capabilities: new Set([]) } : usual;
-          const right = kind === 'up' && unseen[mistake] !== undefined;
           const found = lintSystem(spec, target, tampering);
-          expect(found.length > 0, unseen[mistake] ?? mistake).toBe(!right);
+          const wanted = rulesOfMistakes[mistake] ?? [];
+          const rules = 'at' in wanted ? wanted : wanted[version];
+          expect([...new Set(found.map(({ rule }) => rule))].toSorted()).toEqual(rules);
+          const isError = found.some(({ severity }) => severity === 'error');
+          const mayWarn = kind === 'up' || onlyWarned[mistake] !== undefined;
+          expect(isError || mayWarn, `it ends in ${kind}, and no error is found`).toBe(true);
         });
       }
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { partialFiles } from '../../../lib/boot-files/partial-files.ts';
 import { cells64, deviceTree, node, writeBlob } from '../../../lib/dt/index.ts';
+import type { LoadedFile } from '../../../lib/import/boot-loads.ts';
+import type { ImportedFiles } from '../../../lib/import/imported-files.ts';
 import { readHostTree } from '../../../lib/import/host-tree.ts';
 import { readPartialTree } from '../../../lib/import/partial-tree.ts';
 import { PlacedTree } from '../../../lib/import/placed-tree.ts';
@@ -39,12 +41,20 @@ function treesAmong(files: Readonly<Record<string, Uint8Array>>): PlacedTree[] {
     .map(([name, bytes]) => PlacedTree.fromBlob(name, bytes));
 }
 
-/** What is found in the device trees that a specification is booted with. */
-export function lintSystem(
-  spec: SystemSpec,
-  target: LintTarget,
-  tampering: Tampering = {},
-): Finding[] {
+/** Where the first partial tree lies. */
+const partialPlace = 0x40c0_0000;
+
+/** Which file a boot puts where. */
+export const loads = (spec: SystemSpec): LoadedFile[] =>
+  partialFiles(planUnchecked(spec, virtLayout)).map(({ name }, index) => ({
+    file: `${name}.dtb`,
+    start: BigInt(partialPlace + index * 0x1000),
+    size: undefined,
+    where: { file: 'boot' },
+  }));
+
+/** The device trees that a specification is booted with, as files. */
+export function generatedFiles(spec: SystemSpec, tampering: Tampering = {}): ImportedFiles {
   const plan = planUnchecked(spec, virtLayout);
   const ram = virtLayout
     .ram(plan.machine.memory)
@@ -57,8 +67,10 @@ export function lintSystem(
   const generated = hostDeviceTree(base, plan, {
     kernel: places.probe,
     linux: linux ? { kernel: places.linux, ramdisk: places.ramdisk } : undefined,
-    partialTree: (domain) =>
-      partials.some((partial) => partial.domain === domain) ? file(0x40c0_0000, 0x1000) : undefined,
+    partialTree: (domain) => {
+      const index = partials.findIndex((partial) => partial.domain === domain);
+      return index < 0 ? undefined : file(partialPlace + index * 0x1000, 0x1000);
+    },
     kernelArguments: () => '',
     xenArguments: [],
   });
@@ -67,14 +79,23 @@ export function lintSystem(
   );
   const known = new Map([...Object.entries(places), ...extra]);
   const edited = tampering.edit?.(generated, known) ?? generated;
-  return lint({
-    target,
-    hosts: [readHostTree(PlacedTree.fromBlob('host.dtb', writeBlob(edited)))],
+  return {
+    hosts: [readHostTree(PlacedTree.fromBlob('host.dtb', writeBlob(edited)), loads(spec))],
     partials: [
       ...partials.map(({ name, blob }) => PlacedTree.fromBlob(`${name}.dtb`, blob)),
       ...treesAmong(tampering.files ?? {}),
     ].map(readPartialTree),
     domains: [],
+    imageBuilders: [],
+    scripts: [],
     unreadable: [],
-  });
+    texts: [],
+  };
 }
+
+/** What is found in them. */
+export const lintSystem = (
+  spec: SystemSpec,
+  target: LintTarget,
+  tampering: Tampering = {},
+): readonly Finding[] => lint({ target, ...generatedFiles(spec, tampering) });

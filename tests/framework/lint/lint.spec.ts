@@ -11,19 +11,22 @@ import { lint } from '../../../lib/lint/lint.ts';
 import { targetNamed } from './generated.ts';
 
 /** What is found in files by their names. */
-function findIn(files: Readonly<Record<string, string>>, xen = 'xilinx-4.17'): Finding[] {
+function findIn(files: Readonly<Record<string, string>>, xen = 'xilinx-4.17'): readonly Finding[] {
   const entries = Object.entries(files);
   const trees = entries
     .filter(([file]) => file.endsWith('.dts'))
     .map(([file, text]) => PlacedTree.fromSource({ file, text }));
   return lint({
     target: targetNamed(xen),
-    hosts: trees.filter((tree) => !isPartialTree(tree)).map(readHostTree),
+    hosts: trees.filter((tree) => !isPartialTree(tree)).map((tree) => readHostTree(tree)),
     partials: trees.filter(isPartialTree).map(readPartialTree),
     domains: entries
       .filter(([file]) => file.endsWith('.cfg'))
       .map(([file, text]) => readXlDomain({ file, text })),
+    imageBuilders: [],
+    scripts: [],
     unreadable: [],
+    texts: [],
   });
 }
 
@@ -34,7 +37,7 @@ const domain = (name: string, rest: string): string =>
   `name = "${name}"\nkernel = "/probe"\nmemory = 64\n${rest}\n`;
 
 const shm = (text: string): string => `static_shm = [ "${text}" ]`;
-const owner = domain('owner', shm('id=ID, begin=0x43fff000, size=0x1000, role=owner'));
+const owner = domain('owner', shm('id=ID, begin=0x43e00000, size=0x1000, role=owner'));
 const borrowing = (text: string): Record<string, string> => ({
   'owner.cfg': owner,
   'other.cfg': domain('other', shm(text)),

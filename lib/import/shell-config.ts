@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Assignments of a shell: `NAME="value"` and `NAME[0]=value`, which is all that a configuration needs. */
+import { Lines, type Place, type SourceText } from '../support/source-text.ts';
+import type { Unknown } from './dom0less-domain.ts';
+import type { Where } from './where.ts';
+
+/** `NAME=value` or `NAME[index]=value`. */
+export interface ShellSetting {
+  readonly name: string;
+  readonly index: number | undefined;
+  /** With its variables filled in. */
+  readonly value: string;
+  /** Of the value. */
+  readonly where: Where;
+}
+
+/** A file of assignments. */
+export interface ShellConfig {
+  readonly source: SourceText;
+  /** In the order of the file. */
+  readonly settings: readonly ShellSetting[];
+  /** Lines that are something else: they are not run. */
+  readonly unknown: readonly Unknown[];
+}
+
+const assignment = /(?:export[ \t]+)?([A-Za-z_]\w*)(?:\[(\d+)\])?(\+?)=/y;
+const variable = /^\$(?:\{(\w+)(?:\[(\d+)\])?\}|(\w+))/;
+
+const keyOf = (name: string, index: number | undefined): string => `${name}[${index ?? 0}]`;
+
+class Reader {
+  readonly settings: ShellSetting[] = [];
+  readonly unknown: Unknown[] = [];
+  readonly #lines: Lines;
+  readonly #text: string;
+  readonly #values = new Map<string, string>();
+  #at = 0;
+
+  constructor(source: SourceText) {
+    this.#lines = new Lines(source);
+    this.#text = source.text;
+  }
+
+  file(): void {
+    while (this.#at < this.#text.length) {
+      this.#skip(/(?:[ \t\r\n;]|\\\n|#[^\n]*)*/y);
+      if (this.#at < this.#text.length) this.#statement();
+    }
+  }
+
+  #statement(): void {
+    const start = this.#at;
+    assignment.lastIndex = start;
+    const [all, name, index, plus] = assignment.exec(this.#text) ?? [];
+    if (all === undefined || name === undefined) {
+      this.#skip(/[^\n]*/y);
+      const what = this.#text.slice(start, this.#at).trim();
+      this.unknown.push({ where: this.#where(start, what.length), what: `"${what}" is not run` });
+      return;
+    }
+    this.#at += all.length;
+    const from = this.#at;
+    const value = this.#word();
+    const number = index === undefined ? undefined : Number(index);
+    const key = keyOf(name, number);
+    const whole = plus === '+' ? (this.#values.get(key) ?? '') + value : value;
+    this.#values.set(key, whole);
+    const where = this.#where(from, Math.max(1, this.#at - from));
+    this.settings.push({ name, index: number, value: whole, where });
+  }
+
+  /** A word of the shell, with its quotes taken off and its variables filled in. */
+  #word(): string {
+    let value = '';
+    let quote = '';
+    for (; this.#at < this.#text.length; this.#at++) {
+      const character = this.#text.charAt(this.#at);
+      if (quote === '' && /[\s;#]/.test(character)) break;
+      if (character === quote) quote = '';
+      else if (quote === '' && (character === '"' || character === "'")) quote = character;
+      else if (character === '\\' && quote !== "'") {
+        const next = this.#text.charAt(++this.#at);
+        value += next === '\n' ? '' : next;
+      } else if (character === '$' && quote !== "'") value += this.#variable();
+      else value += character;
+    }
+    return value;
+  }
+
+  #variable(): string {
+    const [all, braced, index, bare] = variable.exec(this.#text.slice(this.#at)) ?? [];
+    if (all === undefined) return '$';
+    this.#at += all.length - 1;
+    const name = braced ?? bare ?? '';
+    return this.#values.get(keyOf(name, index === undefined ? undefined : Number(index))) ?? '';
+  }
+
+  #skip(pattern: RegExp): void {
+    pattern.lastIndex = this.#at;
+    this.#at += pattern.exec(this.#text)?.[0].length ?? 0;
+  }
+
+  #where(offset: number, length: number): Where {
+    const place: Place = this.#lines.place(offset, length);
+    return { file: place.file, place, line: this.#lines.text(place.line) };
+  }
+}
+
+/** Reads assignments; what is none is noted and not run. */
+export function parseShellConfig(source: SourceText): ShellConfig {
+  const reader = new Reader(source);
+  reader.file();
+  return { source, settings: reader.settings, unknown: reader.unknown };
+}
