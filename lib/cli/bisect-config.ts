@@ -12,8 +12,8 @@ import { openBoard } from '../fixtures/open-board.ts';
 import { formatSeconds, Progress } from '../host/progress.ts';
 import { resolveImages } from '../images/index.ts';
 import { projectRoot } from '../images/places.ts';
-import { MisuseError } from '../support/errors.ts';
 import { sharingsOf } from '../trial/sharings.ts';
+import { testsOf } from './bisect-tests.ts';
 import { type HostConfiguration, readHostConfiguration } from './host-configuration.ts';
 import { checkKernels, checkShares, shownPath, talkative, textOrJson } from './run.ts';
 import { setUp } from './set-up.ts';
@@ -28,26 +28,6 @@ export interface BisectConfigArguments {
   readonly format: string;
   readonly fresh?: boolean;
   readonly directory?: string;
-}
-
-/** The system as a whole, as a test that can be asked for. */
-const systemTest = 'boot';
-
-/** @throws MisuseError for a test that neither end has. */
-function testsOf(
-  wanted: readonly string[],
-  good: HostConfiguration,
-  bad: HostConfiguration,
-): readonly string[] {
-  const ids = [good, bad].flatMap(({ host }) => sharingsOf(host).map(({ id }) => id));
-  const there = [...new Set([...ids, systemTest])];
-  const unknown = wanted.find((name) => !there.includes(name));
-  if (unknown === undefined) return wanted;
-  throw new MisuseError({
-    who: `--test ${unknown}`,
-    what: 'is no test: neither end has a sharing of that name',
-    remedy: `there are: ${there.join(', ')}`,
-  });
 }
 
 /** All besides the configuration that decides what a run shows. */
