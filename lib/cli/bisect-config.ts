@@ -12,9 +12,11 @@ import { openBoard } from '../fixtures/open-board.ts';
 import { formatSeconds, Progress } from '../host/progress.ts';
 import { resolveImages } from '../images/index.ts';
 import { projectRoot } from '../images/places.ts';
+import { MisuseError } from '../support/errors.ts';
 import { sharingsOf } from '../trial/sharings.ts';
 import { testsOf } from './bisect-tests.ts';
 import { type HostConfiguration, readHostConfiguration } from './host-configuration.ts';
+import { RepositoryEnds } from './repository-ends.ts';
 import { checkKernels, checkShares, shownPath, talkative, textOrJson } from './run.ts';
 import { setUp } from './set-up.ts';
 
@@ -28,6 +30,8 @@ export interface BisectConfigArguments {
   readonly format: string;
   readonly fresh?: boolean;
   readonly directory?: string;
+  readonly repository?: string;
+  readonly path?: string;
 }
 
 /** All besides the configuration that decides what a run shows. */
@@ -103,8 +107,25 @@ function unread(good: HostConfiguration, bad: HostConfiguration): string[] {
   );
 }
 
-/** Finds the smallest change between two directories that breaks what the first does. */
+/** Finds the smallest change between two directories, or revisions, that breaks what the first does. */
 export async function bisectConfig(options: BisectConfigArguments): Promise<void> {
+  if (options.repository === undefined) {
+    if (options.path !== undefined)
+      throw new MisuseError({
+        who: `--path ${options.path}`,
+        what: 'is a directory of a repository, and none is given',
+        remedy: 'add --repository DIRECTORY',
+      });
+    process.stdout.write(await bisectDirectories(options));
+    return;
+  }
+  using ends = await RepositoryEnds.open(options.repository, options, options.path);
+  const { good, bad } = ends;
+  process.stdout.write(ends.named(await bisectDirectories({ ...options, good, bad })));
+}
+
+/** What came of it, for people or programs. */
+async function bisectDirectories(options: BisectConfigArguments): Promise<string> {
   const startMs = performance.now();
   const format = textOrJson(options.format);
   checkKernels(options.probeKernels);
@@ -143,10 +164,7 @@ export async function bisectConfig(options: BisectConfigArguments): Promise<void
     textOf,
     files: { good: good.host.source.file, bad: bad.host.source.file },
   };
-  if (format === 'json') process.stdout.write(bisectAsJson(report));
-  else {
-    process.stdout.write(`\n${formatBisect(report)}`);
-    for (const file of unread(good, bad))
-      process.stdout.write(`not tried: ${file} differs, and is not booted\n`);
-  }
+  if (format === 'json') return bisectAsJson(report);
+  const others = unread(good, bad).map((file) => `not tried: ${file} differs, and is not booted\n`);
+  return `\n${formatBisect(report)}${others.join('')}`;
 }

@@ -24,6 +24,8 @@ function addBisectVerbs(bisect: Command): void {
     .description('the smallest change between two directories that breaks a sharing')
     .requiredOption('--good <directory>', 'a configuration that works')
     .requiredOption('--bad <directory>', 'the configuration that does not')
+    .option('--repository <directory>', '--good and --bad are revisions of this git repository')
+    .option('--path <path>', 'with --repository: the directory of the configuration in it')
     .option('--test <names...>', 'sharings that have to work, or "boot"; default: all')
     .option('--board <name>', 'the board to boot on', 'qemu-virt')
     .option('--probe-kernels', 'a memory probe takes the place of each kernel')
