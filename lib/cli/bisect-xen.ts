@@ -8,13 +8,8 @@ import { ObservationStore } from '../bisect/store.ts';
 import { nameOfSharing, trialOracle } from '../bisect/trial-oracle.ts';
 import { openQemuWith } from '../fixtures/open-board.ts';
 import { formatSeconds } from '../host/progress.ts';
-import {
-  buildXenTree,
-  ownHypervisor,
-  resolveImages,
-  xenTreeRecipe,
-  xenTreeTools,
-} from '../images/index.ts';
+import { buildXenTree, resolveImages, xenTreeRecipe, xenTreeTools } from '../images/index.ts';
+import { ownHypervisor } from '../images/own-xen.ts';
 import { projectRoot } from '../images/places.ts';
 import { CrosspageError, MisuseError } from '../support/errors.ts';
 import { sharingsOf } from '../trial/sharings.ts';

@@ -30,7 +30,6 @@ export {
 export { preferFlavour } from './prefer-flavour.ts';
 export type { QemuProgram } from './qemu-program.ts';
 export type { Capabilities } from './store.ts';
-export { ownHypervisor } from './own-xen.ts';
 export type { VersionNumber } from './version.ts';
 export {
   buildXenTree,
