@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { checkAncestry, commitOf, GitTree } from '../bisect/git-tree.ts';
 import { faultsAsked, type Question } from '../bisect/observation.ts';
@@ -38,6 +39,14 @@ export interface BisectXenArguments extends XenArguments {
 /** What in a tree of Xen makes the hypervisor; documentation and tools do not. */
 const hypervisorPaths = ['xen', 'config', 'Config.mk', 'scripts', '.gitarchive-info'];
 
+function lives(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
 const hashOf = (...parts: readonly string[]): string =>
   createHash('sha256').update(parts.join('\n')).digest('hex');
 
@@ -67,9 +76,15 @@ class Workbench {
     return workbench;
   }
 
-  /** Where the worktree of a source is, one for each. */
+  /** Where the worktree of a source is: this process's own. Those of processes that were killed go. */
   treeOf(source: string): string {
-    return join(this.#state, `xen-${hashOf(resolve(source)).slice(0, 12)}`);
+    const name = `xen-${hashOf(resolve(source)).slice(0, 12)}`;
+    for (const entry of existsSync(this.#state) ? readdirSync(this.#state) : []) {
+      const [, of, pid] = /^(xen-[0-9a-f]{12})-(\d+)$/.exec(entry) ?? [];
+      if (of === name && !lives(Number(pid)))
+        rmSync(join(this.#state, entry), { recursive: true, force: true });
+    }
+    return join(this.#state, `${name}-${process.pid}`);
   }
 
   store(fresh: boolean | undefined): ObservationStore {
