@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { decide, type Decision } from './decide.ts';
 import { reproduceEnds, type End } from './ends.ts';
 import {
   type Cause,
@@ -8,9 +9,9 @@ import {
   type SearchProgress,
   type StepVerdict,
 } from './minimise.ts';
-import { faultsAsked, judgeRun, type ObservedFault, type Question } from './observation.ts';
+import type { ObservedFault, Question } from './observation.ts';
 import { type RunCounts, type Runnable, Runs } from './runs.ts';
-import { type FailureRates, mostRuns, SequentialTest } from './sequential-test.ts';
+import type { FailureRates } from './sequential-test.ts';
 import type { ObservationStore } from './store.ts';
 
 /** Two ends and all that lies between them. */
@@ -64,10 +65,7 @@ class Bisection {
   readonly #options: BisectOptions;
   readonly #runs: Runs;
   readonly #known = new Set<string>();
-  readonly #verdicts = new Map<
-    string,
-    { verdict: StepVerdict; faults: readonly ObservedFault[] }
-  >();
+  readonly #verdicts = new Map<string, Decision>();
   #rates: FailureRates = { good: 0, bad: 1 };
   #progress: SearchProgress = { found: 0, left: 0 };
   #steps = 0;
@@ -141,28 +139,11 @@ class Bisection {
     }
     this.#steps++;
     this.#tell(`step ${this.#steps}: ${changes.length} of ${this.#options.between.count} changes`);
-    const { verdict, faults } = await this.#decide(this.#options.between.mixture(changes));
+    const { between, question } = this.#options;
+    const ends = { question, rates: this.#rates, assertions: this.#known };
+    const { verdict, faults } = await decide(this.#runs, between.mixture(changes), ends);
     this.#note(changes, verdict, faults);
     return verdict;
-  }
-
-  /** Runs until the sequential test decides. */
-  async #decide(
-    runnable: Runnable,
-  ): Promise<{ verdict: StepVerdict; faults: readonly ObservedFault[] }> {
-    const test = new SequentialTest(this.#rates);
-    const faults: ObservedFault[] = [];
-    for (let run = 0; run < mostRuns; run++) {
-      const observation = await this.#runs.observe(runnable, run);
-      if (observation === undefined) break;
-      const asked = faultsAsked(observation, this.#options.question);
-      faults.push(...asked);
-      const judged = judgeRun(asked, this.#known);
-      if (judged === 'otherwise') break;
-      const verdict = test.add(judged);
-      if (verdict !== undefined) return { verdict, faults };
-    }
-    return { verdict: 'unresolved', faults };
   }
 
   /**

@@ -39,6 +39,16 @@ function phandleFaults({ root }: DeviceTree): string[] {
   return faults;
 }
 
+/** A configuration has other files too; what goes together is seen in the tree alone. */
+const nothingElse = {
+  partials: [],
+  domains: [],
+  unreadable: [],
+  texts: [],
+  imageBuilders: [],
+  scripts: [],
+};
+
 /** The version that changes are held together by; its rules are what goes for all of them. */
 const [target] = lintTargets.filter(({ name }) => name === '4.20');
 
@@ -49,7 +59,7 @@ const [target] = lintTargets.filter(({ name }) => name === '4.20');
 export function faultsOfTree(file: string, tree: DeviceTree): ReadonlySet<string> {
   if (target === undefined) return new Set();
   const hosts = [readHostTree(asBlob(file, tree))];
-  const findings = lint({ target, hosts, partials: [], domains: [], unreadable: [] })
+  const findings = lint({ target, hosts, ...nothingElse })
     .filter(({ severity }) => severity === 'error')
     .map(({ rule, where }) => `${rule} ${where.path ?? describeWhere(where)}`);
   return new Set([...findings, ...phandleFaults(tree)]);

@@ -14,7 +14,9 @@ import { resolveImages } from '../images/index.ts';
 import { projectRoot } from '../images/places.ts';
 import { MisuseError } from '../support/errors.ts';
 import { sharingsOf } from '../trial/sharings.ts';
+import { testsOf } from './bisect-tests.ts';
 import { type HostConfiguration, readHostConfiguration } from './host-configuration.ts';
+import { RepositoryEnds } from './repository-ends.ts';
 import { checkKernels, checkShares, shownPath, talkative, textOrJson } from './run.ts';
 import { setUp } from './set-up.ts';
 
@@ -28,26 +30,8 @@ export interface BisectConfigArguments {
   readonly format: string;
   readonly fresh?: boolean;
   readonly directory?: string;
-}
-
-/** The system as a whole, as a test that can be asked for. */
-const systemTest = 'boot';
-
-/** @throws MisuseError for a test that neither end has. */
-function testsOf(
-  wanted: readonly string[],
-  good: HostConfiguration,
-  bad: HostConfiguration,
-): readonly string[] {
-  const ids = [good, bad].flatMap(({ host }) => sharingsOf(host).map(({ id }) => id));
-  const there = [...new Set([...ids, systemTest])];
-  const unknown = wanted.find((name) => !there.includes(name));
-  if (unknown === undefined) return wanted;
-  throw new MisuseError({
-    who: `--test ${unknown}`,
-    what: 'is no test: neither end has a sharing of that name',
-    remedy: `there are: ${there.join(', ')}`,
-  });
+  readonly repository?: string;
+  readonly path?: string;
 }
 
 /** All besides the configuration that decides what a run shows. */
@@ -123,8 +107,25 @@ function unread(good: HostConfiguration, bad: HostConfiguration): string[] {
   );
 }
 
-/** Finds the smallest change between two directories that breaks what the first does. */
+/** Finds the smallest change between two directories, or revisions, that breaks what the first does. */
 export async function bisectConfig(options: BisectConfigArguments): Promise<void> {
+  if (options.repository === undefined) {
+    if (options.path !== undefined)
+      throw new MisuseError({
+        who: `--path ${options.path}`,
+        what: 'is a directory of a repository, and none is given',
+        remedy: 'add --repository DIRECTORY',
+      });
+    process.stdout.write(await bisectDirectories(options));
+    return;
+  }
+  using ends = await RepositoryEnds.open(options.repository, options, options.path);
+  const { good, bad } = ends;
+  process.stdout.write(ends.named(await bisectDirectories({ ...options, good, bad })));
+}
+
+/** What came of it, for people or programs. */
+async function bisectDirectories(options: BisectConfigArguments): Promise<string> {
   const startMs = performance.now();
   const format = textOrJson(options.format);
   checkKernels(options.probeKernels);
@@ -163,10 +164,7 @@ export async function bisectConfig(options: BisectConfigArguments): Promise<void
     textOf,
     files: { good: good.host.source.file, bad: bad.host.source.file },
   };
-  if (format === 'json') process.stdout.write(bisectAsJson(report));
-  else {
-    process.stdout.write(`\n${formatBisect(report)}`);
-    for (const file of unread(good, bad))
-      process.stdout.write(`not tried: ${file} differs, and is not booted\n`);
-  }
+  if (format === 'json') return bisectAsJson(report);
+  const others = unread(good, bad).map((file) => `not tried: ${file} differs, and is not booted\n`);
+  return `\n${formatBisect(report)}${others.join('')}`;
 }

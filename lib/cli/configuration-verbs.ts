@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Command } from 'commander';
 import type { BisectConfigArguments } from './bisect-config.ts';
+import type { BisectXenArguments } from './bisect-xen.ts';
 import type { RunArguments } from './run.ts';
 
 /** Verbs that boot what a user has. */
@@ -23,6 +24,8 @@ function addBisectVerbs(bisect: Command): void {
     .description('the smallest change between two directories that breaks a sharing')
     .requiredOption('--good <directory>', 'a configuration that works')
     .requiredOption('--bad <directory>', 'the configuration that does not')
+    .option('--repository <directory>', '--good and --bad are revisions of this git repository')
+    .option('--path <path>', 'with --repository: the directory of the configuration in it')
     .option('--test <names...>', 'sharings that have to work, or "boot"; default: all')
     .option('--board <name>', 'the board to boot on', 'qemu-virt')
     .option('--probe-kernels', 'a memory probe takes the place of each kernel')
@@ -32,5 +35,32 @@ function addBisectVerbs(bisect: Command): void {
     .option('--fresh', 'believe nothing that an earlier run has shown')
     .action(async (options: BisectConfigArguments) =>
       (await import('./bisect-config.ts')).bisectConfig(options),
+    );
+  addXenVerbs(bisect);
+}
+
+function addXenVerbs(bisect: Command): void {
+  const common = (verb: Command): Command =>
+    verb
+      .requiredOption('--config <directory>', 'the configuration that is tried on each Xen')
+      .option('--test <names...>', 'sharings that have to work, or "boot"; default: all')
+      .option('--probe-kernels', 'a memory probe takes the place of each kernel')
+      .option('--like <flavour>', 'the flavour whose .config each Xen gets', 'early-console')
+      .option('--directory <path>', 'builds, and what is known; default: reports/bisect');
+  common(bisect.command('xen'))
+    .description('the first commit of a tree of Xen with which a configuration fails, on qemu-virt')
+    .requiredOption('--source <directory>', 'a git clone of Xen; it is not touched')
+    .requiredOption('--good <revision>', 'a commit with which it works')
+    .requiredOption('--bad <revision>', 'a later one with which it does not')
+    .option('--format <format>', 'text or json', 'text')
+    .option('--fresh', 'believe nothing that an earlier run has shown')
+    .action(async (options: BisectXenArguments) =>
+      (await import('./bisect-xen.ts')).bisectXen(options),
+    );
+  common(bisect.command('step'))
+    .description('judge the HEAD of a tree of Xen, for git bisect run: exits with 0, 1, 125 or 128')
+    .option('--source <directory>', 'the tree; default: where it is run', '.')
+    .action(async (options: BisectXenArguments) =>
+      (await import('./bisect-xen.ts')).bisectStep(options),
     );
 }

@@ -32,3 +32,10 @@ export { preferFlavour } from './prefer-flavour.ts';
 export type { QemuProgram } from './qemu-program.ts';
 export type { Capabilities } from './store.ts';
 export type { VersionNumber } from './version.ts';
+export {
+  buildXenTree,
+  type XenTreeBuild,
+  type XenTreeRecipe,
+  xenTreeRecipe,
+  xenTreeTools,
+} from './xen-tree.ts';

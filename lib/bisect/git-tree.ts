@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+import { spawnSync } from 'node:child_process';
+import { existsSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { makeDirectory } from '../host/evidence-files.ts';
+import { tryTool, type ToolResult } from '../host/tools.ts';
+import { EnvironmentError, MisuseError } from '../support/errors.ts';
+
+/** Who calls us may be a hook, or a bisection of its own: what it tells git is not for us. */
+const clean = ['-u', 'GIT_DIR', '-u', 'GIT_WORK_TREE', '-u', 'GIT_INDEX_FILE', '-u', 'GIT_PREFIX'];
+
+function run(directory: string, args: readonly string[]): Promise<ToolResult> {
+  return tryTool('env', [...clean, 'LC_ALL=C', 'git', '-C', directory, ...args]);
+}
+
+async function output(directory: string, args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await run(directory, args);
+  if (code === 0) return stdout.trim();
+  throw new EnvironmentError({
+    who: `git ${args.join(' ')}`,
+    what: `ended with exit code ${code}`,
+    lastSeen: stderr.trim(),
+    where: directory,
+  });
+}
+
+/** What git says of a step of a bisection. */
+export type BisectStep =
+  | { readonly kind: 'next'; readonly left: string }
+  | { readonly kind: 'found'; readonly commit: string }
+  | { readonly kind: 'only-skipped'; readonly commits: readonly string[] };
+
+function parseStep({ code, stdout, stderr }: ToolResult, directory: string): BisectStep {
+  const said = `${stdout}\n${stderr}`;
+  const found = /^([0-9a-f]{40,64}) is the first bad commit/m.exec(said)?.[1];
+  if (found !== undefined) return { kind: 'found', commit: found };
+  if (said.includes("There are only 'skip'ped commits left to test"))
+    return { kind: 'only-skipped', commits: said.match(/^[0-9a-f]{40,64}$/gm) ?? [] };
+  if (code === 0)
+    return { kind: 'next', left: /Bisecting: (.*)$/m.exec(said)?.[1] ?? 'revisions are left' };
+  throw new EnvironmentError({
+    who: 'git bisect',
+    what: `ended with exit code ${code}`,
+    lastSeen: said.trim(),
+    where: directory,
+  });
+}
+
+/**
+ * A worktree of somebody's repository, made for us: theirs is never touched, whatever state it is
+ * in. It is gone when it is disposed of, and when this process ends.
+ */
+export class GitTree implements AsyncDisposable {
+  readonly directory: string;
+  readonly #source: string;
+  readonly #atExit = (): void => {
+    rmSync(this.directory, { recursive: true, force: true });
+    spawnSync('git', ['-C', this.#source, 'worktree', 'prune'], { stdio: 'ignore' });
+  };
+
+  private constructor(source: string, directory: string) {
+    this.#source = source;
+    this.directory = directory;
+    process.once('exit', this.#atExit);
+  }
+
+  /** @throws MisuseError for what is no repository, or has not that revision. */
+  static async open(source: string, directory: string, revision: string): Promise<GitTree> {
+    const commit = await commitOf(source, revision);
+    // What a run that was killed left is in the way.
+    rmSync(directory, { recursive: true, force: true });
+    await output(source, ['worktree', 'prune']);
+    await makeDirectory(dirname(directory));
+    const tree = new GitTree(source, directory);
+    try {
+      await output(source, ['worktree', 'add', '--quiet', '--detach', directory, commit]);
+    } catch (error) {
+      await tree[Symbol.asyncDispose]();
+      throw error;
+    }
+    return tree;
+  }
+
+  /** Names of the objects at `paths` of the revision that is checked out; of those that are there. */
+  async objects(paths: readonly string[]): Promise<readonly string[]> {
+    const listed = await output(this.directory, ['ls-tree', 'HEAD', '--', ...paths]);
+    return listed.split('\n');
+  }
+
+  /** The commit that is checked out. */
+  head(): Promise<string> {
+    return output(this.directory, ['rev-parse', 'HEAD']);
+  }
+
+  /** Checks out a revision; what a build has left stays, and makes the next one quicker. */
+  async checkOut(revision: string): Promise<void> {
+    await output(this.directory, ['checkout', '--quiet', '--force', '--detach', revision]);
+  }
+
+  /** Begins a bisection in this worktree, which has its own. */
+  async start(good: string, bad: string): Promise<BisectStep> {
+    return this.#bisect('start', bad, good);
+  }
+
+  async mark(verdict: 'good' | 'bad' | 'skip'): Promise<BisectStep> {
+    return this.#bisect(verdict);
+  }
+
+  /** Author, date, subject and the files that a commit changes. */
+  describe(commit: string): Promise<string> {
+    return output(this.directory, ['show', '--stat', '--format=%h %s%n%an, %as', commit]);
+  }
+
+  async #bisect(...args: readonly string[]): Promise<BisectStep> {
+    return parseStep(await run(this.directory, ['bisect', ...args]), this.directory);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    process.removeListener('exit', this.#atExit);
+    if (existsSync(this.directory)) rmSync(this.directory, { recursive: true, force: true });
+    await run(this.#source, ['worktree', 'prune']);
+  }
+}
+
+/** The full name of a commit. @throws MisuseError where there is none of that name. */
+export async function commitOf(source: string, revision: string): Promise<string> {
+  if (!existsSync(source))
+    throw new MisuseError({ who: source, what: 'there is no such directory' });
+  if ((await run(source, ['rev-parse', '--git-dir'])).code !== 0)
+    throw new MisuseError({
+      who: source,
+      what: 'is no git repository',
+      remedy: 'give a clone of Xen with its history',
+    });
+  const { code, stdout } = await run(source, [
+    ...['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`],
+  ]);
+  if (code === 0) return stdout.trim();
+  throw new MisuseError({
+    who: `${source}, revision ${revision}`,
+    what: 'there is no such commit',
+    remedy: 'a shallow clone has only its last ones: git fetch --unshallow',
+  });
+}
+
+/** @throws MisuseError where the good one does not come before the bad one. */
+export async function checkAncestry(source: string, good: string, bad: string): Promise<void> {
+  if (good === bad)
+    throw new MisuseError({
+      who: `${source}, ${good.slice(0, 12)}`,
+      what: 'is both ends: there is nothing between them',
+    });
+  if ((await run(source, ['merge-base', '--is-ancestor', good, bad])).code === 0) return;
+  throw new MisuseError({
+    who: `${source}, ${good.slice(0, 12)}`,
+    what: `does not come before ${bad.slice(0, 12)}`,
+    remedy: 'give as the good end a commit from which the bad one was made',
+  });
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+import { MisuseError } from '../support/errors.ts';
+import { sharingsOf } from '../trial/sharings.ts';
+import type { HostConfiguration } from './host-configuration.ts';
+
+/** The system as a whole, as a test that can be asked for. */
+const systemTest = 'boot';
+
+/** @throws MisuseError for a test that none of the configurations has. */
+export function testsOf(
+  wanted: readonly string[],
+  ...configurations: readonly HostConfiguration[]
+): readonly string[] {
+  const ids = configurations.flatMap(({ host }) => sharingsOf(host).map(({ id }) => id));
+  const there = [...new Set([...ids, systemTest])];
+  const unknown = wanted.find((name) => !there.includes(name));
+  if (unknown === undefined) return wanted;
+  throw new MisuseError({
+    who: `--test ${unknown}`,
+    what: 'is no test: there is no sharing of that name',
+    remedy: `there are: ${there.join(', ')}`,
+  });
+}

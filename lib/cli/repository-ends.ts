@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { commitOf } from '../bisect/git-tree.ts';
+import { unpackTar } from '../host/archive.ts';
+import { runTool } from '../host/tools.ts';
+import { MisuseError } from '../support/errors.ts';
+
+/** Two revisions of a repository of configurations, as directories. Gone when disposed of. */
+export class RepositoryEnds implements Disposable {
+  readonly good: string;
+  readonly bad: string;
+  readonly #directory: string;
+  readonly #names: readonly (readonly [directory: string, revision: string])[];
+  readonly #remove = (): void => {
+    rmSync(this.#directory, { recursive: true, force: true });
+  };
+
+  private constructor(
+    directory: string,
+    ends: { good: string; bad: string },
+    names: readonly string[],
+    path: string,
+  ) {
+    this.#directory = directory;
+    this.#names = names.map((name) => [join(directory, name), name] as const);
+    this.good = join(directory, ends.good, path);
+    this.bad = join(directory, ends.bad, path);
+    process.once('exit', this.#remove);
+  }
+
+  /**
+   * @param path the configuration's directory in the repository.
+   * @throws MisuseError for what is no repository, or a revision without that directory.
+   */
+  static async open(
+    repository: string,
+    revisions: { readonly good: string; readonly bad: string },
+    path = '',
+  ): Promise<RepositoryEnds> {
+    const commits = {
+      good: (await commitOf(repository, revisions.good)).slice(0, 12),
+      bad: (await commitOf(repository, revisions.bad)).slice(0, 12),
+    };
+    const directory = mkdtempSync(join(tmpdir(), 'crosspage-ends-'));
+    const ends = new RepositoryEnds(directory, commits, Object.values(commits), path);
+    try {
+      for (const commit of new Set(Object.values(commits)))
+        await extract(repository, commit, directory);
+      for (const end of [ends.good, ends.bad])
+        if (!existsSync(end))
+          throw new MisuseError({ who: ends.named(end), what: 'there is no such directory' });
+      return ends;
+    } catch (error) {
+      ends[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** A text in which files of the ends are called as git does: `1a2b3c4d5e6f:conf/host.dts`. */
+  named(text: string): string {
+    return this.#names.reduce(
+      (so, [directory, revision]) =>
+        so.replaceAll(`${directory}/`, `${revision}:`).replaceAll(directory, revision),
+      text,
+    );
+  }
+
+  [Symbol.dispose](): void {
+    process.removeListener('exit', this.#remove);
+    this.#remove();
+  }
+}
+
+async function extract(repository: string, commit: string, directory: string): Promise<void> {
+  const archive = join(directory, `${commit}.tar`);
+  await runTool('git', [
+    '-C',
+    repository,
+    'archive',
+    '--format=tar',
+    `--output=${archive}`,
+    commit,
+  ]);
+  await mkdir(join(directory, commit));
+  await unpackTar(archive, join(directory, commit), 0);
+}
