@@ -79,6 +79,8 @@ export class Inventory {
     for (const { askedToEnd, plan } of [...this.booted.values(), ...this.living])
       if (askedToEnd === undefined)
         this.monitors.find((monitor) => monitor.domain.domid === plan.domid)?.fate.check();
-    for (const domain of this.linux) if (!domain.askedToPanic) await domain.checkHealth();
+    await Promise.all(
+      this.linux.filter(({ askedToPanic }) => !askedToPanic).map((domain) => domain.checkHealth()),
+    );
   }
 }

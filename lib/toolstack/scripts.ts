@@ -24,12 +24,14 @@ export function createScript(name: string, then: readonly string[]): string {
 }
 
 /**
- * A domain is destroyed once its last page is free, a little later: at most two seconds. Those that
- * Xen made at boot have no name either, and the domids up to `booted`.
+ * Prints `xl list` once all are gone. A domain is destroyed once its last page is free, a little later:
+ * at most two seconds. Those that Xen made at boot have no name either, and the domids up to `booted`.
+ * Each `xl` costs an emulated processor a tenth of a second: what the last one said is printed.
  */
-const untilGone = (booted: number): string =>
-  `tries=0; while xl list | awk '$1 == "(null)" && $2 > ${booted} { left = 1 } END { exit !left }' ` +
-  '&& [ $tries -lt 100 ]; do tries=$((tries + 1)); usleep 20000; done';
+const listOnceGone = (booted: number): string =>
+  'tries=0; while list=$(xl list); printf "%s\\n" "$list" | ' +
+  `awk '$1 == "(null)" && $2 > ${booted} { left = 1 } END { exit !left }' ` +
+  '&& [ $tries -lt 100 ]; do tries=$((tries + 1)); usleep 20000; done; printf "%s\\n" "$list"';
 
 /** Destroys a domain, unless it is gone by itself: one that was told to end is. */
 const destroyOne =
@@ -42,7 +44,7 @@ const destroyOne =
  */
 export function destroyScript(domids: readonly number[], booted: number): string {
   const destroy = domids.map((domid) => `end ${domid}`);
-  return [destroyOne, ...destroy, untilGone(booted), 'xl list', 'xenstore-ls -f /'].join('; ');
+  return [destroyOne, ...destroy, listOnceGone(booted), 'xenstore-ls -f /'].join('; ');
 }
 
 /**
