@@ -22,6 +22,19 @@ export class Inventory {
   /** By which the stage-2 reader has a domain run. */
   readonly probes = new Map<string, Domain>();
 
+  #latest = 0;
+
+  /** The highest domid that was seen: Xen gives none again while it runs. */
+  get latest(): number {
+    return this.#latest;
+  }
+
+  /** A domain was created, or made anew. */
+  add(domid: number): void {
+    this.domids.add(domid);
+    this.#latest = Math.max(this.#latest, domid);
+  }
+
   /** That Xen made beside dom0 at boot, and that nobody destroys. */
   readonly booted = new Map<string, Domain>();
 
@@ -29,12 +42,13 @@ export class Inventory {
     for (const domain of domains) {
       this.booted.set(domain.name, domain);
       this.probes.set(domain.name, domain);
+      this.#latest = Math.max(this.#latest, domain.plan.domid);
     }
   }
 
   addLinux(domain: LinuxDomain, config: XlConfig): void {
     this.linux.push(domain);
-    this.domids.add(domain.domid);
+    this.add(domain.domid);
     this.configs.set(domain.name, config);
   }
 
@@ -51,7 +65,7 @@ export class Inventory {
   /** A Linux has another domid since it rebooted. */
   rebooted({ domid, name }: LinuxDomain, before: number, stage2: Stage2Reader): void {
     this.domids.delete(before);
-    this.domids.add(domid);
+    this.add(domid);
     stage2.forget(name);
   }
 

@@ -47,15 +47,27 @@ export function destroyScript(domids: readonly number[], booted: number): string
   return [destroyOne, ...destroy, listOnceGone(booted), 'xenstore-ls -f /'].join('; ');
 }
 
+/** Prints the domid of the domain for whose end the last `xl` waits, or waited, that created it. */
+const waitedFor = (name: string): string =>
+  `sed -n 's/^Waiting for domain ${name} (domid \\([0-9]*\\)) to die.*/\\1/p' ${xlLog(name)} | tail -n 1`;
+
+/** Prints the domid, above `latest`, that xl's log tells; waits for it at most 5 s. */
+export function loggedScript(name: string, latest: number): string {
+  return (
+    `tries=0; while domid=$(${waitedFor(name)}); ` +
+    `[ "\${domid:-0}" -le ${latest} ] && [ $tries -lt 100 ]; ` +
+    'do tries=$((tries + 1)); usleep 50000; done; echo "$domid"'
+  );
+}
+
 /**
  * Waits, at most `tries` times 50 ms, until the `xl` that waits for a domain's end waits for that of
  * another in its place, and prints the domid of that; fails when nobody is left who would create it.
  */
 export function restartedScript(name: string, domid: number, tries: number): string {
-  const waits = `s/^Waiting for domain ${name} (domid \\([0-9]*\\)) to die.*/\\1/p`;
   return (
     `tries=0; while [ $tries -lt ${tries} ]; do tries=$((tries + 1)); ` +
-    `domid=$(sed -n '${waits}' ${xlLog(name)} | tail -n 1); ` +
+    `domid=$(${waitedFor(name)}); ` +
     `[ "$domid" = ${domid} ] || { echo "$domid"; exit 0; }; ` +
     `ps | grep -q "[x]l create ${configFile(name)}" || exit 1; usleep 50000; done; exit 2`
   );
