@@ -23,6 +23,19 @@ export class Inventory {
   readonly probes = new Map<string, Domain>();
 
   readonly #releases = new Map<number, () => Promise<void>>();
+  #latest = 0;
+
+  /** The highest domid that was seen: Xen gives none again while it runs. */
+  get latest(): number {
+    return this.#latest;
+  }
+
+  /** A domain was created, or made anew. */
+  add(domid: number): void {
+    this.domids.add(domid);
+    this.#latest = Math.max(this.#latest, domid);
+  }
+
   /** That Xen made beside dom0 at boot, and that nobody destroys. */
   readonly booted = new Map<string, Domain>();
 
@@ -30,12 +43,13 @@ export class Inventory {
     for (const domain of domains) {
       this.booted.set(domain.name, domain);
       this.probes.set(domain.name, domain);
+      this.#latest = Math.max(this.#latest, domain.plan.domid);
     }
   }
 
   addLinux(domain: LinuxDomain, config: XlConfig): void {
     this.linux.push(domain);
-    this.domids.add(domain.domid);
+    this.add(domain.domid);
     this.configs.set(domain.name, config);
   }
 
@@ -67,7 +81,7 @@ export class Inventory {
   /** A Linux has another domid since it rebooted. */
   rebooted({ domid, name }: LinuxDomain, before: number, stage2: Stage2Reader): void {
     this.domids.delete(before);
-    this.domids.add(domid);
+    this.add(domid);
     stage2.forget(name);
   }
 
@@ -95,6 +109,8 @@ export class Inventory {
     for (const { askedToEnd, plan } of [...this.booted.values(), ...this.living])
       if (askedToEnd === undefined)
         this.monitors.find((monitor) => monitor.domain.domid === plan.domid)?.fate.check();
-    for (const domain of this.linux) if (!domain.askedToPanic) await domain.checkHealth();
+    await Promise.all(
+      this.linux.filter(({ askedToPanic }) => !askedToPanic).map((domain) => domain.checkHealth()),
+    );
   }
 }

@@ -24,12 +24,14 @@ export function createScript(name: string, then: readonly string[]): string {
 }
 
 /**
- * A domain is destroyed once its last page is free, a little later: at most two seconds. Those that
- * Xen made at boot have no name either, and the domids up to `booted`.
+ * Prints `xl list` once all are gone. A domain is destroyed once its last page is free, a little later:
+ * at most two seconds. Those that Xen made at boot have no name either, and the domids up to `booted`.
+ * Each `xl` costs an emulated processor a tenth of a second: what the last one said is printed.
  */
-const untilGone = (booted: number): string =>
-  `tries=0; while xl list | awk '$1 == "(null)" && $2 > ${booted} { left = 1 } END { exit !left }' ` +
-  '&& [ $tries -lt 100 ]; do tries=$((tries + 1)); usleep 20000; done';
+const listOnceGone = (booted: number): string =>
+  'tries=0; while list=$(xl list); printf "%s\\n" "$list" | ' +
+  `awk '$1 == "(null)" && $2 > ${booted} { left = 1 } END { exit !left }' ` +
+  '&& [ $tries -lt 100 ]; do tries=$((tries + 1)); usleep 20000; done; printf "%s\\n" "$list"';
 
 /** Destroys a domain, unless it is gone by itself: one that was told to end is. */
 const destroyOne =
@@ -42,7 +44,20 @@ const destroyOne =
  */
 export function destroyScript(domids: readonly number[], booted: number): string {
   const destroy = domids.map((domid) => `end ${domid}`);
-  return [destroyOne, ...destroy, untilGone(booted), 'xl list', 'xenstore-ls -f /'].join('; ');
+  return [destroyOne, ...destroy, listOnceGone(booted), 'xenstore-ls -f /'].join('; ');
+}
+
+/** Prints the domid of the domain for whose end the last `xl` waits, or waited, that created it. */
+const waitedFor = (name: string): string =>
+  `sed -n 's/^Waiting for domain ${name} (domid \\([0-9]*\\)) to die.*/\\1/p' ${xlLog(name)} | tail -n 1`;
+
+/** Prints the domid, above `latest`, that xl's log tells; waits for it at most 5 s. */
+export function loggedScript(name: string, latest: number): string {
+  return (
+    `tries=0; while domid=$(${waitedFor(name)}); ` +
+    `[ "\${domid:-0}" -le ${latest} ] && [ $tries -lt 100 ]; ` +
+    'do tries=$((tries + 1)); usleep 50000; done; echo "$domid"'
+  );
 }
 
 /**
@@ -50,10 +65,9 @@ export function destroyScript(domids: readonly number[], booted: number): string
  * another in its place, and prints the domid of that; fails when nobody is left who would create it.
  */
 export function restartedScript(name: string, domid: number, tries: number): string {
-  const waits = `s/^Waiting for domain ${name} (domid \\([0-9]*\\)) to die.*/\\1/p`;
   return (
     `tries=0; while [ $tries -lt ${tries} ]; do tries=$((tries + 1)); ` +
-    `domid=$(sed -n '${waits}' ${xlLog(name)} | tail -n 1); ` +
+    `domid=$(${waitedFor(name)}); ` +
     `[ "$domid" = ${domid} ] || { echo "$domid"; exit 0; }; ` +
     `ps | grep -q "[x]l create ${configFile(name)}" || exit 1; usleep 50000; done; exit 2`
   );

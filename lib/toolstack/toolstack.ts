@@ -25,6 +25,7 @@ import { addressFacts, busyLoop, LinuxMemory, reservedFacts } from './linux-memo
 import { createScript, destroyScript, endedScript, restartedScript } from './scripts.ts';
 import { type CreateOptions, destroyMs, type ToolstackParts, unbounded } from './options.ts';
 import { XlDomain } from './xl-domain.ts';
+import { youngest } from './youngest.ts';
 
 /** Creates domains by `xl` in a Linux dom0, and sees what is left when they are gone. */
 export class Toolstack {
@@ -133,7 +134,7 @@ export class Toolstack {
     const { code, stdout } = await this.#ask(script);
     const who = this.#who(name, domid);
     if (code !== 0) throw await notRestarted(this.dom0, { who, name, domid });
-    this.#there.domids.add(Number(stdout));
+    this.#there.add(Number(stdout));
     this.#there.configs.set(name, config);
     return this.#adopt(config, Number(stdout), run, from, budgetMs);
   }
@@ -229,13 +230,13 @@ export class Toolstack {
   }
 
   async #beginNow(config: XlConfig): Promise<number> {
-    // The youngest domain has the highest domid: smaller than to start xl once more.
     const result = await this.xlCreate(config, ['&&', 'xenstore-list', '/local/domain']);
-    const domids = [...result.stdout.matchAll(/^(\d+)$/gm)].map(([, domid]) => Number(domid));
-    const domid = Math.max(...domids);
-    if (result.code !== 0 || domids.length === 0)
-      throw refused(this.#parts.board, config.name, result);
-    this.#there.domids.add(domid);
+    const domid =
+      result.code === 0
+        ? await youngest(config.name, result.stdout, this.#there.latest, (it) => this.#ask(it))
+        : undefined;
+    if (domid === undefined) throw refused(this.#parts.board, config.name, result);
+    this.#there.add(domid);
     return domid;
   }
 

@@ -2,8 +2,8 @@
 import { CommandError, expect, proved, startDom0, toolstackTest } from '#crosspage';
 
 const spec = { xen: { flavour: 'debian' } } as const;
-const test = toolstackTest(spec);
-const fromOutside = toolstackTest(spec, { requires: ['physical-memory'] });
+const test = toolstackTest(spec, { isolation: 'file' });
+const fromOutside = toolstackTest(spec, { requires: ['physical-memory'], isolation: 'file' });
 
 /** `key : value` lines of `xl info`. */
 function valueOf(info: string, key: string): string | undefined {

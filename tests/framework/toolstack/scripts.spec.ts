@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import { spawn } from 'node:child_process';
 import { expect, test } from '@playwright/test';
 import fc from 'fast-check';
-import { askScript, endedScript, findPanic, readReply } from '../../../lib/toolstack/scripts.ts';
+import {
+  askScript,
+  destroyScript,
+  endedScript,
+  findPanic,
+  readReply,
+} from '../../../lib/toolstack/scripts.ts';
 import { placesOf } from '../../../lib/images/places.ts';
 import { mockXenStore, runShell } from './shell.ts';
 
@@ -111,4 +117,22 @@ test('a domain that is there for as long as it is looked for is told by the exit
 
   expect((await runShell(endedScript('one', 3), [], there.env)).code).toBe(1);
   expect((await runShell(endedScript('one', 3), [], gone.env)).code).toBe(0);
+});
+
+test('what is left is told once the last page of a destroyed domain is free, and no domain of Xen’s is waited for', async ({}, {
+  outputDir,
+}) => {
+  mkdirSync(outputDir, { recursive: true });
+  const count = join(outputDir, 'lists');
+  // Dying for two looks. The first domain is one that Xen made.
+  const list =
+    `[ "$1" = list ] || exit 0; echo x >> ${count}; echo "Domain-0 0"; echo "(null) 1"; ` +
+    `[ $(wc -l < ${count}) -gt 2 ] || echo "(null) 3"`;
+  const { env } = mockXenStore(outputDir, { xl: list, usleep: ':', 'xenstore-ls': 'echo /local' });
+
+  const { code, stdout } = await runShell(destroyScript([3], 1), [], env);
+
+  expect(stdout).toBe('Domain-0 0\n(null) 1\n/local\n');
+  expect(code).toBe(0);
+  expect(readFileSync(count, 'utf8')).toBe('x\nx\nx\n');
 });

@@ -9,6 +9,7 @@ import { MiB } from '../../../lib/support/units.ts';
 import { type LinuxDomainParts, LinuxDomain } from '../../../lib/toolstack/linux-domain.ts';
 import { planXlDomain } from '../../../lib/xen/xl-plan.ts';
 import { Toolstack } from '../../../lib/toolstack/toolstack.ts';
+import { youngest } from '../../../lib/toolstack/youngest.ts';
 
 /** A fake of a dom0: says `said` to whatever is run, and notes how long that might have taken. */
 function fakeDom0(said: (script: string) => string): { dom0: Dom0; budgets: number[] } {
@@ -72,4 +73,19 @@ test('a Linux that does not answer is told with what dom0 knows of it', async ()
       '  last seen: xl list: one  3  96  1  -b----  2.0\n    xl dmesg:\n    (XEN) words\n' +
       '  look at: /var/log/xen/console/guest-one.log in dom0; dom0.log has it\n',
   );
+});
+
+test('the domain that was just created is the youngest, also when it is gone already', async () => {
+  const asked: string[] = [];
+  const log = (stdout: string) => (script: string) => {
+    asked.push(script);
+    return Promise.resolve({ stdout });
+  };
+
+  expect(await youngest('one', 'Parsing config\n0\n12\n9\n', 11, log('none'))).toBe(12);
+  expect(asked).toEqual([]);
+  // Never another one's, which would be destroyed in its place.
+  expect(await youngest('one', '0\n11\n', 11, log('12\n'))).toBe(12);
+  expect(asked[0]).toContain('/var/log/xen/xl-one.log');
+  expect(await youngest('one', '0\n11\n', 11, log('\n'))).toBeUndefined();
 });
