@@ -15,6 +15,7 @@ import { findBanner, type XenBanner } from '../xen/console-lines.ts';
 import { planSystem, type SystemPlan } from '../xen/plan.ts';
 import type { SystemSpec } from '../xen/spec.ts';
 import type { Tampering } from '../xen/tampering.ts';
+import { blameLine } from './blame-line.ts';
 import { BootWatch } from './boot-watch.ts';
 import { diagnose } from './diagnosis.ts';
 import { DomainMonitor } from './domain-monitor.ts';
@@ -200,6 +201,7 @@ function connect(connection: Connection, monitor: DomainMonitor): Domain {
           replies: monitor.replies,
           acks: monitor.acks,
           fate,
+          blame: (verdict) => blameLine(machine, verdict, [monitor]),
         })
       : new MailboxLink(who, memory, mailboxOf(who, memory, run, domain.name), fate);
   const { transcript } = machine.console;

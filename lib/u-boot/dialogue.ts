@@ -44,6 +44,17 @@ export class Dialogue {
     return this.#console.transcript.partial === this.#profile.prompt;
   }
 
+  /** Whether it ends as the prompt does, and begins otherwise: a message came between. */
+  get atTornPrompt(): boolean {
+    const end = this.#profile.prompt.trimEnd().slice(-1);
+    return !this.atPrompt && this.#console.transcript.partial.trimEnd().endsWith(end);
+  }
+
+  /** Has U-Boot throw its line away and prompt anew. */
+  askAnew(): void {
+    this.#console.write(interrupt);
+  }
+
   /** Text from line `first` on, the unfinished one too. */
   since(first: number): string[] {
     const { lines, partial } = this.#console.transcript;
@@ -101,11 +112,16 @@ export class Dialogue {
     const whole = `${this.#profile.prompt}${line}`;
     for (let attempt = 0; attempt < attempts && !deadline.passed; attempt++) {
       if (!this.atPrompt || attempt > 0) await this.cleanPrompt(deadline, line);
+      const at = this.here;
       this.#console.write(line);
       const echoed = (): true | undefined =>
         this.#console.transcript.partial === whole ? true : undefined;
       const came = await this.untilQuiet(echoed, this.timing.echoQuietMs, deadline);
       if (came === true) return this.here;
+      const { partial } = this.#console.transcript;
+      // What is only late begins as it should; a message that comes between has a line of its own.
+      if (this.here === at && !whole.startsWith(partial))
+        this.#console.noteDamage(`U-Boot echoed ${partial}`);
     }
     throw this.error(`did not echo what was typed as it was: ${line}`);
   }

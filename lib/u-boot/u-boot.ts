@@ -85,7 +85,8 @@ export class UBoot {
     });
     const prompt = (): true | undefined => (dialogue.atPrompt ? true : undefined);
     do {
-      if (!dialogue.atPrompt) dialogue.send(this.#profile.interrupt);
+      if (dialogue.atTornPrompt) dialogue.askAnew();
+      else if (!dialogue.atPrompt) dialogue.send(this.#profile.interrupt);
       await dialogue.untilQuiet(prompt, dialogue.timing.echoQuietMs, deadline);
     } while (!dialogue.atPrompt && !deadline.passed);
     if (!dialogue.atPrompt)

@@ -55,6 +55,18 @@ test('a countdown is stopped and the prompt proved', async ({}, { outputDir }) =
   expect(bench.fake.ran).toContain('true');
 });
 
+test('a message in the middle of the first prompt does not hide that there is one', async ({}, {
+  outputDir,
+}) => {
+  await using bench = wire(outputDir);
+  const stopped = bench.uBoot.interruptAutoboot(soon());
+  bench.fake.print('Hit any key to stop autoboot:  0 \n');
+  bench.fake.print('ZynqMP[    1.234567] a message of elsewhere\n> ');
+  await stopped;
+
+  expect(bench.fake.ran).toContain('true');
+});
+
 test('a countdown that never comes is the lab’s fault, with what was seen', async ({}, {
   outputDir,
 }) => {
