@@ -5,13 +5,25 @@ import { EnvironmentError, type ErrorStory } from '../support/errors.ts';
 
 /** What is wanted of a station. */
 export type StationRequest =
-  | { readonly want: 'console'; readonly name: string; readonly withinMs: number }
+  | {
+      readonly want: 'console';
+      readonly name: string;
+      readonly withinMs: number;
+      /** Answer a line that is away when it is back, and not that it is missing. */
+      readonly whenBack: boolean;
+    }
+  | { readonly want: 'a-word' }
   | { readonly want: 'power'; readonly do: 'on' | 'off' | 'state'; readonly withinMs: number };
 
 /** Its answer. */
 export type StationReply =
   | { readonly ok: true; readonly state: string }
-  | { readonly ok: false; readonly story: ErrorStory };
+  | {
+      readonly ok: false;
+      readonly story: ErrorStory;
+      /** Of a console: it is not there, or somebody else has it. */
+      readonly line?: 'missing' | 'held' | undefined;
+    };
 
 /** Longer than any line of the protocol. */
 const mostBytes = 0x1_0000;
