@@ -67,6 +67,19 @@ test('a message in the middle of the first prompt does not hide that there is on
   expect(bench.fake.ran).toContain('true');
 });
 
+test('a prompt after a boot command that ran is none to begin at', async ({}, { outputDir }) => {
+  await using bench = wire(outputDir);
+  const stopped = bench.uBoot.interruptAutoboot(soon());
+  bench.fake.print('Hit any key to stop autoboot:  0 \n');
+  bench.fake.begin('No MMC device available\nBOOTP broadcast 1\nTFTP error\nNot retrying...\n');
+
+  await expect(stopped).rejects.toBeInstanceOf(EnvironmentError);
+  await expect(stopped).rejects.toThrow(
+    /was not stopped in its countdown: it ran its boot command/,
+  );
+  expect(bench.fake.ran).not.toContain('true');
+});
+
 test('a countdown that never comes is the lab’s fault, with what was seen', async ({}, {
   outputDir,
 }) => {
