@@ -14,8 +14,7 @@ import { isAlive, refusalAt } from './ask-station.ts';
 import { HostFault } from './blame.ts';
 import type { BoardAccess } from './board-access.ts';
 import { stationAccess } from './station-access.ts';
-import type { StationOrder } from './station-process.ts';
-import { readLine, type StationReply } from './station-protocol.ts';
+import { readLine, type StationOrder, type StationReply } from './station-protocol.ts';
 
 /** A process of TypeScript takes a while to start, on a host that is busy a long one. */
 const startMs = 60_000;

@@ -5,27 +5,16 @@
  * of the run was killed.
  */
 import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { Secrets } from '../host/secrets.ts';
-import { type ProcessIdentity, standingOf } from '../host/process-identity.ts';
+import { standingOf } from '../host/process-identity.ts';
 import { boardOf, type Lease, loadLab, LocalReservation } from '../lab/index.ts';
 import { Deadline } from '../support/deadline.ts';
 import { CrosspageError, type ErrorStory, messageOf } from '../support/errors.ts';
 import { directAccess } from './board-access.ts';
+import { guardedBy, tidyUp } from './station-guard.ts';
 import { Station } from './station.ts';
-import type { StationReply } from './station-protocol.ts';
-
-/** What the process is told, as JSON in its first argument. */
-export interface StationOrder {
-  readonly lab: string;
-  readonly board: string;
-  /** Where it listens. */
-  readonly socket: string;
-  /** The process whose end is the end of the run. */
-  readonly runner: ProcessIdentity;
-  readonly purpose: string;
-  /** How long the board may be waited for. */
-  readonly waitMs: number;
-}
+import type { StationOrder, StationReply } from './station-protocol.ts';
 
 /** How often it is looked whether the run still lives: the kernel tells nobody but the parent. */
 const lookMs = 250;
@@ -62,11 +51,15 @@ async function serve(order: StationOrder): Promise<void> {
   const lab = loadLab(order.lab);
   const board = boardOf(lab, order.board);
   const { stateDirectory } = lab;
+  const access = directAccess(board, { stateDirectory, secrets: new Secrets() });
+  if (order.tidyUp === true) return tidyUp(order, stateDirectory, access);
   const lease = await new LocalReservation(stateDirectory).acquire(
     { boards: [board.name] },
     { purpose: order.purpose, deadline: Deadline.after(order.waitMs) },
   );
-  const access = directAccess(board, { stateDirectory, secrets: new Secrets() });
+  const left: StationOrder = { ...order, tidyUp: true };
+  const program = [...process.execArgv, fileURLToPath(import.meta.url), JSON.stringify(left)];
+  const done = await guardedBy([process.execPath, ...program]);
   const station = await Station.listen(access, order.socket);
   say({ ok: true, state: 'listening' });
   const taken = await Promise.race([runnerGone(order), lost(lease)]);
@@ -76,6 +69,7 @@ async function serve(order: StationOrder): Promise<void> {
     await station.letGo();
   } else await station.dispose();
   await lease.release();
+  await done();
 }
 
 try {

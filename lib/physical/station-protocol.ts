@@ -1,7 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What a worker and a station say: one line of JSON each way, and then, for a console, bytes. */
+/** What a station is told, and what a worker and a station say: one line of JSON each way, and then, for a console, bytes. */
 import type { Duplex, Readable } from 'node:stream';
+import type { ProcessIdentity } from '../host/process-identity.ts';
 import { EnvironmentError, type ErrorStory } from '../support/errors.ts';
+
+/** What the process of a station is told, as JSON in its first argument. */
+export interface StationOrder {
+  readonly lab: string;
+  readonly board: string;
+  /** Where it listens. */
+  readonly socket: string;
+  /** The process whose end is the end of the run. */
+  readonly runner: ProcessIdentity;
+  readonly purpose: string;
+  /** How long the board may be waited for. */
+  readonly waitMs: number;
+  /** The station was killed: what is left to do for it. */
+  readonly tidyUp?: true;
+}
 
 /** What is wanted of a station. */
 export type StationRequest =
