@@ -74,10 +74,12 @@ const layers = {
   bench: ['boards', 'boot', 'host', 'probe', 'serial', 'toolstack', 'xen'],
   mutants: ['boards', 'console', 'host', 'images', 'probe', 'report', 'xen'],
   soak: ['boards', 'boot', 'probe', 'xen'],
+  chaos: ['boards', 'boot', 'host', 'images', 'lab', 'physical', 'probe', 'virtual-lab', 'xen'],
   cli: [
     'bench',
     'boards',
     'boot',
+    'chaos',
     'console',
     'fixtures',
     'host',
