@@ -2,6 +2,7 @@
 import type { RunningMachine } from '../boards/board.ts';
 import { EnvironmentError, type SubjectError } from '../support/errors.ts';
 import type { DomainMonitor } from './domain-monitor.ts';
+import { changesXensWords } from './line-check.ts';
 
 /** Records of these domains that came, but not whole. */
 const damagedOf = (monitors: readonly DomainMonitor[]): number =>
@@ -25,12 +26,17 @@ export async function blameLine(
     const { reached } = verdict.story;
     return new EnvironmentError({ ...known.story, what, reached, lastSeen }, { cause: verdict });
   }
+  if (machine.examineLine === undefined || machine.fate.error !== undefined) return verdict;
   const damaged = damagedOf(monitors);
-  if (machine.examineLine === undefined || damaged === 0) return verdict;
+  if (damaged === 0 && (await changesXensWords(machine)) !== true) return verdict;
+  const seen =
+    damaged > 0
+      ? `${damaged} records of the probes came damaged`
+      : 'the line made different lists of what Xen said of its debug keys';
   return new EnvironmentError(
     {
       ...verdict.story,
-      what: `${damaged} records of the probes came damaged; so no verdict on this: ${verdict.story.what}`,
+      what: `${seen}; so no verdict on this: ${verdict.story.what}`,
       remedy: 'look at `pacing` and rate of the line, its adapter and its cable',
     },
     { cause: verdict },

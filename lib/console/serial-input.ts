@@ -8,7 +8,7 @@ import type { Console } from './console.ts';
 const settleMs = 2000;
 
 /** How long Xen has to take them before they are pressed again. */
-const keysMs = 3000;
+const keysMs = 2000;
 /** How long it may take in all to give the input back to Xen. */
 const returnMs = 2 * keysMs;
 
@@ -52,12 +52,17 @@ export class SerialInput {
       .catch(() => undefined)
       .then(async () => {
         await this.#move(domid, deadline);
-        try {
-          return await work();
-        } finally {
+        const back = async (): Promise<void> => {
           await this.#settle(quietMs);
           await this.#move('xen', Deadline.after(returnMs));
-        }
+        };
+        const done = await work().catch(async (error: unknown) => {
+          // What failed first is what is told.
+          await back().catch(() => undefined);
+          throw error;
+        });
+        await back();
+        return done;
       });
     this.#queue = turn;
     return turn;

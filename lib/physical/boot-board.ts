@@ -96,6 +96,7 @@ async function bootOnce(
       fate,
       power: access.power,
       who: board.name,
+      run,
       linux: prepared.linux?.access,
       facts: { ...prepared.facts, ...attemptFacts(stages, failures) },
     });

@@ -3,6 +3,7 @@ import type { LinuxAccess, RunningMachine } from '../boards/board.ts';
 import type { Console } from '../console/console.ts';
 import type { PowerSwitch } from '../power/power-switch.ts';
 import { Deadline } from '../support/deadline.ts';
+import { isSpoiledRecord } from '../probe/records.ts';
 import { EnvironmentError } from '../support/errors.ts';
 import type { Fate } from '../support/fate.ts';
 import { BoardFault, BoardLost, castsDoubtOnBoard, findCause } from './blame.ts';
@@ -25,6 +26,7 @@ export class PhysicalMachine implements RunningMachine {
   readonly linux: LinuxAccess | undefined;
   readonly facts: Readonly<Record<string, string>>;
   readonly #who: string;
+  readonly #run: string;
   readonly #consoles: BoardConsoles;
   readonly #power: PowerSwitch;
   #noted: Promise<void> = Promise.resolve();
@@ -32,6 +34,8 @@ export class PhysicalMachine implements RunningMachine {
 
   constructor(parts: {
     who: string;
+    /** The nonce of its probes' records. */
+    run: string;
     consoles: BoardConsoles;
     fate: Fate;
     power: PowerSwitch;
@@ -39,6 +43,7 @@ export class PhysicalMachine implements RunningMachine {
     facts: Readonly<Record<string, string>>;
   }) {
     this.#who = parts.who;
+    this.#run = parts.run;
     this.#consoles = parts.consoles;
     this.console = parts.consoles.main;
     this.fate = parts.fate;
@@ -65,7 +70,9 @@ export class PhysicalMachine implements RunningMachine {
       return error instanceof EnvironmentError ? error : undefined;
     }
     const { damage, transcript } = this.console;
-    const odd = transcript.lines.find(({ text }) => unprintable.test(text));
+    const odd = transcript.lines.find(
+      ({ text }) => unprintable.test(text) || isSpoiledRecord(text, this.#run),
+    );
     const first = damage[0] ?? (odd && `line ${odd.number} is ${JSON.stringify(odd.text)}`);
     if (first === undefined) return undefined;
     return new EnvironmentError({

@@ -35,3 +35,24 @@ test('keys that are lost on the way to Xen are pressed again', async ({}, testIn
   expect(typed).toEqual([keys, keys, keys, 'hello', keys]);
   await console.close();
 });
+
+test('what failed is told, and not that the input could not be given back', async ({}, testInfo) => {
+  const [raw, lines] = ['raw', 'log'].map((kind) => testInfo.outputPath(`console.${kind}`)) as [
+    string,
+    string,
+  ];
+  const transcript = new Transcript({ raw, lines });
+  let pressed = 0;
+  const write = (): void => {
+    if (++pressed === 1) transcript.append(Buffer.from('(XEN) *** Serial input to DOM1 (...)\r\n'));
+  };
+  const console = new Console('board', { onData: () => undefined, write }, transcript);
+  const input = new SerialInput('board', console);
+  const failing = input.whileOn(1, Deadline.after(30_000), () =>
+    Promise.reject(new Error('did not answer')),
+  );
+
+  await expect(failing).rejects.toThrow('did not answer');
+  expect(pressed).toBeGreaterThan(1);
+  await console.close();
+});
