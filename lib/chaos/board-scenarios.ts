@@ -74,7 +74,7 @@ const hangs: readonly Scenario[] = [
   {
     name: 'hang-in-u-boot',
     what: 'it stands still in the countdown, at each attempt',
-    ...at('Hit any key', 'hang', 3),
+    ...at('Hit any key to stop autoboot', 'hang', 3),
     expected: { ...lab, stage: 'u-boot', says: [/was not stopped in its countdown/] },
   },
   {

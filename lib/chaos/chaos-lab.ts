@@ -19,7 +19,7 @@ import { startVirtualLab, type VirtualLab } from '../virtual-lab/virtual-lab.ts'
  * Short enough that a hang costs seconds, and several times what a boot needs on a host that does
  * other things too.
  */
-const budgets = { power: 20_000, firmware: 10_000, 'u-boot': 20_000, load: 15_000, xen: 15_000 };
+const budgets = { power: 20_000, firmware: 10_000, 'u-boot': 20_000, load: 30_000, xen: 15_000 };
 
 /** How long a station may take to notice the end of its run, and to turn the board off. */
 const releaseMs = 60_000;

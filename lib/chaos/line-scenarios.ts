@@ -134,9 +134,17 @@ export const lineScenarios: readonly Scenario[] = [
     name: 'message-in-prompt',
     what: 'a kernel’s message comes in the middle of U-Boot’s prompt, six times',
     faults: {
-      events: [{ at: 'ZynqMP', do: 'insert', text: '[    1.234567] a message\r\n', times: 6 }],
+      events: [{ at: 'ZynqMP>', do: 'insert', text: '[    1.234567] a message\r\n', times: 6 }],
     },
     expected: { outcomes: ['passes'] },
+  },
+  {
+    name: 'message-in-model',
+    what: 'a kernel’s message comes in the middle of what U-Boot says of its model, once',
+    faults: {
+      events: [{ at: 'Model: ZynqMP', do: 'insert', text: '[    1.2] a message\r\n' }],
+    },
+    expected: { outcomes: ['passes'], attempts: 2 },
   },
   {
     name: 'message-in-answer',

@@ -44,10 +44,13 @@ export class Dialogue {
     return this.#console.transcript.partial === this.#profile.prompt;
   }
 
-  /** Whether it ends as the prompt does, and begins otherwise: a message came between. */
+  /** Whether this may be the rest of a prompt into which a message came. */
   get atTornPrompt(): boolean {
-    const end = this.#profile.prompt.trimEnd().slice(-1);
-    return !this.atPrompt && this.#console.transcript.partial.trimEnd().endsWith(end);
+    const { partial, lines } = this.#console.transcript;
+    const word = this.#profile.prompt.trimEnd();
+    const rest = partial.trimEnd();
+    const within = rest === '' && lines.at(-1)?.text.startsWith(word) === true;
+    return !this.atPrompt && (within || rest.endsWith(word.slice(-1)));
   }
 
   /** Has U-Boot throw its line away and prompt anew. */
