@@ -136,9 +136,10 @@ export async function chaos(options: ChaosArguments): Promise<void> {
   await write(file, judged, boots);
   const wrong = judged.filter((one) => one.wrong.length > 0).length;
   const bad = boots.filter(unexplained).length;
-  print(
-    `\n${judged.length - wrong} of ${judged.length} scenarios came out as expected, ` +
-      `${boots.length - bad} of ${boots.length} boots came up at once; ${relative('', file)}\n`,
-  );
+  const counts = [
+    judged.length > 0 && `${judged.length - wrong} of ${judged.length} scenarios as expected`,
+    boots.length > 0 && `${boots.length - bad} of ${boots.length} boots well at the first attempt`,
+  ];
+  print(`\n${counts.filter(Boolean).join(', ')}; see ${relative('', file)}\n`);
   if (wrong + bad > 0) process.exitCode = 1;
 }
