@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join, relative, resolve } from 'node:path';
-import { type CleanBoot, cleanBoots, figures, unexplained } from '../chaos/boots.ts';
+import { join, relative, resolve } from 'node:path';
+import { cleanBoots, figures, unexplained } from '../chaos/boots.ts';
 import { chaos as run, type Judged } from '../chaos/chaos.ts';
 import { describe } from '../chaos/judge.ts';
+import { Results } from '../chaos/results.ts';
 import type { Scenario } from '../chaos/scenario.ts';
 import { scenariosOf } from '../chaos/scenarios.ts';
 import { formatSeconds } from '../host/progress.ts';
@@ -61,13 +61,13 @@ function tell({ scenario, seen, wrong, evidence }: Judged, width: number): void 
     print(`      ${line}\n`);
 }
 
-async function boot(count: number, directory: string): Promise<readonly CleanBoot[]> {
-  if (count === 0) return [];
+async function boot(count: number, directory: string, results: Results): Promise<void> {
   print(`\n${count} boots with which nothing is wrong\n`);
-  const boots = await cleanBoots({
+  await cleanBoots({
     count,
     directory,
     onBoot: (one) => {
+      results.addBoot(one);
       const why = one.error ?? one.failedAttempts.join('\n');
       if (unexplained(one))
         print(`WRONG boot ${one.number}: ${why.replaceAll('\n', '\n      ')}\n`);
@@ -78,37 +78,13 @@ async function boot(count: number, directory: string): Promise<readonly CleanBoo
   print(
     formatTable([
       ['stage', 'median s', 'max s'],
-      ...figures(boots).map(({ stage, medianMs, maxMs }) => [
+      ...figures(results.boots).map(({ stage, medianMs, maxMs }) => [
         stage,
         seconds(medianMs),
         seconds(maxMs),
       ]),
     ]),
   );
-  return boots;
-}
-
-async function write(
-  file: string,
-  judged: readonly Judged[],
-  boots: readonly CleanBoot[],
-): Promise<void> {
-  const content = {
-    schemaVersion: 1,
-    scenarios: judged.map(({ scenario, seen, wrong, evidence }) => ({
-      name: scenario.name,
-      what: scenario.what,
-      expected: describe(scenario.expected),
-      ok: wrong.length === 0,
-      wrong,
-      ...seen,
-      evidence,
-    })),
-    stages: figures(boots),
-    boots: boots.map((one) => ({ ...one, stages: Object.fromEntries(one.stages) })),
-  };
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, `${JSON.stringify(content, undefined, 2)}\n`);
 }
 
 /** Injects each fault of the virtual lab, and boots it often with none; wrong outcomes fail. */
@@ -121,24 +97,23 @@ export async function chaos(options: ChaosArguments): Promise<void> {
   }
   await setUp();
   const directory = join(projectRoot, 'reports/chaos');
+  const results = new Results(resolve(options.json ?? join(directory, 'chaos.json')));
   // `--boots` alone asks for the boots.
   const some = options.boots !== undefined && options.only === undefined ? [] : scenarios;
   const width = widest(some.map(({ name }) => name));
-  const judged = await run({
+  await run({
     scenarios: some,
     directory,
     onEnd: (one) => {
+      results.addScenario(one);
       tell(one, width);
     },
   });
-  const boots = await boot(count, directory);
-  const file = resolve(options.json ?? join(directory, 'chaos.json'));
-  await write(file, judged, boots);
-  const wrong = judged.filter((one) => one.wrong.length > 0).length;
-  const bad = boots.filter(unexplained).length;
+  if (count > 0) await boot(count, directory, results);
+  const { wrong, unexplained: bad, boots, file } = results;
   const counts = [
-    judged.length > 0 && `${judged.length - wrong} of ${judged.length} scenarios as expected`,
-    boots.length > 0 && `${boots.length - bad} of ${boots.length} boots well at the first attempt`,
+    some.length > 0 && `${some.length - wrong} of ${some.length} scenarios as expected`,
+    count > 0 && `${count - bad} of ${boots.length} boots well at the first attempt`,
   ];
   print(`\n${counts.filter(Boolean).join(', ')}; see ${relative('', file)}\n`);
   if (wrong + bad > 0) process.exitCode = 1;
