@@ -87,11 +87,13 @@ const layers = {
   ],
   mutants: ['boards', 'console', 'host', 'images', 'probe', 'report', 'xen'],
   soak: ['boards', 'boot', 'probe', 'xen'],
+  chaos: ['boards', 'boot', 'host', 'images', 'lab', 'physical', 'probe', 'virtual-lab', 'xen'],
   cli: [
     'bench',
     'bisect',
     'boards',
     'boot',
+    'chaos',
     'console',
     'dt',
     'fixtures',

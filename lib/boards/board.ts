@@ -2,6 +2,7 @@
 import type { Duplex } from 'node:stream';
 import type { Console } from '../console/console.ts';
 import type { Deadline } from '../support/deadline.ts';
+import type { EnvironmentError } from '../support/errors.ts';
 import type { Fate } from '../support/fate.ts';
 import type { Bytes, HostAddress } from '../support/units.ts';
 import type { GuestPaths } from '../xen/linux-guests.ts';
@@ -97,6 +98,12 @@ export interface RunningMachine extends AsyncDisposable {
   readonly fate: Fate;
   readonly memory: PhysicalMemory | undefined;
   readonly processors: Processors | undefined;
+  /**
+   * Of a machine at the end of a line that may be lost or lose bytes: what is known of the line, and
+   * of the power, that explains why something was not heard. Undefined where nothing does: then it
+   * is the machine's. Absent where nothing gets lost.
+   */
+  examineLine?(): Promise<EnvironmentError | undefined>;
   /** Undefined when no domain runs Linux. */
   readonly linux?: LinuxAccess | undefined;
   /** What it is, for the report: versions, hashes, by name. */

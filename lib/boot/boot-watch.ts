@@ -5,6 +5,7 @@ import { SubjectError } from '../support/errors.ts';
 import { Fate } from '../support/fate.ts';
 import { accountOf } from '../xen/domain-account.ts';
 import type { DomainMonitor } from './domain-monitor.ts';
+import { blameLine } from './blame-line.ts';
 import { askXen } from './debug-keys.ts';
 import type { Stages } from './system.ts';
 
@@ -77,11 +78,14 @@ export class BootWatch {
    */
   async #judgeSilence(deadline: Deadline, look: () => unknown): Promise<void> {
     const { transcript } = this.#machine.console;
+    // A line that is away is waited for, and no silence of the machine's.
+    const lost = await this.#machine.examineLine?.();
+    if (lost !== undefined && lost === this.#machine.fate.error) throw lost;
     const lines = transcript.lines.length;
     const { bytes } = transcript;
     if (bytes === 0) {
       if (!deadline.passed && this.#silentSince() < muteMs) return;
-      throw this.#explainMute();
+      throw await this.#blame(this.#explainMute());
     }
     const patienceMs = Math.min(answerMs, deadline.leftMs);
     const answers = await this.#fate.guard(askXen(this.#machine, patienceMs));
@@ -93,8 +97,15 @@ export class BootWatch {
       return;
     }
     this.#fate.check();
-    if (!answers && patienceMs < answerMs) throw this.#explainLate(deadline, patienceMs, lines);
-    throw this.#explainSilence(answers, lines);
+    const verdict =
+      !answers && patienceMs < answerMs
+        ? this.#explainLate(deadline, patienceMs, lines)
+        : this.#explainSilence(answers, lines);
+    throw await this.#blame(verdict);
+  }
+
+  #blame(verdict: SubjectError): Promise<Error> {
+    return blameLine(this.#machine, verdict, this.#monitors);
   }
 
   #silentSince(): number {

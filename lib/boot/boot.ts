@@ -16,6 +16,7 @@ import { findBanner, type XenBanner } from '../xen/console-lines.ts';
 import { planSystem, type SystemPlan } from '../xen/plan.ts';
 import type { SystemSpec } from '../xen/spec.ts';
 import type { Tampering } from '../xen/tampering.ts';
+import { blameLine } from './blame-line.ts';
 import { BootWatch } from './boot-watch.ts';
 import { diagnose } from './diagnosis.ts';
 import { DomainMonitor } from './domain-monitor.ts';
@@ -124,17 +125,17 @@ async function bringUp(
   };
   const input = follow(board, machine, monitors);
   const watch = new BootWatch(board, machine, monitors, stages);
-  const xen: XenBanner = await watch.until(deadline, () => {
+  const ready = (): boolean => monitors.every((monitor) => monitor.ready !== undefined);
+  const xen = await watch.until(deadline, (): XenBanner | 'missed' | undefined => {
     for (const line of transcript.lines) {
       const banner = findBanner(line.text);
       if (banner !== undefined) return banner;
     }
-    return undefined;
+    return monitors.length > 0 && ready() ? 'missed' : undefined;
   });
+  if (xen === 'missed') throw missedBanner(board, machine);
   reach('xen');
-  await watch.until(deadline, () =>
-    monitors.every((monitor) => monitor.ready !== undefined) ? true : undefined,
-  );
+  await watch.until(deadline, () => (ready() ? true : undefined));
   reach('ready');
   const writes: WriteLog = new Map();
   const byConsole = options.commandsBy === 'console';
@@ -153,6 +154,17 @@ async function bringUp(
     stage2,
     commonDevices,
     evidence: options.evidence,
+  });
+}
+
+/** Xen has booted domains and its first words did not come: on a line they may be lost. */
+function missedBanner(who: string, machine: RunningMachine): Error {
+  const Kind = machine.examineLine === undefined ? SubjectError : EnvironmentError;
+  return new Kind({
+    who,
+    what: 'its domains are up, but Xen did not say its version in words that came whole',
+    where: machine.console.transcript.files.lines,
+    remedy: 'look at the line, and at what the hypervisor prints first',
   });
 }
 
@@ -201,6 +213,7 @@ function connect(connection: Connection, monitor: DomainMonitor): Domain {
           replies: monitor.replies,
           acks: monitor.acks,
           fate,
+          blame: (verdict) => blameLine(machine, verdict, [monitor]),
         })
       : new MailboxLink(
           who,

@@ -4,6 +4,7 @@ import type { Deadline } from '../support/deadline.ts';
 import { SubjectError } from '../support/errors.ts';
 import { findDeath } from '../xen/console-lines.ts';
 import { findDom0Stage } from '../xen/dom0-stages.ts';
+import { blameLine } from './blame-line.ts';
 import { askXen } from './debug-keys.ts';
 import type { Stages } from './system.ts';
 
@@ -52,7 +53,7 @@ export class Dom0Watch {
       this.#machine.fate.check();
       // It came while Xen was asked.
       if (this.#stages.has(stage)) return;
-      throw this.#explainLate(stage, deadline, answers);
+      throw await blameLine(this.#machine, this.#explainLate(stage, deadline, answers));
     });
   }
 

@@ -78,8 +78,8 @@ export class System implements AsyncDisposable {
 
   /**
    * @throws SubjectError when Xen or a domain died that nobody asked to die, or when records of
-   * a domain were lost; EnvironmentError when the console or the other evidence could not be
-   * kept. A verdict before that does not stand.
+   * a domain were lost; EnvironmentError when a line to a board lost them, or when the console or
+   * the other evidence could not be kept. A verdict before that does not stand.
    */
   checkHealth(): void {
     this.machine.fate.check();
@@ -110,14 +110,16 @@ export class System implements AsyncDisposable {
         { cause: diskError },
       );
     const { damaged, missing, repeated } = this.loss;
+    // On a line that may lose bytes it is not known who lost them.
+    const Kind = this.machine.examineLine === undefined ? SubjectError : EnvironmentError;
     if (damaged + missing > 0)
-      throw new SubjectError({
+      throw new Kind({
         who: files.lines,
         what: `${missing} records of the probes are missing and ${damaged} are damaged`,
         remedy: 'the console loses bytes: look at the raw console file',
       });
     if (repeated > 0)
-      throw new SubjectError({
+      throw new Kind({
         who: files.lines,
         what: `${repeated} records of the probes came again, or too late`,
         remedy: 'the console repeats or reorders lines: look at the raw console file',

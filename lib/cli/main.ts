@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Command, CommanderError } from 'commander';
 import { CrosspageError, type Fault } from '../support/errors.ts';
+import type { ChaosArguments } from './chaos.ts';
 import { addConfigurationVerbs } from './configuration-verbs.ts';
 import { addLabVerbs } from './lab-verbs.ts';
 import type { VirtualLabArguments } from './lab-virtual.ts';
@@ -71,6 +72,18 @@ function addVerbs(program: Command): void {
   const lab = program.command('lab').description('the boards of a lab: who has them, their power');
   addLabVerbs(lab);
   addVirtualVerb(lab);
+  addChaosVerb(program);
+}
+
+function addChaosVerb(program: Command): void {
+  program
+    .command('chaos')
+    .description('inject each fault of a lab into an emulated one: each has to be told rightly')
+    .option('--only <names...>', 'scenarios, or beginnings of their names; default: all')
+    .option('--boots <count>', 'boot so often with nothing wrong; without --only, do only that')
+    .option('--list', 'say which scenarios there are, and run nothing')
+    .option('--json <file>', 'where the results are written; default: reports/chaos/chaos.json')
+    .action(async (options: ChaosArguments) => (await import('./chaos.ts')).chaos(options));
 }
 
 const configurationHelp = `

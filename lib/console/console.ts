@@ -2,6 +2,7 @@
 import type { Deadline } from '../support/deadline.ts';
 import { SubjectError } from '../support/errors.ts';
 import { Fate } from '../support/fate.ts';
+import type { CaptureMark } from './capture.ts';
 import {
   type BootProgram,
   bootProgramNames,
@@ -40,11 +41,21 @@ export class Console {
   readonly #who: string;
   readonly #resets = new ResetWatch();
   readonly #warnings: TranscriptLine[] = [];
+  readonly #damage: string[] = [];
+  readonly #marks: (mark: CaptureMark) => void;
   #resetsUntilMs = -Infinity;
   #dying: { readonly timer: NodeJS.Timeout; readonly end: () => void } | undefined;
 
-  constructor(who: string, transport: Transport, transcript: Transcript, fate = new Fate()) {
+  /** `marks` is told of what the host says about the machine, for a capture. */
+  constructor(
+    who: string,
+    transport: Transport,
+    transcript: Transcript,
+    fate = new Fate(),
+    marks: (mark: CaptureMark) => void = () => undefined,
+  ) {
     this.#who = who;
+    this.#marks = marks;
     this.#transport = transport;
     this.transcript = transcript;
     this.fate = fate;
@@ -61,11 +72,13 @@ export class Console {
    * epoch instead of ending the run.
    */
   expectReset(windowMs: number): void {
+    this.#marks({ kind: 'expect-reset', windowMs });
     this.#resetsUntilMs = this.transcript.nowMs + windowMs;
   }
 
   /** A new epoch, as at power-on: what was seen before says nothing about resets. */
   beginEpoch(): void {
+    this.#marks({ kind: 'epoch' });
     this.#resets.renew();
   }
 
@@ -81,6 +94,16 @@ export class Console {
   /** Lines that say that characters were lost, or that Xen is not content. */
   get warnings(): readonly TranscriptLine[] {
     return this.#warnings;
+  }
+
+  /** What shows that the line to the machine loses or changes bytes, or was away; oldest first. */
+  get damage(): readonly string[] {
+    return this.#damage;
+  }
+
+  /** Notes what shows that the line is damaged. */
+  noteDamage(what: string): void {
+    this.#damage.push(what);
   }
 
   write(text: string): void {

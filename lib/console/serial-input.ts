@@ -7,6 +7,11 @@ import type { Console } from './console.ts';
 /** A domain that never ends its line is cut off after so long. */
 const settleMs = 2000;
 
+/** How long Xen has to take them before they are pressed again. */
+const keysMs = 2000;
+/** How long it may take in all to give the input back to Xen. */
+const returnMs = 2 * keysMs;
+
 /** Three of them move the focus of serial input on (xen/drivers/char/console.c). */
 const switchKeys = '\x01\x01\x01';
 
@@ -23,6 +28,9 @@ export class SerialInput {
   constructor(who: string, console: Console) {
     this.#who = who;
     this.#console = console;
+    console.transcript.onLine(({ text }) => {
+      this.#focus = findFocus(text) ?? this.#focus;
+    });
   }
 
   /** The domid that input goes to, or `'xen'`. */
@@ -44,12 +52,17 @@ export class SerialInput {
       .catch(() => undefined)
       .then(async () => {
         await this.#move(domid, deadline);
-        try {
-          return await work();
-        } finally {
+        const back = async (): Promise<void> => {
           await this.#settle(quietMs);
-          await this.#move('xen', Deadline.after(1000));
-        }
+          await this.#move('xen', Deadline.after(returnMs));
+        };
+        const done = await work().catch(async (error: unknown) => {
+          // What failed first is what is told.
+          await back().catch(() => undefined);
+          throw error;
+        });
+        await back();
+        return done;
       });
     this.#queue = turn;
     return turn;
@@ -78,17 +91,24 @@ export class SerialInput {
     while (this.#focus !== to) {
       const after = this.#console.transcript.lines.length;
       this.#console.write(switchKeys);
-      this.#focus = await this.#console.waitFor((line) => findFocus(line.text), {
-        deadline,
+      const late = new Error('late');
+      const moved = this.#console.waitFor((line) => findFocus(line.text), {
+        deadline: deadline.within(keysMs),
         after,
-        late: () =>
-          new SubjectError({
-            who: this.#who,
-            what: `Xen did not move its serial input to ${to === 'xen' ? 'itself' : `d${to}`}`,
-            lastSeen: this.#console.transcript.tail(4),
-            where: this.#console.transcript.files.lines,
-          }),
+        late: () => late,
       });
+      const told = await moved.catch((error: unknown) => {
+        if (error !== late) throw error;
+        return undefined;
+      });
+      // Keys may be lost on a line, and Xen's word that it took them: it is moved on once more.
+      if (told === undefined && deadline.passed)
+        throw new SubjectError({
+          who: this.#who,
+          what: `Xen did not move its serial input to ${to === 'xen' ? 'itself' : `d${to}`}`,
+          lastSeen: this.#console.transcript.tail(4),
+          where: this.#console.transcript.files.lines,
+        });
     }
   }
 }

@@ -1,46 +1,63 @@
 // SPDX-License-Identifier: Apache-2.0
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Capture } from '../console/capture.ts';
 import { Console } from '../console/console.ts';
 import { Transcript } from '../console/transcript.ts';
 import type { SerialLine } from '../serial/serial-line.ts';
 import type { Deadline } from '../support/deadline.ts';
-import { EnvironmentError } from '../support/errors.ts';
+import { EnvironmentError, messageOf } from '../support/errors.ts';
 import type { Fate } from '../support/fate.ts';
+import { BoardFault, BoardLost, findCause } from './blame.ts';
 import type { BoardAccess } from './board-access.ts';
 
-const filesOf = (evidence: string, name: string): { raw: string; lines: string } => {
-  const stem = join(evidence, name === 'main' ? 'console' : `console-${name}`);
-  return { raw: `${stem}.raw`, lines: `${stem}.log` };
+/** What is kept of a console: bytes, lines, and all that passed both ways with its time. */
+const filesOf = (
+  evidence: string,
+  name: string,
+  what = '',
+): { raw: string; lines: string; capture: string } => {
+  const stem = join(evidence, `${name === 'main' ? 'console' : `console-${name}`}${what}`);
+  return { raw: `${stem}.raw`, lines: `${stem}.log`, capture: `${stem}.capture.jsonl` };
 };
 
-/** A transient line that went away may take so long to be there again: USB is enumerated anew. */
-const returnMs = 10_000;
+/** Puts the files of a boot aside by a name of their own, so that the next does not write over them. */
+export async function setAside(
+  evidence: string,
+  names: readonly string[],
+  what: string,
+): Promise<void> {
+  for (const name of names) {
+    const kept = filesOf(evidence, name, `.${what}`);
+    for (const [kind, path] of Object.entries(filesOf(evidence, name)))
+      await rename(path, kept[kind as keyof typeof kept]).catch(() => undefined);
+  }
+}
+
+/** A line that went away may take so long to be there again: USB is enumerated anew. */
+export const returnMs = 10_000;
 
 /**
  * All consoles of a board, open before it has power so that no first byte is missed. The main one
- * is Xen's; of the others a transcript is kept.
+ * is Xen's; of the others a transcript is kept. Of each there is a capture.
  */
 export class BoardConsoles implements AsyncDisposable {
   readonly main: Console;
   readonly #lines: readonly SerialLine[];
   readonly #others: readonly Transcript[];
-  readonly #names: readonly string[];
-  readonly #evidence: string;
+  readonly #captures: readonly Capture[];
   #closing = false;
 
   private constructor(parts: {
     main: Console;
     lines: readonly SerialLine[];
     others: readonly Transcript[];
-    names: readonly string[];
-    evidence: string;
+    captures: readonly Capture[];
   }) {
     this.main = parts.main;
     this.#lines = parts.lines;
     this.#others = parts.others;
-    this.#names = parts.names;
-    this.#evidence = parts.evidence;
+    this.#captures = parts.captures;
   }
 
   /** @throws EnvironmentError when a line is not there or somebody else has it. */
@@ -61,20 +78,28 @@ export class BoardConsoles implements AsyncDisposable {
     }
     const named = names.map((name, index) => [name, lines[index]] as const);
     const others: Transcript[] = [];
+    const captures: Capture[] = [];
     let main: Console | undefined;
     for (const [name, line] of named) {
       if (line === undefined) continue;
-      const transcript = new Transcript(filesOf(evidence, name));
-      if (name === 'main') main = new Console(who, line, transcript, fate);
+      const files = filesOf(evidence, name);
+      const transcript = new Transcript(files);
+      const capture = new Capture(files.capture, name === 'main' ? who : `${who}, console ${name}`);
+      captures.push(capture);
+      const tapped = capture.tap(line);
+      if (name === 'main')
+        main = new Console(who, tapped, transcript, fate, (mark) => {
+          capture.mark(mark);
+        });
       else {
-        line.onData((chunk) => {
+        tapped.onData((chunk) => {
           transcript.append(chunk);
         });
         others.push(transcript);
       }
     }
     if (main === undefined) throw new EnvironmentError({ who, what: 'has no console main' });
-    const consoles = new BoardConsoles({ main, lines, others, names, evidence });
+    const consoles = new BoardConsoles({ main, lines, others, captures });
     for (const line of lines) consoles.#watch(who, line, fate);
     return consoles;
   }
@@ -92,6 +117,8 @@ export class BoardConsoles implements AsyncDisposable {
     for (const line of this.#lines) await line.dispose();
     await this.main.close();
     for (const transcript of this.#others) await transcript.close();
+    // Of a full disk the main transcript tells.
+    for (const capture of this.#captures) await capture.close().catch(() => undefined);
   }
 
   /** {@link BoardConsoles.dispose}. */
@@ -99,35 +126,53 @@ export class BoardConsoles implements AsyncDisposable {
     await this.dispose();
   }
 
-  /** Puts the files of a boot aside by a name of their own, so that the next does not write over them. */
-  async keepAs(what: string): Promise<void> {
-    for (const name of this.#names)
-      for (const path of Object.values(filesOf(this.#evidence, name)))
-        await rename(path, path.replace(/\.(\w+)$/, `.${what}.$1`)).catch(() => undefined);
+  /** Settles once every line is there; rejects when one is lost for good. */
+  async untilWhole(fate: Fate): Promise<void> {
+    const back = (line: SerialLine): Promise<void> =>
+      new Promise((resolve) => {
+        if (line.state === 'open') resolve();
+        line.onState((state) => {
+          if (state === 'open') resolve();
+        });
+      });
+    await fate.guard(Promise.all(this.#lines.map(back)));
   }
 
   /** A line that is lost and does not come back ends the machine: nothing more is heard of it. */
   #watch(who: string, line: SerialLine, fate: Fate): void {
     let timer: NodeJS.Timeout | undefined;
+    let goneAtMs = 0;
+    const lose = (why: Error | undefined): void => {
+      if (!this.#closing) fate.doom(this.#lostLine(who, line, why));
+    };
     line.onState((state, why) => {
       clearTimeout(timer);
-      if (state === 'open' || this.#closing) return;
-      timer = setTimeout(() => {
-        if (this.#closing) return;
-        fate.doom(
-          new EnvironmentError(
-            {
-              who,
-              what: `the line ${line.name} is lost: ${why?.message ?? 'it went away'}`,
-              lastSeen: this.main.transcript.tail(4),
-              where: this.main.transcript.files.lines,
-              remedy: 'look at the cable, the adapter (`dmesg`) and the serial server',
-            },
-            { cause: why },
-          ),
-        );
-      }, returnMs);
-      timer.unref();
+      if (state === 'open') {
+        const awayMs = Math.round(performance.now() - goneAtMs);
+        if (goneAtMs > 0) this.main.noteDamage(`${line.name} was away for ${awayMs} ms`);
+        return;
+      }
+      goneAtMs = performance.now();
+      // Nobody brings back a board that is another's, or a line that goes once and for good.
+      if (!line.comesBack || findCause(why, BoardLost) !== undefined) lose(why);
+      else {
+        timer = setTimeout(lose, returnMs, why);
+        timer.unref();
+      }
     });
+  }
+
+  #lostLine(who: string, line: SerialLine, why: Error | undefined): EnvironmentError {
+    const { transcript } = this.main;
+    const seen = { lastSeen: transcript.tail(4), where: transcript.files.lines };
+    const lost = findCause(why, BoardLost);
+    if (lost !== undefined) {
+      const { lastSeen = '', ...story } = lost.story;
+      const both = [lastSeen, seen.lastSeen].filter((text) => text !== '').join('\n');
+      return new BoardLost({ ...story, lastSeen: both }, { cause: why });
+    }
+    const remedy = 'look at the cable, the adapter (`dmesg`) and the serial server';
+    const what = `the line ${line.name} is lost: ${messageOf(why?.cause ?? why ?? 'it went away')}`;
+    return new BoardFault({ who, what, ...seen, remedy }, { cause: why });
   }
 }

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+import { join } from 'node:path';
 import type { BootOrder } from '../boards/board.ts';
 import type { BootFiles } from '../boot-files/boot-files.ts';
+import { MissingLine } from '../serial/reopening-line.ts';
 import { EnvironmentError, messageOf } from '../support/errors.ts';
 import { Fate } from '../support/fate.ts';
-import { Deadline } from '../support/deadline.ts';
+import { Deadline, pause } from '../support/deadline.ts';
+import { castsDoubtOnBoard, findCause } from './blame.ts';
 import type { Bench } from './board-access.ts';
-import { BoardConsoles } from './board-consoles.ts';
+import { BoardConsoles, returnMs, setAside } from './board-consoles.ts';
 import type { BoardLinux } from './board-linux.ts';
 import { BootStages } from './boot-stages.ts';
 import { WrongBoardError } from './identity.ts';
@@ -25,6 +28,9 @@ export interface PreparedBoot {
 /** A fault of the lab is tried again so often: all of it comes before the first line of a probe. */
 const retries = 2;
 
+/** How often it is looked whether a device is back. */
+const lookAgainMs = 100;
+
 /** How long a switch may take to end a boot that failed. */
 const offMs = 30_000;
 
@@ -42,15 +48,19 @@ export async function bootBoard(
   for (;;) {
     const attempt = failures.length + 1;
     try {
-      return await bootOnce(bench, order, prepared, { attempt, failures });
+      return await bootOnce(bench, order, prepared, failures);
     } catch (error) {
       const again =
-        error instanceof EnvironmentError &&
-        !(error.cause instanceof WrongBoardError) &&
+        castsDoubtOnBoard(error) &&
+        findCause(error, WrongBoardError) === undefined &&
         failures.length < retries &&
         !order.deadline.passed;
       if (!again) throw withFailures(error, failures);
-      failures.push(messageOf(error));
+      // What failed last stays where it is looked for.
+      const what = `attempt-${attempt}`;
+      await setAside(order.evidence, Object.keys(bench.board.consoles), what);
+      const place = join(order.evidence, 'console');
+      failures.push(messageOf(error).replaceAll(`${place}.`, `${place}.${what}.`));
     }
   }
 }
@@ -68,37 +78,51 @@ function withFailures(error: unknown, failures: readonly string[]): unknown {
   );
 }
 
-interface Attempts {
-  readonly attempt: number;
-  readonly failures: readonly string[];
-}
-
 async function bootOnce(
   bench: Bench,
   order: BootOrder,
   prepared: PreparedBoot,
-  { attempt, failures }: Attempts,
+  failures: readonly string[],
 ): Promise<PhysicalMachine> {
   const { board, type, access } = bench;
-  const { deadline, evidence, run } = order;
+  const { deadline, run } = order;
   const fate = new Fate();
   const stages = new BootStages({ ...type.budgets, ...board.budgets });
-  const names = Object.keys(board.consoles);
-  const consoles = await BoardConsoles.open(board.name, access, names, evidence, fate, deadline);
+  const consoles = await openConsoles(bench, order, fate, failures.length > 0 ? returnMs : 0);
   try {
     await climb(bench, { consoles, fate, stages, run, files: prepared.files }, deadline);
     return new PhysicalMachine({
       consoles,
       fate,
       power: access.power,
+      who: board.name,
+      run,
       linux: prepared.linux?.access,
       facts: { ...prepared.facts, ...attemptFacts(stages, failures) },
     });
   } catch (error) {
     await access.power.off(Deadline.after(offMs)).catch(() => undefined);
     await consoles.dispose();
-    await consoles.keepAs(`attempt-${attempt}`);
     throw error;
+  }
+}
+
+/** A device that went away in the attempt before may be coming back. */
+async function openConsoles(
+  { board, access }: Bench,
+  { evidence, deadline }: BootOrder,
+  fate: Fate,
+  patienceMs: number,
+): Promise<BoardConsoles> {
+  const names = Object.keys(board.consoles);
+  const patience = deadline.within(patienceMs);
+  for (;;) {
+    try {
+      return await BoardConsoles.open(board.name, access, names, evidence, fate, deadline);
+    } catch (error) {
+      if (patience.passed || findCause(error, MissingLine) === undefined) throw error;
+      await pause(lookAgainMs);
+    }
   }
 }
 
@@ -169,6 +193,6 @@ export async function proveBoard(
   } finally {
     await access.power.off(Deadline.after(offMs));
     await consoles.dispose();
-    await consoles.keepAs('check');
+    await setAside(evidence, names, 'check');
   }
 }

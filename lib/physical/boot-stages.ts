@@ -2,6 +2,7 @@
 import type { BudgetStage } from '../lab/lab.ts';
 import type { Deadline } from '../support/deadline.ts';
 import { EnvironmentError, type ErrorStory, MisuseError, SubjectError } from '../support/errors.ts';
+import { BoardFault } from './blame.ts';
 
 /** What the same error tells with more of how far it came. */
 function retell(error: unknown, reached: string): unknown {
@@ -12,7 +13,8 @@ function retell(error: unknown, reached: string): unknown {
       ...error.story,
       reached: told === undefined ? reached : `${reached}; there ${told}`,
     };
-    const Kind = error instanceof SubjectError ? SubjectError : EnvironmentError;
+    // Where it is the host's fault after all, its cause says so.
+    const Kind = error instanceof SubjectError ? SubjectError : BoardFault;
     return new Kind(story, { cause: error });
   }
   return error;

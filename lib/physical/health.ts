@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { BlockedError, messageOf } from '../support/errors.ts';
+import { BlockedError, EnvironmentError, messageOf } from '../support/errors.ts';
+import { castsDoubtOnBoard } from './blame.ts';
 
 /** `unknown` after a fault of the lab, until a check says more; `bad` when that failed. */
 export type HealthState = 'good' | 'unknown' | 'bad';
@@ -41,6 +42,8 @@ export class BoardHealth {
       await check();
       await this.mark('good', '');
     } catch (error) {
+      // What kept it from being checked says nothing of it.
+      if (error instanceof EnvironmentError && !castsDoubtOnBoard(error)) throw error;
       await this.mark('bad', messageOf(error));
       throw this.#blocked(kept, error);
     }

@@ -72,7 +72,11 @@ export async function checkIdentity(
     return [`its ${key} is ${found[key] ?? 'not to be had'}, the lab file says ${wanted}`];
   });
   if (wrong.length === 0) return found;
-  throw new WrongBoardError({
+  // The model is said once, in a line that may have come otherwise: that is tried again.
+  const sure = (['serial', 'mac', 'dna'] as const).some(
+    (key) => expected[key] !== undefined && !same(expected[key], found[key]),
+  );
+  throw new (sure ? WrongBoardError : EnvironmentError)({
     who,
     what: `this is another board: ${wrong.join('; ')}`,
     remedy: 'look whether cables were swapped; correct `identity` in the lab file if it is right',

@@ -9,6 +9,7 @@ import { type HostProgramImage, type ImageSet, resolveImages } from '../images/i
 import type { LabBoard } from '../lab/lab.ts';
 import { BlockedError, EnvironmentError, messageOf } from '../support/errors.ts';
 import type { HostLayout, SystemPlan } from '../xen/plan.ts';
+import { castsDoubtOnBoard } from './blame.ts';
 import type { BoardAccess } from './board-access.ts';
 import { prepareLinux } from './board-linux.ts';
 import type { BoardType } from './board-type.ts';
@@ -70,10 +71,11 @@ export class PhysicalBoard implements Board {
       const tftpd = (): HostProgramImage => this.#images().tftpd();
       const bench = { board, type, access: await open(), tftpd };
       await health.admit(() => proveBoard(bench, order.evidence, order.deadline));
-      return await bootBoard(bench, order, prepared);
+      const machine = await bootBoard(bench, order, prepared);
+      machine.onDoubt((error) => health.mark('unknown', messageOf(error)));
+      return machine;
     } catch (error) {
-      if (error instanceof EnvironmentError && !(error instanceof BlockedError))
-        await health.mark('unknown', messageOf(error));
+      if (castsDoubtOnBoard(error)) await health.mark('unknown', messageOf(error));
       throw error;
     } finally {
       // What is loaded was copied: the keys need not stay.

@@ -3,11 +3,19 @@ import type { LinuxAccess, RunningMachine } from '../boards/board.ts';
 import type { Console } from '../console/console.ts';
 import type { PowerSwitch } from '../power/power-switch.ts';
 import { Deadline } from '../support/deadline.ts';
+import { isSpoiledRecord } from '../probe/records.ts';
+import { EnvironmentError } from '../support/errors.ts';
 import type { Fate } from '../support/fate.ts';
+import { BoardFault, BoardLost, castsDoubtOnBoard, findCause } from './blame.ts';
 import type { BoardConsoles } from './board-consoles.ts';
 
 /** How long a switch may take at the end. */
 const offMs = 30_000;
+/** How long it may take to say whether there is power. */
+const stateMs = 10_000;
+
+/** What no program prints on these consoles: a bit of it was inverted. */
+const unprintable = /[\x7f-\xff]/;
 
 /** A board with Xen started on it. */
 export class PhysicalMachine implements RunningMachine {
@@ -17,23 +25,63 @@ export class PhysicalMachine implements RunningMachine {
   readonly processors = undefined;
   readonly linux: LinuxAccess | undefined;
   readonly facts: Readonly<Record<string, string>>;
+  readonly #who: string;
+  readonly #run: string;
   readonly #consoles: BoardConsoles;
   readonly #power: PowerSwitch;
+  #noted: Promise<void> = Promise.resolve();
   #disposed: Promise<void> | undefined;
 
   constructor(parts: {
+    who: string;
+    /** The nonce of its probes' records. */
+    run: string;
     consoles: BoardConsoles;
     fate: Fate;
     power: PowerSwitch;
     linux: LinuxAccess | undefined;
     facts: Readonly<Record<string, string>>;
   }) {
+    this.#who = parts.who;
+    this.#run = parts.run;
     this.#consoles = parts.consoles;
     this.console = parts.consoles.main;
     this.fate = parts.fate;
     this.#power = parts.power;
     this.linux = parts.linux;
     this.facts = parts.facts;
+  }
+
+  /** Has `note` done before the machine's end, if the machine ends so that its board is in doubt. */
+  onDoubt(note: (error: Error) => Promise<void>): void {
+    this.fate.onDoom((error) => {
+      if (castsDoubtOnBoard(error)) this.#noted = note(error);
+    });
+  }
+
+  /** {@link RunningMachine.examineLine}. */
+  async examineLine(): Promise<EnvironmentError | undefined> {
+    try {
+      // A line that is away comes back, or ends the machine.
+      if (!this.#consoles.whole) await this.#consoles.untilWhole(this.fate);
+      await this.#examinePower();
+      this.fate.check();
+    } catch (error) {
+      return error instanceof EnvironmentError ? error : undefined;
+    }
+    const { damage, transcript } = this.console;
+    const odd = transcript.lines.find(
+      ({ text }) => unprintable.test(text) || isSpoiledRecord(text, this.#run),
+    );
+    const first = damage[0] ?? (odd && `line ${odd.number} is ${JSON.stringify(odd.text)}`);
+    if (first === undefined) return undefined;
+    return new EnvironmentError({
+      who: this.#who,
+      what: 'its line loses or changes what is said on it',
+      lastSeen: first,
+      where: transcript.files.lines,
+      remedy: 'look at `pacing` and rate of the line, its adapter and its cable',
+    });
   }
 
   /** Turns the board off, then closes its consoles. Idempotent. */
@@ -47,9 +95,28 @@ export class PhysicalMachine implements RunningMachine {
     await this.dispose();
   }
 
+  async #examinePower(): Promise<void> {
+    const state = await this.#power.state(Deadline.after(stateMs)).catch(() => 'unknown');
+    if (state !== 'off') return;
+    this.fate.doom(
+      new BoardFault({
+        who: this.#who,
+        what: 'is without power, which this run did not turn off',
+        lastSeen: this.console.transcript.tail(4),
+        where: this.console.transcript.files.lines,
+        remedy: 'look at its supply, and at who else uses its switch',
+      }),
+    );
+  }
+
   async #dispose(): Promise<void> {
+    // What was lost is another's, or is turned off by what ended it.
+    const lost = findCause(this.fate.error, BoardLost) !== undefined;
     try {
-      await this.#power.off(Deadline.after(offMs));
+      await this.#noted;
+      await this.#power.off(Deadline.after(offMs)).catch((error: unknown) => {
+        if (!lost) throw error;
+      });
     } finally {
       await this.#consoles.dispose();
     }

@@ -22,6 +22,8 @@ export async function reachUBoot(
   const banner = new RegExp(profile.banner);
   await stages.run('power', deadline, async (within) => {
     await access.power.off(within);
+    // Where power was on already, what it said until now is another boot's.
+    console.beginEpoch();
     await access.power.on(within);
   });
   await stages.run('firmware', deadline, (within) =>

@@ -2,19 +2,19 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { identify } from '../host/process-identity.ts';
-import type { Lab } from '../lab/lab.ts';
+import { boardOf, type Lab } from '../lab/index.ts';
 import { Deadline } from '../support/deadline.ts';
-import { BlockedError, EnvironmentError, type ErrorStory } from '../support/errors.ts';
+import { BlockedError } from '../support/errors.ts';
+import { isAlive, refusalAt } from './ask-station.ts';
+import { HostFault } from './blame.ts';
 import type { BoardAccess } from './board-access.ts';
 import { stationAccess } from './station-access.ts';
-import type { StationOrder } from './station-process.ts';
-import { readLine, type StationReply } from './station-protocol.ts';
+import { readLine, type StationOrder, type StationReply } from './station-protocol.ts';
 
 /** A process of TypeScript takes a while to start, on a host that is busy a long one. */
 const startMs = 60_000;
@@ -36,19 +36,6 @@ function socketPath(lab: Lab, board: string, run: string): string {
   return join(tmpdir(), `crosspage-${userInfo().uid}`, `${key.slice(0, 16)}.sock`);
 }
 
-function listens(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(path);
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => {
-      resolve(false);
-    });
-  });
-}
-
 /**
  * The station of a board for this run, started if there is none yet.
  * @throws BlockedError when another has the board; for the rest of the run without waiting again.
@@ -59,18 +46,20 @@ export async function attachStation(
   owner: StationOwner,
 ): Promise<BoardAccess> {
   const path = socketPath(lab, board, owner.run);
-  if (!(await listens(path))) {
-    const refusal = await readFile(`${path}.refused`, 'utf8').catch(() => undefined);
-    if (refusal !== undefined) throw new BlockedError(JSON.parse(refusal) as ErrorStory);
+  const ensure = async (): Promise<void> => {
+    if (await isAlive(path)) return;
+    const refusal = await refusalAt(path);
+    if (refusal !== undefined) throw new BlockedError(refusal);
     await start(lab, board, owner, path);
-  }
-  return stationAccess(board, path);
+  };
+  await ensure();
+  return stationAccess(boardOf(lab, board), path, ensure);
 }
 
 async function start(lab: Lab, board: string, owner: StationOwner, path: string): Promise<void> {
   const runner = identify(owner.runnerPid);
   if (runner === undefined)
-    throw new EnvironmentError({ who: board, what: 'the run that wants it has ended already' });
+    throw new HostFault({ who: board, what: 'the run that wants it has ended already' });
   const order: StationOrder = {
     lab: lab.path,
     board,
@@ -91,10 +80,10 @@ async function start(lab: Lab, board: string, owner: StationOwner, path: string)
   closeSync(log);
   child.unref();
   const { stdout } = child;
-  if (stdout === null) throw new EnvironmentError({ who: board, what: 'its station is mute' });
+  if (stdout === null) throw new HostFault({ who: board, what: 'its station is mute' });
   const deadline = Deadline.after(startMs + owner.waitMs);
   const late = (): Error =>
-    new EnvironmentError({ who: board, what: 'its station does not start', where: `${path}.log` });
+    new HostFault({ who: board, what: 'its station does not start', where: `${path}.log` });
   const reply = JSON.parse(await deadline.bound(readLine(stdout), late)) as StationReply;
   stdout.destroy();
   if (reply.ok) return;

@@ -4,60 +4,55 @@
  * itself for as long as it takes to turn the board off and to give it back: also when everything else
  * of the run was killed.
  */
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { Secrets } from '../host/secrets.ts';
-import { type ProcessIdentity, standingOf } from '../host/process-identity.ts';
+import { standingOf } from '../host/process-identity.ts';
 import { boardOf, type Lease, loadLab, LocalReservation } from '../lab/index.ts';
 import { Deadline } from '../support/deadline.ts';
-import { CrosspageError, messageOf } from '../support/errors.ts';
+import { CrosspageError, type ErrorStory, messageOf } from '../support/errors.ts';
 import { directAccess } from './board-access.ts';
+import { guardedBy, tidyUp } from './station-guard.ts';
 import { Station } from './station.ts';
-import type { StationReply } from './station-protocol.ts';
-
-/** What the process is told, as JSON in its first argument. */
-export interface StationOrder {
-  readonly lab: string;
-  readonly board: string;
-  /** Where it listens. */
-  readonly socket: string;
-  /** The process whose end is the end of the run. */
-  readonly runner: ProcessIdentity;
-  readonly purpose: string;
-  /** How long the board may be waited for. */
-  readonly waitMs: number;
-}
+import type { StationOrder, StationReply } from './station-protocol.ts';
 
 /** How often it is looked whether the run still lives: the kernel tells nobody but the parent. */
 const lookMs = 250;
+
+function storyOf(error: unknown): ErrorStory {
+  if (error instanceof CrosspageError) return error.story;
+  return { who: 'station', what: messageOf(error) };
+}
 
 function say(reply: StationReply): void {
   process.stdout.write(`${JSON.stringify(reply)}\n`);
 }
 
-function runnerGone({ runner }: StationOrder): Promise<void> {
+function runnerGone({ runner }: StationOrder): Promise<undefined> {
   return new Promise((resolve) => {
     const timer = setInterval(() => {
       if (standingOf(runner) !== 'gone') return;
       clearInterval(timer);
-      resolve();
+      resolve(undefined);
     }, lookMs);
     process.once('SIGTERM', () => {
-      resolve();
+      resolve(undefined);
     });
   });
 }
 
-/** Settles when the board is no longer the run's. */
-const lost = (lease: Lease): Promise<void> =>
+/** Settles, with why, when the board is no longer the run's. */
+const lost = (lease: Lease): Promise<Error> =>
   new Promise((resolve) => {
-    lease.onLost(() => {
-      resolve();
-    });
+    lease.onLost(resolve);
   });
 
 async function serve(order: StationOrder): Promise<void> {
   const lab = loadLab(order.lab);
   const board = boardOf(lab, order.board);
   const { stateDirectory } = lab;
+  const access = directAccess(board, { stateDirectory, secrets: new Secrets() });
+  if (order.tidyUp === true) return tidyUp(order, stateDirectory, access);
   const lease = await new LocalReservation(stateDirectory).acquire(
     { boards: [board.name] },
     {
@@ -66,22 +61,25 @@ async function serve(order: StationOrder): Promise<void> {
       deadline: Deadline.after(order.waitMs),
     },
   );
-  const access = directAccess(board, { stateDirectory, secrets: new Secrets() });
+  const left: StationOrder = { ...order, tidyUp: true };
+  const program = [...process.execArgv, fileURLToPath(import.meta.url), JSON.stringify(left)];
+  const done = await guardedBy([process.execPath, ...program]);
   const station = await Station.listen(access, order.socket);
   say({ ok: true, state: 'listening' });
-  const taken = lost(lease).then(() => 'taken' as const);
-  const ended = await Promise.race([runnerGone(order), taken]);
+  const taken = await Promise.race([runnerGone(order), lost(lease)]);
   // A board that was taken away is another's: its power is not ours to switch.
-  if (ended === 'taken') await station.letGo();
-  else await station.dispose();
+  if (taken !== undefined) {
+    writeFileSync(`${order.socket}.refused`, JSON.stringify(storyOf(taken)), { mode: 0o600 });
+    await station.letGo();
+  } else await station.dispose();
   await lease.release();
+  await done();
 }
 
 try {
   await serve(JSON.parse(process.argv[2] ?? '{}') as StationOrder);
   process.exit(0);
 } catch (error) {
-  const story = error instanceof CrosspageError ? error.story : undefined;
-  say({ ok: false, story: story ?? { who: 'station', what: messageOf(error) } });
+  say({ ok: false, story: storyOf(error) });
   process.exit(3);
 }

@@ -1,17 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What a worker and a station say: one line of JSON each way, and then, for a console, bytes. */
+/** What a station is told, and what a worker and a station say: one line of JSON each way, and then, for a console, bytes. */
 import type { Duplex, Readable } from 'node:stream';
+import type { ProcessIdentity } from '../host/process-identity.ts';
 import { EnvironmentError, type ErrorStory } from '../support/errors.ts';
+
+/** What the process of a station is told, as JSON in its first argument. */
+export interface StationOrder {
+  readonly lab: string;
+  readonly board: string;
+  /** Where it listens. */
+  readonly socket: string;
+  /** The process whose end is the end of the run. */
+  readonly runner: ProcessIdentity;
+  readonly purpose: string;
+  /** How long the board may be waited for. */
+  readonly waitMs: number;
+  /** The station was killed: what is left to do for it. */
+  readonly tidyUp?: true;
+}
 
 /** What is wanted of a station. */
 export type StationRequest =
-  | { readonly want: 'console'; readonly name: string; readonly withinMs: number }
+  | {
+      readonly want: 'console';
+      readonly name: string;
+      readonly withinMs: number;
+      /** Answer a line that is away when it is back, and not that it is missing. */
+      readonly whenBack: boolean;
+    }
+  | { readonly want: 'a-word' }
   | { readonly want: 'power'; readonly do: 'on' | 'off' | 'state'; readonly withinMs: number };
 
 /** Its answer. */
 export type StationReply =
   | { readonly ok: true; readonly state: string }
-  | { readonly ok: false; readonly story: ErrorStory };
+  | {
+      readonly ok: false;
+      readonly story: ErrorStory;
+      /** Of a console: it is not there, or somebody else has it. */
+      readonly line?: 'missing' | 'held' | undefined;
+    };
 
 /** Longer than any line of the protocol. */
 const mostBytes = 0x1_0000;

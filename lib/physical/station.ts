@@ -3,6 +3,7 @@ import { chmod, mkdir, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { dirname } from 'node:path';
+import { HeldLine, MissingLine } from '../serial/reopening-line.ts';
 import type { SerialLine } from '../serial/serial-line.ts';
 import { Deadline } from '../support/deadline.ts';
 import { CrosspageError, messageOf, MisuseError } from '../support/errors.ts';
@@ -11,6 +12,28 @@ import { readRequest, type StationReply, type StationRequest } from './station-p
 
 /** How long the switch has when the station ends. */
 const offMs = 60_000;
+
+function refusalOf(error: unknown): StationReply {
+  const line =
+    error instanceof MissingLine ? 'missing' : error instanceof HeldLine ? 'held' : undefined;
+  const story = error instanceof CrosspageError ? error.story : undefined;
+  return { ok: false, story: story ?? { who: 'station', what: messageOf(error) }, line };
+}
+
+/** Settles when the line is back, or when nobody waits for it any more. */
+function isBack(line: SerialLine, socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      forget();
+      resolve();
+    };
+    const forget = line.onState((state) => {
+      if (state === 'open') done();
+    });
+    socket.on('close', done);
+    if (line.state === 'open' || socket.destroyed) done();
+  });
+}
 
 /**
  * What belongs to a board and must outlive a worker: its lines and its switch, held by one process
@@ -79,12 +102,12 @@ export class Station implements AsyncDisposable {
       const request = await readRequest(socket);
       if (request.want === 'console') await this.#attach(socket, request, answer);
       else {
-        answer({ ok: true, state: await this.#switch(request) });
+        const state = request.want === 'power' ? await this.#switch(request) : 'alive';
+        answer({ ok: true, state });
         socket.end();
       }
     } catch (error) {
-      const story = error instanceof CrosspageError ? error.story : undefined;
-      answer({ ok: false, story: story ?? { who: 'station', what: messageOf(error) } });
+      answer(refusalOf(error));
       socket.end();
     }
   }
@@ -99,13 +122,23 @@ export class Station implements AsyncDisposable {
 
   async #attach(
     socket: Socket,
-    { name, withinMs }: StationRequest & { want: 'console' },
+    { name, withinMs, whenBack }: StationRequest & { want: 'console' },
     answer: (reply: StationReply) => void,
   ): Promise<void> {
     if (name === '') throw new MisuseError({ who: 'station', what: 'no console was named' });
     const line = await this.#line(name, withinMs);
+    if (line.state === 'gone' && !whenBack)
+      throw new MissingLine({ who: name, what: `${line.name} is not there` });
+    // The answer comes first; nothing that the line says meanwhile is lost.
+    const early: Uint8Array[] = [];
+    let take = (chunk: Uint8Array): void => void early.push(chunk);
+    const forget = line.onData((chunk) => {
+      take(chunk);
+    });
+    await isBack(line, socket);
     answer({ ok: true, state: line.name });
-    const forget = line.onData((chunk) => socket.write(chunk));
+    take = (chunk): void => void socket.write(chunk);
+    early.forEach(take);
     const unwatch = line.onState((state) => {
       // A transient line comes again, but who reads it has to know that bytes are missing.
       if (state === 'gone') socket.end();
@@ -122,7 +155,7 @@ export class Station implements AsyncDisposable {
   /** The line, kept open from its first use; opened anew when it was lost. */
   async #line(name: string, withinMs: number): Promise<SerialLine> {
     const known = await this.#lines.get(name)?.catch(() => undefined);
-    if (known?.state === 'open') return known;
+    if (known !== undefined && (known.state === 'open' || known.comesBack)) return known;
     await known?.dispose();
     const opening = this.#access.openConsole(name, Deadline.after(withinMs));
     this.#lines.set(name, opening);

@@ -97,6 +97,7 @@ export class ConsoleLink implements ProbeLink {
   readonly #replies: ReplyParts;
   readonly #acks: LineAcks;
   readonly #fate: Fate;
+  readonly #blame: (verdict: SubjectError) => Promise<Error>;
   #sequence = 0;
   /** The last command that the probe had whole. */
   #taken = 0;
@@ -109,6 +110,8 @@ export class ConsoleLink implements ProbeLink {
     replies: ReplyParts;
     acks: LineAcks;
     fate: Fate;
+    /** The error for what was not heard, where the line may be at fault. Default: as it is. */
+    blame?: (verdict: SubjectError) => Promise<Error>;
   }) {
     this.#who = parts.who;
     this.#run = parts.run;
@@ -117,10 +120,15 @@ export class ConsoleLink implements ProbeLink {
     this.#replies = parts.replies;
     this.#acks = parts.acks;
     this.#fate = parts.fate;
+    this.#blame = parts.blame ?? ((verdict) => Promise.resolve(verdict));
   }
 
   async request(vcpu: number, command: string, deadline: Deadline): Promise<string> {
-    return this.#request(vcpu, command, deadline, 0);
+    return this.#request(vcpu, command, deadline, 0).catch(async (error: unknown) => {
+      // What ended the domain is told as it is.
+      if (!(error instanceof SubjectError) || this.#fate.error !== undefined) throw error;
+      throw await this.#blame(error);
+    });
   }
 
   async #request(

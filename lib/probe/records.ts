@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { focusedText } from '../xen/console-lines.ts';
 import { crc32 } from '../support/checksum.ts';
 import { type RecordKind, recordKinds, recordTag } from './protocol.ts';
 
@@ -33,6 +34,21 @@ export function readRecord(text: string): RecordReading {
     record: { run, sequence: Number.parseInt(sequence, 16), kind: kind as RecordKind, payload },
   };
 }
+
+/**
+ * Whether a console line was a record of the boot `run` and did not come as one: its tag, its nonce
+ * or its checksum are there, and not the whole.
+ */
+export function isSpoiledRecord(whole: string, run: string): boolean {
+  // Xen's own prefix may stand in the middle of the line of a domain that has the serial input.
+  const line = focusedText(whole).trimEnd();
+  const like = line.includes(recordTag) || line.includes(`${run} `) || checksumAtEnd.test(line);
+  if (!like) return false;
+  const at = line.indexOf(recordTag);
+  return at < 0 || readRecord(line.slice(at)).is === 'damaged';
+}
+
+const checksumAtEnd = / \*[0-9a-f]{8}$/;
 
 /** What was lost on the way, by one domain's records. */
 export interface RecordLoss {

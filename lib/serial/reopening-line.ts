@@ -22,6 +22,7 @@ export interface LineBehaviour {
 /** A line over a connection that is made again when it is lost, if it is transient. */
 export class ReopeningLine implements SerialLine {
   readonly name: string;
+  readonly comesBack: boolean;
   readonly #behaviour: LineBehaviour;
   readonly #connector: Connector;
   readonly #dataListeners = new Set<(chunk: Uint8Array) => void>();
@@ -34,6 +35,7 @@ export class ReopeningLine implements SerialLine {
 
   private constructor(behaviour: LineBehaviour, connector: Connector) {
     this.name = behaviour.name;
+    this.comesBack = behaviour.transient;
     this.#behaviour = behaviour;
     this.#connector = connector;
   }
@@ -170,3 +172,6 @@ export class ReopeningLine implements SerialLine {
 
 /** The far end is not there now, and may come. */
 export class MissingLine extends EnvironmentError {}
+
+/** Somebody else has the far end open: nothing is wrong with it. */
+export class HeldLine extends EnvironmentError {}

@@ -10,6 +10,8 @@ export interface SerialLine extends Transport, AsyncDisposable {
   /** `/dev/serial/by-id/…`, `tcp://host:port`, `rfc2217://host:port`. */
   readonly name: string;
   readonly state: LineState;
+  /** Whether it is opened again when its far end was away: `transient` in the lab file. */
+  readonly comesBack: boolean;
   /** Calls `listener` with each piece that comes from now on. */
   onData(listener: (chunk: Uint8Array) => void): () => void;
   /**

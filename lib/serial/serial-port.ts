@@ -6,7 +6,7 @@ import type { Deadline } from '../support/deadline.ts';
 import { EnvironmentError } from '../support/errors.ts';
 import type { Connection, ConnectionEvents, Connector } from './connection.ts';
 import { describeHolders, holdersOf } from './holders.ts';
-import { MissingLine } from './reopening-line.ts';
+import { HeldLine, MissingLine } from './reopening-line.ts';
 import type { SerialPortSpec } from './serial-line.ts';
 import { deviceAppears, deviceAt, nearPath } from './watch-path.ts';
 
@@ -52,8 +52,8 @@ async function inspect(who: string, path: string): Promise<number> {
   return device;
 }
 
-function held(who: string, path: string, by: string): EnvironmentError {
-  return new EnvironmentError({
+function held(who: string, path: string, by: string): HeldLine {
+  return new HeldLine({
     who,
     what: `${path} is held by ${by}`,
     remedy: 'end what holds it: two readers of one port take each other’s bytes',

@@ -132,8 +132,8 @@ export class Toolstack {
     this.#there.forget(domain, this.#stage2);
     const script = restartedScript(name, domid, Math.ceil(budgetMs / 50));
     const { code, stdout } = await this.#ask(script);
-    const who = this.#who(name, domid);
-    if (code !== 0) throw await notRestarted(this.dom0, { who, name, domid });
+    if (code !== 0)
+      throw await notRestarted(this.dom0, { who: this.#who(name, domid), name, domid });
     this.#there.add(Number(stdout));
     this.#there.configs.set(name, config);
     return this.#adopt(config, Number(stdout), run, from, budgetMs);
@@ -282,11 +282,11 @@ export class Toolstack {
 
   /** Runs a script in dom0, for as long as the test has. */
   #ask(script: string, input?: string): Promise<CommandResult> {
-    const timeoutMs = Math.ceil(this.#until.leftMs);
-    return this.dom0.run(['sh', '-c', script], {
-      timeoutMs,
+    const options = {
+      timeoutMs: Math.ceil(this.#until.leftMs),
       ...(input !== undefined && { input }),
-    });
+    };
+    return this.dom0.run(['sh', '-c', script], options);
   }
 
   #who(name: string, domid: number): string {

@@ -44,6 +44,20 @@ export class Dialogue {
     return this.#console.transcript.partial === this.#profile.prompt;
   }
 
+  /** Whether this may be the rest of a prompt into which a message came. */
+  get atTornPrompt(): boolean {
+    const { partial, lines } = this.#console.transcript;
+    const word = this.#profile.prompt.trimEnd();
+    const rest = partial.trimEnd();
+    const within = rest === '' && lines.at(-1)?.text.startsWith(word) === true;
+    return !this.atPrompt && (within || rest.endsWith(word.slice(-1)));
+  }
+
+  /** Has U-Boot throw its line away and prompt anew. */
+  askAnew(): void {
+    this.#console.write(interrupt);
+  }
+
   /** Text from line `first` on, the unfinished one too. */
   since(first: number): string[] {
     const { lines, partial } = this.#console.transcript;
@@ -101,11 +115,16 @@ export class Dialogue {
     const whole = `${this.#profile.prompt}${line}`;
     for (let attempt = 0; attempt < attempts && !deadline.passed; attempt++) {
       if (!this.atPrompt || attempt > 0) await this.cleanPrompt(deadline, line);
+      const at = this.here;
       this.#console.write(line);
       const echoed = (): true | undefined =>
         this.#console.transcript.partial === whole ? true : undefined;
       const came = await this.untilQuiet(echoed, this.timing.echoQuietMs, deadline);
       if (came === true) return this.here;
+      const { partial } = this.#console.transcript;
+      // What is only late begins as it should; a message that comes between has a line of its own.
+      if (this.here === at && !whole.startsWith(partial))
+        this.#console.noteDamage(`U-Boot echoed ${partial}`);
     }
     throw this.error(`did not echo what was typed as it was: ${line}`);
   }

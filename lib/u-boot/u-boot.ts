@@ -42,6 +42,18 @@ const readings = 6;
 /** While a file comes U-Boot prints at least a `T` every few seconds (net/tftp.c). */
 const loadQuietMs = 20_000;
 
+/** More lines than noise makes between the countdown and the prompt. */
+const strayLines = 2;
+
+/** Whether U-Boot did something between its countdown and its prompt; a kernel's messages do not count. */
+function saysMore(lines: readonly string[], { prompt }: UBootProfile): boolean {
+  const ours = (text: string): boolean =>
+    text.trim() !== '' &&
+    !/^\[ *\d+\.\d+\]|<INTERRUPT>/.test(text) &&
+    !text.startsWith(prompt.slice(0, 4));
+  return lines.filter(ours).length > strayLines;
+}
+
 /** A U-Boot at its prompt, behind a console that nobody else types on. */
 export class UBoot {
   readonly #console: Console;
@@ -75,21 +87,24 @@ export class UBoot {
   async #interruptAutoboot(deadline: Deadline): Promise<void> {
     const dialogue = this.#dialogue;
     const countdown = new RegExp(this.#profile.autobootLine);
+    const countdownAt = (): number => dialogue.since(1).findIndex((line) => countdown.test(line));
     const begun = (): true | undefined =>
-      dialogue.atPrompt || dialogue.since(1).some((line) => countdown.test(line))
-        ? true
-        : undefined;
+      dialogue.atPrompt || countdownAt() >= 0 ? true : undefined;
     await this.#console.waitUntil(begun, {
       deadline,
       late: () => dialogue.error('did not come to its countdown in time'),
     });
     const prompt = (): true | undefined => (dialogue.atPrompt ? true : undefined);
     do {
-      if (!dialogue.atPrompt) dialogue.send(this.#profile.interrupt);
+      if (dialogue.atTornPrompt) dialogue.askAnew();
+      else if (!dialogue.atPrompt) dialogue.send(this.#profile.interrupt);
       await dialogue.untilQuiet(prompt, dialogue.timing.echoQuietMs, deadline);
     } while (!dialogue.atPrompt && !deadline.passed);
     if (!dialogue.atPrompt)
       throw dialogue.error('was not stopped in its countdown: there is no prompt');
+    // It comes back from a boot command that finds nothing, with an environment that is not its own.
+    if (countdownAt() >= 0 && saysMore(dialogue.since(countdownAt() + 2), this.#profile))
+      throw dialogue.error('was not stopped in its countdown: it ran its boot command');
     // Interrupts that came too late stand at the prompt.
     await dialogue.cleanPrompt(deadline, 'to begin');
     await this.run('true', deadline);

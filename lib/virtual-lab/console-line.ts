@@ -64,6 +64,8 @@ export class ConsoleLine implements AsyncDisposable {
   #uart: Duplex | undefined;
   #events: Armed[] = [];
   #missesAutoboot = false;
+  /** What the board printed while it was being stopped: it is to have stopped at its text. */
+  #held: Uint8Array[] | undefined;
   /** What has to be printed before the board hears anything. */
   #deafUntil: TextWatch[] = [];
 
@@ -95,8 +97,16 @@ export class ConsoleLine implements AsyncDisposable {
 
   /** The board begins at its first instruction. */
   startsAnew(): void {
+    this.#held = undefined;
     this.#deafUntil = this.#missesAutoboot ? [new TextWatch(countdown), new TextWatch('\n')] : [];
     for (const { watch } of this.#events) watch.reset();
+  }
+
+  /** The board goes on after it stood still. */
+  goesOn(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const chunk of held) this.#heard(chunk);
   }
 
   set faults({ toHost, toBoard, events = [], missesAutoboot = false }: BoardFaults) {
@@ -135,6 +145,10 @@ export class ConsoleLine implements AsyncDisposable {
   }
 
   #heard(chunk: Uint8Array): void {
+    if (this.#held !== undefined) {
+      this.#held.push(chunk);
+      return;
+    }
     this.#listen(chunk);
     const armed = this.#events.find(({ left }) => left > 0);
     const end = armed?.watch.feed(chunk);
@@ -144,9 +158,13 @@ export class ConsoleLine implements AsyncDisposable {
     }
     armed.left -= 1;
     this.#toHost.send(chunk.subarray(0, end));
-    if (armed.event.do === 'insert')
-      this.#toHost.send(Buffer.from(armed.event.text ?? '', 'latin1'));
-    else this.#act(armed.event.do);
+    const action = armed.event.do;
+    if (action === 'insert') this.#toHost.send(Buffer.from(armed.event.text ?? '', 'latin1'));
+    else {
+      // An emulator runs on until it has taken the order.
+      if (action === 'hang' || action === 'cut') this.#held = [];
+      this.#act(action);
+    }
     if (end < chunk.length) this.#heard(chunk.subarray(end));
   }
 

@@ -34,9 +34,11 @@ const faults = z.strictObject({
   missesAutoboot: z.boolean().exactOptional(),
   /**
    * `stuck`: nothing happens, and the state tells it. `lies`: nothing happens, and the state is
-   * what was asked for. `refuses`: an error is the answer.
+   * what was asked for. `refuses`: an error is the answer; with a number, so many times.
    */
-  power: z.enum(['stuck', 'lies', 'refuses']).exactOptional(),
+  power: z
+    .union([z.enum(['stuck', 'lies', 'refuses']), z.strictObject({ refuses: z.int().positive() })])
+    .exactOptional(),
   tftp: z
     .union([
       z.literal('stalls'),

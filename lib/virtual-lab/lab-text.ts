@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { BudgetStage } from '../lab/lab.ts';
 
 /** What a lab file says of one board of the virtual lab. */
 export interface DescribedBoard {
@@ -20,6 +21,10 @@ export interface DescribedLab {
   readonly powerProgram: string;
   readonly tftpDirectory: string;
   readonly server: string;
+  /** Milliseconds for stages of a boot, instead of the type's own. */
+  readonly budgets: Readonly<Partial<Record<BudgetStage, number>>>;
+  /** Whether consoles are waited for, and opened again when they were away. */
+  readonly transient: boolean;
 }
 
 /** JSON's strings are YAML's too. */
@@ -48,6 +53,8 @@ function powerLines(board: DescribedBoard, lab: DescribedLab): string[] {
 }
 
 function boardLines(board: DescribedBoard, lab: DescribedLab): string[] {
+  const line = `baud: 115200${lab.transient ? ', transient: true' : ''}`;
+  const budgets = Object.entries(lab.budgets).map(([stage, ms]) => `${stage}: ${ms}`);
   return [
     `  ${board.name}:`,
     '    type: zcu102-virtual',
@@ -56,7 +63,7 @@ function boardLines(board: DescribedBoard, lab: DescribedLab): string[] {
     `      model: ${quoted(board.model)}`,
     '    consoles:',
     ...Object.entries(board.consoles).map(
-      ([name, path]) => `      ${name}: { kind: serial, path: ${quoted(path)}, baud: 115200 }`,
+      ([name, path]) => `      ${name}: { kind: serial, path: ${quoted(path)}, ${line} }`,
     ),
     '    power:',
     ...powerLines(board, lab),
@@ -67,6 +74,7 @@ function boardLines(board: DescribedBoard, lab: DescribedLab): string[] {
     `      server: ${lab.server}`,
     `    tftp: { directory: ${quoted(lab.tftpDirectory)}, port: ${board.tftpPort} }`,
     `    ssh: { host: 127.0.0.1, port: ${board.sshPort} }`,
+    ...(budgets.length === 0 ? [] : [`    budgets: { ${budgets.join(', ')} }`]),
   ];
 }
 

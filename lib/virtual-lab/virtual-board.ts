@@ -31,6 +31,8 @@ export class VirtualBoard implements AsyncDisposable {
   readonly #consoles: readonly ConsoleLine[];
   #emulator: Emulator | undefined;
   #faults: BoardFaults = {};
+  /** How often the switch still refuses. */
+  #refusals = 0;
   /** What a switch that lies says. */
   #pretended: 'on' | 'off' | undefined;
   /** One change at a time. */
@@ -98,6 +100,7 @@ export class VirtualBoard implements AsyncDisposable {
     return this.#serially(async () => {
       this.#faults = faults;
       if (faults.power !== 'lies') this.#pretended = undefined;
+      this.#refusals = typeof faults.power === 'object' ? faults.power.refuses : 0;
       this.tftp.fault = faults.tftp;
       this.ssh.fault = faults.ssh;
       const [main, ...rest] = this.#consoles;
@@ -115,10 +118,12 @@ export class VirtualBoard implements AsyncDisposable {
    */
   async switch(to: 'on' | 'off'): Promise<void> {
     const { power } = this.#faults;
-    if (power === 'refuses')
+    if (power === 'refuses' || this.#refusals > 0) {
+      this.#refusals -= 1;
       throw new EnvironmentError({ who: this.name, what: `the outlet refuses to go ${to}` });
+    }
     if (power === 'lies') this.#pretended = to;
-    if (power !== undefined) return;
+    if (power === 'lies' || power === 'stuck') return;
     await (to === 'on' ? this.#serially(() => this.#on()) : this.#serially(() => this.#off()));
   }
 
@@ -139,7 +144,10 @@ export class VirtualBoard implements AsyncDisposable {
 
   /** A board that stands still goes on. */
   resume(): Promise<void> {
-    return this.#serially(async () => this.#emulator?.resume());
+    return this.#serially(async () => {
+      await this.#emulator?.resume();
+      for (const line of this.#consoles) line.goesOn();
+    });
   }
 
   async dispose(): Promise<void> {

@@ -8,7 +8,8 @@ import { EnvironmentError, messageOf } from '../support/errors.ts';
 import { type Bytes, GiB } from '../support/units.ts';
 import { ControlServer } from './control-server.ts';
 import { emulatedHost } from './emulator.ts';
-import { labText } from './lab-text.ts';
+import type { BudgetStage } from '../lab/lab.ts';
+import { type DescribedLab, labText } from './lab-text.ts';
 import { TftpServer } from '../boot-files/tftp-server.ts';
 import { VirtualBoard } from './virtual-board.ts';
 
@@ -24,6 +25,10 @@ export interface VirtualLabOptions {
   readonly memory?: Bytes;
   /** Default: what the set-up prepared. */
   readonly images?: Pick<ImageSet, 'qemu' | 'uBoot' | 'tftpd'>;
+  /** What lab.yaml gives the stages of a boot, in milliseconds. Default: what is usual. */
+  readonly budgets?: Readonly<Partial<Record<BudgetStage, number>>>;
+  /** Whether lab.yaml says that consoles come and go. Default: they stay. */
+  readonly transient?: boolean;
 }
 
 /** A lab of emulated boards; each is reached only as a lab reaches a board. */
@@ -90,6 +95,7 @@ async function writeFiles(
   token: string,
   url: string,
   boards: readonly VirtualBoard[],
+  { budgets = {}, transient = false }: Pick<VirtualLabOptions, 'budgets' | 'transient'>,
 ): Promise<string> {
   const tokenFile = join(directory, 'token');
   const powerProgram = join(directory, 'crosspage-power');
@@ -107,7 +113,8 @@ async function writeFiles(
     sshPort: ssh.port,
   }));
   const tftpDirectory = join(directory, 'tftp');
-  const common = { url, directory, tokenFile, powerProgram, tftpDirectory, server: emulatedHost };
+  const paths = { directory, tokenFile, powerProgram, tftpDirectory };
+  const common: DescribedLab = { ...paths, url, server: emulatedHost, budgets, transient };
   const labFile = join(directory, 'lab.yaml');
   await writeFile(labFile, labText(described, common));
   return labFile;
@@ -141,7 +148,7 @@ export async function startVirtualLab(options: VirtualLabOptions): Promise<Virtu
     }
     const token = randomBytes(24).toString('hex');
     const { url } = kept(await ControlServer.start(token, boards));
-    const labFile = await writeFiles(directory, token, url, boards);
+    const labFile = await writeFiles(directory, token, url, boards, options);
     return { directory, labFile, boards, url, dispose, [Symbol.asyncDispose]: dispose };
   } catch (error) {
     await dispose();

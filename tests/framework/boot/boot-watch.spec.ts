@@ -8,6 +8,8 @@ import { DomainMonitor } from '../../../lib/boot/domain-monitor.ts';
 import { Console } from '../../../lib/console/console.ts';
 import { Transcript } from '../../../lib/console/transcript.ts';
 import { Deadline } from '../../../lib/support/deadline.ts';
+import { EnvironmentError, SubjectError } from '../../../lib/support/errors.ts';
+import type { Fate } from '../../../lib/support/fate.ts';
 
 interface Watched {
   readonly watch: BootWatch;
@@ -17,7 +19,10 @@ interface Watched {
 }
 
 /** A machine with one domain that has said one line and says no more. */
-function watched(directory: string): Watched {
+function watched(
+  directory: string,
+  examineLine?: (fate: Fate) => EnvironmentError | undefined,
+): Watched {
   mkdirSync(directory, { recursive: true });
   const transcript = new Transcript({
     raw: `${directory}/console.raw`,
@@ -34,6 +39,7 @@ function watched(directory: string): Watched {
     memory: undefined,
     processors: undefined,
     facts: {},
+    ...(examineLine && { examineLine: () => Promise.resolve(examineLine(console.fate)) }),
     dispose: () => console.close(),
     [Symbol.asyncDispose]: () => console.close(),
   };
@@ -95,4 +101,53 @@ test('a countdown within one line is no silence: Xen is not asked', async ({}, {
   await watch.until(Deadline.after(30_000), () => up);
 
   expect(typed).toEqual([]);
+});
+
+test('a board without power is told as such, and its Xen is not asked', async ({}, {
+  outputDir,
+}) => {
+  const lost = new EnvironmentError({ who: 'board', what: 'is without power' });
+  const { watch, typed } = watched(outputDir, (fate) => {
+    fate.doom(lost);
+    return lost;
+  });
+
+  await expect(watch.until(Deadline.after(100), () => undefined)).rejects.toBe(lost);
+  expect(typed).toEqual([]);
+});
+
+test('what did not come by a line that loses bytes is no verdict on Xen', async ({}, {
+  outputDir,
+}) => {
+  const noisy = new EnvironmentError({
+    who: 'board',
+    what: 'its line loses bytes',
+    lastSeen: 'an echo',
+    remedy: 'look at its cable',
+  });
+  const { watch } = watched(outputDir, () => noisy);
+  const failing = watch.until(Deadline.after(100), () => undefined);
+
+  await expect(failing).rejects.toBeInstanceOf(EnvironmentError);
+  await expect(failing).rejects.toThrow(
+    /^board: its line loses bytes; so no verdict on this: did not come up within its budget[^]*last seen: an echo\n {4}1: \(XEN\) Brought up[^]*to do: look at its cable$/,
+  );
+});
+
+test('with records that came damaged there is no verdict on Xen, unless nothing can get lost', async ({}, {
+  outputDir,
+}) => {
+  const damaged = { number: 2, atMs: 1, text: '(XEN) DOM1: @xp 7f3a91c2 0000 rexdy' };
+  const board = watched(`${outputDir}/board`, () => undefined);
+  board.monitor.take(damaged);
+  const emulated = watched(`${outputDir}/emulated`);
+  emulated.monitor.take(damaged);
+
+  const failing = board.watch.until(Deadline.after(100), () => undefined);
+  await expect(failing).rejects.toThrow(
+    /^board: 1 records of the probes came damaged; so no verdict/,
+  );
+  await expect(emulated.watch.until(Deadline.after(100), () => undefined)).rejects.toBeInstanceOf(
+    SubjectError,
+  );
 });

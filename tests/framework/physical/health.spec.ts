@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from '@playwright/test';
 import { BoardHealth } from '../../../lib/physical/health.ts';
+import { HeldLine } from '../../../lib/serial/reopening-line.ts';
 import { BlockedError } from '../../../lib/support/errors.ts';
 
 const never = (): Promise<void> => Promise.reject(new Error('was checked'));
@@ -23,6 +24,16 @@ test('a board is checked after a fault of the lab, in another process too, and o
   await expect(later.admit(never)).rejects.toBeInstanceOf(BlockedError);
   await new BoardHealth('a', state, 'run-2').admit(well);
   await new BoardHealth('a', state, 'run-2').admit(never);
+});
+
+test('what kept a board from being checked says nothing of it', async ({}, testInfo) => {
+  const health = new BoardHealth('a', testInfo.outputPath('state'), 'run-1');
+  await health.mark('unknown', 'TFTP stalled');
+  const held = new HeldLine({ who: 'a', what: 'is held by somebody' });
+
+  await expect(health.admit(() => Promise.reject(held))).rejects.toBe(held);
+  await health.admit(well);
+  await health.admit(never);
 });
 
 test('after a check that failed the rest of the run is blocked unchecked, and tells the first cause', async ({}, testInfo) => {

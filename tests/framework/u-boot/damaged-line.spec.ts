@@ -115,3 +115,21 @@ test('a file counts as loaded only when it is the right one, however damaged the
     { numRuns: 80 },
   );
 });
+
+test('what shows that a line is damaged is noted, and a message is no damage', async ({}, {
+  outputDir,
+}) => {
+  await using spoiled = wire(outputDir, { faultsOut: new Map([[30, { kind: 'flip', mask: 2 }]]) });
+  spoiled.fake.begin();
+  await spoiled.uBoot.run('true', soon());
+  expect(spoiled.console.damage).toHaveLength(1);
+  expect(spoiled.console.damage[0]).toMatch(/^U-Boot echoed ZynqMP> tpue; /);
+
+  const text = '[    1.234567] a message of elsewhere\r\n';
+  for (const options of [{}, { noise: { at: 30, text } }]) {
+    await using whole = wire(outputDir, options);
+    whole.fake.begin();
+    await whole.uBoot.run('true', soon());
+    expect(whole.console.damage).toEqual([]);
+  }
+});

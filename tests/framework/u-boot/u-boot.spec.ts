@@ -55,6 +55,34 @@ test('a countdown is stopped and the prompt proved', async ({}, { outputDir }) =
   expect(bench.fake.ran).toContain('true');
 });
 
+test('a message in the middle of the first prompt does not hide that there is one', async ({}, {
+  outputDir,
+}) => {
+  const message = '[    1.234567] a message of elsewhere\n';
+  for (const torn of [`ZynqMP${message}> `, `ZynqMP>${message} `]) {
+    await using bench = wire(outputDir);
+    const stopped = bench.uBoot.interruptAutoboot(soon());
+    bench.fake.print('Hit any key to stop autoboot:  0 \n');
+    bench.fake.print(torn);
+    await stopped;
+
+    expect(bench.fake.ran).toContain('true');
+  }
+});
+
+test('a prompt after a boot command that ran is none to begin at', async ({}, { outputDir }) => {
+  await using bench = wire(outputDir);
+  const stopped = bench.uBoot.interruptAutoboot(soon());
+  bench.fake.print('Hit any key to stop autoboot:  0 \n');
+  bench.fake.begin('No MMC device available\nBOOTP broadcast 1\nTFTP error\nNot retrying...\n');
+
+  await expect(stopped).rejects.toBeInstanceOf(EnvironmentError);
+  await expect(stopped).rejects.toThrow(
+    /was not stopped in its countdown: it ran its boot command/,
+  );
+  expect(bench.fake.ran).not.toContain('true');
+});
+
 test('a countdown that never comes is the lab’s fault, with what was seen', async ({}, {
   outputDir,
 }) => {

@@ -44,6 +44,10 @@ test('a switch that is stuck tells the truth, one that lies what was asked', asy
     body: { error: `${name}: the outlet refuses to go on` },
   });
   expect(await power('')).toEqual({ power: 'off' });
+
+  await ask(lab, 'PUT', `${name}/faults`, { power: { refuses: 1 } });
+  expect((await ask(lab, 'POST', `${name}/power/off`)).status).toBe(503);
+  expect((await ask(lab, 'POST', `${name}/power/off`)).status).toBe(200);
 });
 
 test('a board whose QEMU does not run has power, and says why it does nothing', async ({}, {

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+import { readFile } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
+import { HeldLine, MissingLine } from '../serial/reopening-line.ts';
+import { Deadline } from '../support/deadline.ts';
+import { EnvironmentError, type ErrorStory } from '../support/errors.ts';
+import { HostFault } from './blame.ts';
+import { readLine, type StationReply, type StationRequest } from './station-protocol.ts';
+
+/** Why the board of the station at `path` is not this run's; undefined while nothing says so. */
+export async function refusalAt(path: string): Promise<ErrorStory | undefined> {
+  const text = await readFile(`${path}.refused`, 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : (JSON.parse(text) as ErrorStory);
+}
+
+/** A station that has answered: what it says, and the connection. */
+export interface Asked {
+  readonly socket: Socket;
+  readonly state: string;
+}
+
+function refused({ story, line }: StationReply & { ok: false }): EnvironmentError {
+  const kinds = { missing: MissingLine, held: HeldLine };
+  return new (line === undefined ? EnvironmentError : kinds[line])(story);
+}
+
+/**
+ * Asks the station that listens at `path`.
+ * @throws HostFault when it does not answer; what it says is wrong.
+ */
+export async function askStation(
+  who: string,
+  path: string,
+  request: StationRequest,
+  deadline: Deadline,
+): Promise<Asked> {
+  const socket = connect(path);
+  const failed = new Promise<never>((_resolve, reject) => {
+    socket.on('error', (error) => {
+      const what = `its station cannot be asked: ${error.message}`;
+      reject(new HostFault({ who, what, where: path }, { cause: error }));
+    });
+  });
+  failed.catch(() => undefined);
+  socket.write(`${JSON.stringify(request)}\n`);
+  const late = (): Error =>
+    new HostFault({ who, what: 'its station does not answer', where: path });
+  try {
+    const line = await deadline.bound(Promise.race([readLine(socket), failed]), late);
+    const reply = JSON.parse(line) as StationReply;
+    if (!reply.ok) throw refused(reply);
+    return { socket, state: reply.state };
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+}
+
+/** How long a station may take for a word: the host may be busy. */
+const wordMs = 10_000;
+
+/** Whether a station lives at `path`. One that is being killed takes connections, and does not answer. */
+export async function isAlive(path: string): Promise<boolean> {
+  try {
+    const { socket } = await askStation('', path, { want: 'a-word' }, Deadline.after(wordMs));
+    socket.destroy();
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import type { Connection, ConnectionEvents, Connector } from '../serial/connection.ts';
+import { Deadline } from '../support/deadline.ts';
+import { type Asked, askStation, isAlive, refusalAt } from './ask-station.ts';
+import { BoardLost } from './blame.ts';
+
+/** A device that went away may be away for as long as it likes: who waits for it gives up. */
+const patienceMs = 24 * 3_600_000;
+
+async function whyGone(who: string, path: string): Promise<Error> {
+  const refusal = await refusalAt(path);
+  if (refusal !== undefined) return new BoardLost(refusal);
+  if (await isAlive(path)) return new Error('its far end went away');
+  return new BoardLost({
+    who,
+    what: 'its station has ended in the middle of the run',
+    where: `${path}.log`,
+    remedy: 'see whether the run, or the station itself, was killed',
+  });
+}
+
+function connectionOf(socket: Socket, gone: () => void): Connection {
+  socket.on('close', gone);
+  return {
+    send: (bytes) =>
+      new Promise((resolve, reject) => {
+        socket.write(bytes, (error) => {
+          if (error) reject(error);
+          else resolve();
+        });
+      }),
+    close: async () => {
+      socket.off('close', gone);
+      if (socket.closed) return;
+      socket.destroy();
+      await once(socket, 'close');
+    },
+  };
+}
+
+/** A console that the station at `path` holds. */
+export function lentLine(who: string, name: string, path: string): Connector {
+  let back: Asked | undefined;
+  const ask = (whenBack: boolean, deadline: Deadline): Promise<Asked> => {
+    const request = { want: 'console', name, withinMs: deadline.leftMs, whenBack } as const;
+    return askStation(who, path, request, deadline);
+  };
+  return {
+    connect: async (events: ConnectionEvents, deadline) => {
+      const kept = back?.socket.destroyed === false ? back : undefined;
+      back = undefined;
+      const { socket } = kept ?? (await ask(false, deadline));
+      socket.on('data', (chunk: Buffer) => {
+        events.data(chunk);
+      });
+      return connectionOf(socket, () => {
+        void whyGone(who, path).then((why) => {
+          events.gone(why);
+        });
+      });
+    },
+    // The station holds the answer back until the line is there, and then what the line says.
+    maybeBack: (signal) =>
+      new Promise((resolve) => {
+        const done = (): void => {
+          signal.removeEventListener('abort', done);
+          resolve();
+        };
+        signal.addEventListener('abort', done);
+        void ask(true, Deadline.after(patienceMs)).then((asked) => {
+          if (signal.aborted) asked.socket.destroy();
+          else back = asked;
+          done();
+        }, done);
+        if (signal.aborted) done();
+      }),
+  };
+}

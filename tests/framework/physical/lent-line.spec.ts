@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// Consoles that a station holds, as a worker has them.
+import { writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { expect, test } from '@playwright/test';
+import { BoardLost, findCause } from '../../../lib/physical/blame.ts';
+import { lentLine } from '../../../lib/physical/lent-line.ts';
+import { Station } from '../../../lib/physical/station.ts';
+import { HeldLine, ReopeningLine } from '../../../lib/serial/reopening-line.ts';
+import type { LineState, SerialLine } from '../../../lib/serial/serial-line.ts';
+import { Deadline } from '../../../lib/support/deadline.ts';
+
+/** A device that comes and goes as a test wants. */
+class Device implements SerialLine {
+  readonly name = '/dev/device';
+  readonly comesBack = true;
+  state: LineState = 'gone';
+  heard = '';
+  /** How often it was listened to. */
+  attached = 0;
+  readonly #data = new Set<(chunk: Uint8Array) => void>();
+  readonly #states = new Set<(state: LineState) => void>();
+
+  be(state: LineState): void {
+    this.state = state;
+    for (const listener of [...this.#states]) listener(state);
+  }
+
+  say(text: string): void {
+    for (const listener of [...this.#data]) listener(Buffer.from(text));
+  }
+
+  onData(listener: (chunk: Uint8Array) => void): () => void {
+    this.#data.add(listener);
+    this.attached += 1;
+    return () => this.#data.delete(listener);
+  }
+
+  onState(listener: (state: LineState) => void): () => void {
+    this.#states.add(listener);
+    return () => this.#states.delete(listener);
+  }
+
+  write(bytes: Uint8Array): void {
+    this.heard += Buffer.from(bytes).toString();
+  }
+
+  drained(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  dispose(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.dispose();
+  }
+}
+
+const power = {
+  who: 'power',
+  on: () => Promise.resolve(),
+  off: () => Promise.resolve(),
+  state: () => Promise.resolve('off' as const),
+};
+const ample = (): Deadline => Deadline.after(60_000);
+const socketPath = (): string => join(tmpdir(), `lent-${randomBytes(4).toString('hex')}.sock`);
+
+function lent(path: string, transient = true): Promise<ReopeningLine> {
+  const behaviour = { who: 'board', name: '/dev/device', transient, pacing: undefined };
+  return ReopeningLine.open(behaviour, lentLine('board', 'main', path), ample());
+}
+
+test('a device that comes with the power, and goes and comes, loses nothing that it says', async () => {
+  const device = new Device();
+  const path = socketPath();
+  await using station = await Station.listen(
+    { power, openConsole: () => Promise.resolve(device) },
+    path,
+  );
+  await using line = await lent(path);
+  let seen = '';
+  const states: string[] = [];
+  line.onData((chunk) => (seen += Buffer.from(chunk).toString()));
+  line.onState((state, why) => states.push(`${state} ${why?.message ?? ''}`));
+  expect(line.state).toBe('gone');
+  await expect.poll(() => device.attached).toBe(1);
+  device.be('open');
+  device.say('power is on');
+  await expect.poll(() => seen).toBe('power is on');
+  line.write(Buffer.from('hello'));
+  await expect.poll(() => device.heard).toBe('hello');
+
+  seen = '';
+  device.be('gone');
+  await expect.poll(() => device.attached).toBe(2);
+  device.be('open');
+  device.say('first words');
+  await expect.poll(() => seen).toBe('first words');
+  expect(states.join()).toMatch(
+    /^open ,gone board: \/dev\/device went away: its far end went away,open $/,
+  );
+  expect(station).toBeInstanceOf(Station);
+});
+
+test('why the board is not this run’s any more is told by its lines', async () => {
+  const device = new Device();
+  device.be('open');
+  const path = socketPath();
+  const station = await Station.listen({ power, openConsole: () => Promise.resolve(device) }, path);
+  await using taken = await lent(path);
+  const why = new Promise<Error | undefined>((resolve) => {
+    taken.onState((_state, error) => {
+      resolve(error);
+    });
+  });
+  writeFileSync(`${path}.refused`, JSON.stringify({ who: 'board', what: 'was taken away' }));
+  await station.letGo();
+
+  expect(findCause(await why, BoardLost)?.message).toBe('board: was taken away');
+});
+
+test('a station that is gone is told as that', async () => {
+  const device = new Device();
+  device.be('open');
+  const path = socketPath();
+  const station = await Station.listen({ power, openConsole: () => Promise.resolve(device) }, path);
+  await using line = await lent(path);
+  const why = new Promise<Error | undefined>((resolve) => {
+    line.onState((_state, error) => {
+      resolve(error);
+    });
+  });
+  await station.letGo();
+
+  expect(findCause(await why, BoardLost)?.message).toContain('its station has ended');
+});
+
+test('a port that another holds is told as that through a station', async () => {
+  const path = socketPath();
+  const held = new HeldLine({ who: 'board', what: 'is held by process 4711' });
+  await using station = await Station.listen(
+    { power, openConsole: () => Promise.reject(held) },
+    path,
+  );
+  const failing = lent(path);
+
+  await expect(failing).rejects.toBeInstanceOf(HeldLine);
+  await expect(failing).rejects.toThrow('board: is held by process 4711');
+  expect(station).toBeInstanceOf(Station);
+});
