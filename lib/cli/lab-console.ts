@@ -149,7 +149,8 @@ export async function sitAtConsole(name: string, options: ConsoleOptions): Promi
     await new Sitting({ line, access, holder, minOffMs }).last(forMs);
   };
   if (holder?.station !== undefined) {
-    await sit(stationAccess(name, holder.station));
+    // It is there as long as its run, and is not to be started anew.
+    await sit(stationAccess(board, holder.station, () => Promise.resolve()));
     return;
   }
   const purpose = `crosspage lab console ${name}`;

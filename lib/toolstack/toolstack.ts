@@ -282,10 +282,8 @@ export class Toolstack {
 
   /** Runs a script in dom0, for as long as the test has. */
   #ask(script: string, input?: string): Promise<CommandResult> {
-    const options = {
-      timeoutMs: Math.ceil(this.#until.leftMs),
-      ...(input !== undefined && { input }),
-    };
+    const timeoutMs = Math.ceil(this.#until.leftMs);
+    const options = { timeoutMs, ...(input !== undefined && { input }) };
     return this.dom0.run(['sh', '-c', script], options);
   }
 
