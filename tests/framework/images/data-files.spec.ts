@@ -23,7 +23,10 @@ function edited(file: string, to: string, edit: (data: Json) => void): string {
 test('the project’s manifest and lock fit together', () => {
   const manifest = readManifest(places.manifest);
   const lock = readLock(places.lock);
-  const ofHosts = (name: string, { hosts, architectures }: Pick<typeof manifest.qemu, 'hosts' | 'architectures'>): string[] =>
+  const ofHosts = (
+    name: string,
+    { hosts, architectures }: Pick<typeof manifest.qemu, 'hosts' | 'architectures'>,
+  ): string[] =>
     hosts.flatMap(({ codename }) =>
       architectures.map((architecture) => `${name}-${codename}-${architecture}`),
     );
