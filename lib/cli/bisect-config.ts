@@ -50,7 +50,10 @@ function liveLine({ phase, found, left, counts }: BisectProgress): string {
   const meanMs = done === 0 ? 0 : counts.tookMs / done;
   const time = done === 0 ? '' : `, about ${formatSeconds(meanMs * runsLeft(left))} more`;
   const next = left > 1 ? `one of ${left} is next` : 'looking for what can be left out';
-  return `${phase}; ${found} found, ${next}${time}`;
+  const known = phase.startsWith('step')
+    ? `${found} found, ${next}`
+    : `${left} changes between them`;
+  return `${phase}; ${known}${time}`;
 }
 
 function teller(): { tell: (progress: BisectProgress) => void; clear: () => void } {
