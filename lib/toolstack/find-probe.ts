@@ -13,6 +13,7 @@ import type { WriteLog } from '../probe/page-facts.ts';
 import { mailbox } from '../probe/protocol.ts';
 import type { Stage2Source } from '../probe/stage2-source.ts';
 import { type Deadline, pause } from '../support/deadline.ts';
+import { SubjectError } from '../support/errors.ts';
 import type { PlannedDomain } from '../xen/plan.ts';
 import { silentProbe } from './failures.ts';
 import { ForeignMemory } from './foreign-memory.ts';
@@ -93,7 +94,8 @@ function silent({ who, sought, dom0, deadline }: Search): Promise<Error> {
   const { name, domid } = sought.plan;
   const { transcript } = dom0.machine.console;
   const where = `${transcript.files.lines}:${transcript.lines.length}`;
-  return silentProbe(dom0, { who, name, domid }, deadline.budgetMs, where);
+  const waitedMs = deadline.passed ? deadline.budgetMs : deadline.budgetMs - deadline.leftMs;
+  return silentProbe(dom0, { who, name, domid }, waitedMs, where);
 }
 
 async function findInMachine(memory: MachineMemory, search: Search): Promise<FoundMailbox> {
@@ -129,16 +131,21 @@ async function findFromDom0(search: Search): Promise<FoundMailbox> {
     guestAddress: boxAddress(monitor),
     size: mailbox.size,
   };
-  const memory = await ForeignMemory.map(who, dom0, pages, monitor.fate, deadline);
+  let memory: ForeignMemory | undefined;
   try {
+    memory = await ForeignMemory.map(who, dom0, pages, monitor.fate, deadline);
     // The probe writes whose it is once it runs.
     const first = Buffer.from(run, 'latin1').readUInt32LE();
     const up = await memory.untilWord(mailbox.runOffset, first, deadline);
-    if (!up || !isMailbox(await memory.read(0, mailbox.headerSize), run, plan.name))
-      throw await silent(search);
+    if (up && isMailbox(await memory.read(0, mailbox.headerSize), run, plan.name))
+      return { mailbox: memory, release: memory.dispose.bind(memory) };
   } catch (error) {
-    await memory.dispose();
-    throw error;
+    await memory?.dispose();
+    monitor.fate.check();
+    // Pages that are not there are a domain's that is not there: dom0 knows more of it.
+    if (!(error instanceof SubjectError)) throw error;
+    throw await silent(search);
   }
-  return { mailbox: memory, release: () => memory.dispose() };
+  await memory.dispose();
+  throw await silent(search);
 }

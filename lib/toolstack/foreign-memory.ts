@@ -52,6 +52,12 @@ export class ForeignMemory implements MailboxMemory, AsyncDisposable {
     stream.onOutput((chunk) => {
       this.#hear(chunk);
     });
+    fate.onDoom(() => {
+      this.#letGo();
+      setTimeout(() => {
+        this.#stream.end();
+      }, graceMs).unref();
+    });
     stream.ended.then(
       (end) => {
         this.#end(end.stderr.trim());
@@ -165,6 +171,12 @@ export class ForeignMemory implements MailboxMemory, AsyncDisposable {
       this.#asked.get(id)?.resolve(rest.join(' '));
       this.#asked.delete(id);
     }
+    if (this.#fate.error !== undefined) this.#letGo();
+  }
+
+  /** A domain that has ended goes away once nothing is on its way any more. */
+  #letGo(): void {
+    if (this.#asked.size === 0) this.#stream.end();
   }
 
   #end(why: string): void {

@@ -116,3 +116,15 @@ test('what is awaited and does not come is late, and keeps nothing else waiting'
   expect((await mapped.read(4, 6)).toString('hex')).toBe('080000000102');
   expect(await never).toBe(false);
 });
+
+test('a domain that powers itself off goes away by itself', async ({}, { outputDir: evidence }) => {
+  await using dom0 = await blindDom0(evidence);
+  const toolstack = await toolstackOf(dom0);
+  const domain = await toolstack.create({ name: 'guest', memory });
+
+  await domain.powerOff();
+
+  await expect
+    .poll(async () => (await toolstack.list()).map(({ name }) => name), { timeout: 20_000 })
+    .toEqual(['Domain-0']);
+});
