@@ -11,22 +11,24 @@ import type { Tampering } from '../xen/tampering.ts';
 import type { RunKeys } from './run-keys.ts';
 
 /** What a board may or may not be able to do or show. A test that needs more is skipped. */
-export type Capability =
+export const boardCapabilities = [
   /** The host reads and writes the machine's physical memory while it runs. */
-  | 'physical-memory'
+  'physical-memory',
   /** The stage-2 tables can be read from outside. */
-  | 'stage2-introspection'
+  'stage2-introspection',
   /** An unaligned access to Device memory faults. */
-  | 'device-alignment-fault'
+  'device-alignment-fault',
   /** There are real data caches, so that a missing clean can be seen. */
-  | 'data-cache'
+  'data-cache',
   /**
    * Several vCPUs of several domains carry out commands at once. By console only vCPU 0 of one
    * domain does at a time.
    */
-  | 'concurrent-commands'
+  'concurrent-commands',
   /** Power can be cut. */
-  | 'power';
+  'power',
+] as const;
+export type Capability = (typeof boardCapabilities)[number];
 
 /** Physical memory of a running machine, seen from outside. */
 export interface PhysicalMemory {
