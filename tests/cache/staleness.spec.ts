@@ -117,7 +117,8 @@ test('without maintenance a line is fresh where both sides map it write-back', a
   expect(await count(writer, reader, sides)).toMatchObject({ stale: 0, torn: 0 });
 });
 
-const anywhere = xenTest(spec);
+/** The writer waits for the reader while both are told what to do. */
+const anywhere = xenTest(spec, { requires: ['concurrent-commands'] });
 
 anywhere('with all maintenance every line is fresh on any machine', async ({ writer, reader }) => {
   const sides = {
