@@ -28,6 +28,7 @@ export const boardCapabilities = [
   /** Power can be cut. */
   'power',
 ] as const;
+/** One of {@link boardCapabilities}. */
 export type Capability = (typeof boardCapabilities)[number];
 
 /** Physical memory of a running machine, seen from outside. */

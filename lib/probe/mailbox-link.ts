@@ -17,6 +17,8 @@ export interface MailboxMemory {
    * Rejects when the domain or the machine ends before.
    */
   untilWord(offset: number, word: number, deadline: Deadline): Promise<boolean>;
+  /** Nothing more is asked of the domain: it was told to end, and must be able to go away. */
+  leave?(): void;
 }
 
 /** Replies are seldom longer, in bytes: they come in one piece. */
@@ -55,8 +57,8 @@ export class MailboxLink implements ProbeLink {
   async post(vcpu: number, command: string, deadline: Deadline): Promise<void> {
     const { slot, sequence, sent } = this.#send(vcpu, command);
     const taken = this.#memory.untilWord(slot + mailbox.takenOffset, sequence, deadline);
-    if (await after(sent, taken)) return;
-    throw this.#late(vcpu, command, deadline);
+    if (!(await after(sent, taken))) throw this.#late(vcpu, command, deadline);
+    this.#memory.leave?.();
   }
 
   window(length: number): Promise<Buffer> {

@@ -41,6 +41,7 @@ export class ForeignMemory implements MailboxMemory, AsyncDisposable {
   readonly #stream: CommandStream;
   readonly #fate: Fate;
   readonly #asked = new Map<string, Asked>();
+  #leaving = false;
   #heard = '';
   #number = 0;
 
@@ -53,7 +54,7 @@ export class ForeignMemory implements MailboxMemory, AsyncDisposable {
       this.#hear(chunk);
     });
     fate.onDoom(() => {
-      this.#letGo();
+      this.leave();
       setTimeout(() => {
         this.#stream.end();
       }, graceMs).unref();
@@ -103,6 +104,12 @@ export class ForeignMemory implements MailboxMemory, AsyncDisposable {
   async untilWord(offset: number, word: number, deadline: Deadline): Promise<boolean> {
     const ms = Math.ceil(deadline.leftMs).toString(16);
     return (await this.#ask('await', offset, `${word.toString(16)} ${ms}`, deadline)) === 'done';
+  }
+
+  leave(): void {
+    this.#leaving = true;
+    // What is on its way is still heard.
+    if (this.#asked.size === 0) this.#stream.end();
   }
 
   /** Gives the pages back. Idempotent. */
@@ -171,12 +178,7 @@ export class ForeignMemory implements MailboxMemory, AsyncDisposable {
       this.#asked.get(id)?.resolve(rest.join(' '));
       this.#asked.delete(id);
     }
-    if (this.#fate.error !== undefined) this.#letGo();
-  }
-
-  /** A domain that has ended goes away once nothing is on its way any more. */
-  #letGo(): void {
-    if (this.#asked.size === 0) this.#stream.end();
+    if (this.#leaving) this.leave();
   }
 
   #end(why: string): void {

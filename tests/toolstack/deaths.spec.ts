@@ -13,7 +13,7 @@ const test = toolstackTest(spec);
 test.describe.configure({ timeout: 240_000 });
 
 test('a dom0 that panics under a command is told as a panic, not as a lost session', async ({
-  board,
+  freeBoard: board,
 }, { outputDir }) => {
   await using dom0 = await startDom0(board, spec, { evidence: outputDir });
   const dying = dom0.run(['sh', '-c', 'echo c > /proc/sysrq-trigger']);
@@ -23,9 +23,9 @@ test('a dom0 that panics under a command is told as a panic, not as a lost sessi
   proved('a panic of dom0 is reported with its own words');
 });
 
-test('an SSH session that dies under a command is told as that: dom0 lives', async ({ board }, {
-  outputDir,
-}) => {
+test('an SSH session that dies under a command is told as that: dom0 lives', async ({
+  freeBoard: board,
+}, { outputDir }) => {
   await using dom0 = await startDom0(board, spec, { evidence: outputDir });
 
   // The process that serves the session.
