@@ -28,7 +28,7 @@ export const boardCapabilities = [
   /** Power can be cut. */
   'power',
 ] as const;
-/** One of {@link boardCapabilities}. */
+/** What a board may be able to do or show. */
 export type Capability = (typeof boardCapabilities)[number];
 
 /** Physical memory of a running machine, seen from outside. */
