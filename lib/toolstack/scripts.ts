@@ -95,7 +95,8 @@ export function accountScript(name: string, domid: number): string {
  * Asks for `$2` in the Linux domain `$1`, and prints the reply with its number `$3`, for which it
  * waits `$4` seconds. A domain that is gone is not asked: XenStore would make its path anew. The
  * watch begins before the request, so that no reply is missed. Once a second it looks whether the
- * domain can still answer: its console's log `$5` tells of a panic, and what is gone has no data.
+ * domain can still answer: its console's log `$5` tells of a panic, and what is gone has no domid
+ * (its data may come again by a request that it did not hear).
  * What goes through XenStore goes as it is (-R). images/domu/root/init is the other end.
  */
 export const askScript =
@@ -107,7 +108,7 @@ export const askScript =
   'if read -r -t 1 _ <&3; then reply=$(xenstore-read -R $data/reply 2> /dev/null); ' +
   '[ "${reply%% *}" != "$3" ] || { printf "%s" "$reply"; break; }; else left=$((left - 1)); ' +
   'if grep -q "Kernel panic" "$5"; then break; fi; ' +
-  'xenstore-exists $data/request || break; fi; done; kill $watch';
+  'xenstore-exists /local/domain/$1/domid || break; fi; done; kill $watch';
 
 /** What a command in a Linux domain came to. */
 export interface LinuxReply {

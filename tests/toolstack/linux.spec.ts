@@ -210,6 +210,11 @@ sharing(
     // An owner would stay, dying, as long as it is borrowed from.
     const linux = toolstack.linux('borrower');
     const waiting = linux.output('sleep 60');
+    // It is under way once it is written: what is written later would come again in XenStore.
+    const request = `/local/domain/${linux.domid}/data/request`;
+    await expect
+      .poll(async () => (await dom0.run(['xenstore-read', request])).stdout)
+      .toContain('sleep 60');
     await dom0.output(['xl', 'destroy', String(linux.domid)]);
 
     await expect(waiting).rejects.toThrow(
