@@ -2,7 +2,7 @@
 
 /** What is typed behind the escape key, and what it does. */
 export const escapeCommands = {
-  q: 'leave; the board stays as it is',
+  q: 'leave, once a switch that is under way is through',
   '1': 'power on',
   '0': 'power off',
   c: 'power off and on again',

@@ -5,6 +5,7 @@ import { withLock } from '../host/locks.ts';
 import { prepareImages } from '../images/index.ts';
 import { Deadline } from '../support/deadline.ts';
 import { MisuseError } from '../support/errors.ts';
+import { interruption } from './interruption.ts';
 import { startVirtualLab, type VirtualLab } from '../virtual-lab/virtual-lab.ts';
 
 /** What the command line says of a virtual lab. */
@@ -41,20 +42,6 @@ function instructions({ boards, directory, labFile, url }: VirtualLab): string {
     'Ctrl-C ends it.',
     '',
   ].join('\n');
-}
-
-/** Until somebody ends this process in a friendly way. */
-function interruption(): Promise<void> {
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  return new Promise((resolveIt) => {
-    for (const signal of signals) {
-      // The command line ends the process at once; here there is something to put away first.
-      process.removeAllListeners(signal);
-      process.once(signal, () => {
-        resolveIt();
-      });
-    }
-  });
 }
 
 /** Runs a virtual lab until it is interrupted; nothing is left then. */

@@ -136,9 +136,11 @@ async function findFromDom0(search: Search): Promise<FoundMailbox> {
     memory = await ForeignMemory.map(who, dom0, pages, monitor.fate, deadline);
     // The probe writes whose it is once it runs.
     const first = Buffer.from(run, 'latin1').readUInt32LE();
-    const up = await memory.untilWord(mailbox.runOffset, first, deadline);
-    if (up && isMailbox(await memory.read(0, mailbox.headerSize), run, plan.name))
-      return { mailbox: memory, release: memory.dispose.bind(memory) };
+    while (await memory.untilWord(mailbox.runOffset, first, deadline)) {
+      if (isMailbox(await memory.read(0, mailbox.headerSize), run, plan.name))
+        return { mailbox: memory, release: memory.dispose.bind(memory) };
+      if (deadline.passed) break;
+    }
   } catch (error) {
     await memory?.dispose();
     monitor.fate.check();

@@ -42,6 +42,7 @@ export class ForeignMemory implements MailboxMemory, AsyncDisposable {
   readonly #fate: Fate;
   readonly #asked = new Map<string, Asked>();
   #leaving = false;
+  #ended: Error | undefined;
   #heard = '';
   #number = 0;
 
@@ -60,11 +61,12 @@ export class ForeignMemory implements MailboxMemory, AsyncDisposable {
       }, graceMs).unref();
     });
     stream.ended.then(
-      (end) => {
-        this.#end(end.stderr.trim());
+      ({ stderr }) => {
+        this.#end(this.#programEnded(stderr.trim()));
       },
       (error: unknown) => {
-        this.#end(error instanceof Error ? error.message : String(error));
+        // The connection or the machine: told as what it is.
+        this.#end(error instanceof Error ? error : new Error(String(error)));
       },
     );
   }
@@ -147,6 +149,7 @@ export class ForeignMemory implements MailboxMemory, AsyncDisposable {
   }
 
   #expect(id: string): Promise<string> {
+    if (this.#ended !== undefined) return Promise.reject(this.#ended);
     return new Promise((resolve, reject) => {
       this.#asked.set(id, { resolve, reject });
     });
@@ -159,7 +162,11 @@ export class ForeignMemory implements MailboxMemory, AsyncDisposable {
         what: `its pages ${what} for ${Math.round(deadline.budgetMs)} ms`,
         remedy: `${program} in dom0 maps them; see dom0's console`,
       });
-    const coming = deadline.bound(answer, late);
+    const coming = deadline.bound(answer, late).catch((error: unknown) => {
+      // That the domain or the machine ended says more than that its pages went.
+      this.#fate.check();
+      throw error;
+    });
     // A probe that ends itself has said so in both ways: the answer is still on its way then.
     return Promise.race([
       coming,
@@ -181,12 +188,16 @@ export class ForeignMemory implements MailboxMemory, AsyncDisposable {
     if (this.#leaving) this.leave();
   }
 
-  #end(why: string): void {
-    const error = new SubjectError({
+  #programEnded(why: string): SubjectError {
+    return new SubjectError({
       who: this.#who,
       what: `its pages are not reached from dom0 any more: ${why === '' ? `${program} ended` : why}`,
       remedy: 'Xen lets dom0 map them unless its XSM policy says otherwise; is the domain there?',
     });
+  }
+
+  #end(error: Error): void {
+    this.#ended = error;
     for (const { reject } of this.#asked.values()) reject(error);
     this.#asked.clear();
   }

@@ -70,12 +70,19 @@ export class Inventory {
     this.#releases.set(domain.domid, release);
   }
 
-  /** Gives back what the host has of a domain, or of all: none is gone before that. */
-  async release(domid?: number): Promise<void> {
-    const chosen = domid === undefined ? [...this.#releases.keys()] : [domid];
-    const releases = chosen.map((one) => this.#releases.get(one));
-    for (const one of chosen) this.#releases.delete(one);
-    for (const release of releases) await release?.();
+  /** Gives back what the host has of a domain: it is not gone before that. */
+  async release(domid: number): Promise<void> {
+    const release = this.#releases.get(domid);
+    this.#releases.delete(domid);
+    await release?.();
+  }
+
+  /** Gives back what the host has of all of them. Returns what went wrong with one. */
+  async releaseAll(): Promise<Error | undefined> {
+    const all = await Promise.allSettled(
+      [...this.#releases.keys()].map((one) => this.release(one)),
+    );
+    return all.find((one) => one.status === 'rejected')?.reason as Error | undefined;
   }
 
   /** A Linux has another domid since it rebooted. */

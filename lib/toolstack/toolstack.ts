@@ -260,10 +260,11 @@ export class Toolstack {
    */
   async destroyAll(): Promise<string[]> {
     if (!this.#used && this.#there.domids.size === 0) return [];
-    await this.#there.release();
+    const kept = await this.#there.releaseAll();
     const script = destroyScript(this.#there.youngestFirst, this.#there.booted.size);
     const said = await this.dom0.output(['sh', '-c', script], { timeoutMs: destroyMs });
     this.#there.forgetAll(this.#stage2);
+    if (kept !== undefined) throw kept;
     return leftBehind(said, this.#there.booted.size);
   }
 

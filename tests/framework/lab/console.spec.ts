@@ -66,6 +66,20 @@ test('keys switch the power, and say what came of it', async ({}, info) => {
   await program.ended;
 });
 
+test('a line that is gone for good ends it, and gives the board back', async ({}, info) => {
+  await using pty = await openPty();
+  const path = labWith(info, pty);
+  await using program = await sit(path);
+  await printed(program, 'Ctrl-] q leaves');
+  const seen = printed(program, 'gone for good');
+  await pty.unplug();
+  await seen;
+
+  expect((await program.ended).code).toBe(0);
+  const { stateDirectory } = loadLab(path);
+  expect(await new LocalReservation(stateDirectory).holderOf('zcu102-a')).toBeUndefined();
+});
+
 test('it has the board while it lasts, and gives it back', async ({}, info) => {
   await using pty = await openPty();
   const path = labWith(info, pty);
@@ -119,10 +133,10 @@ test('what a run has is watched, and nothing is sent to it', async ({}, info) =>
 
 test('in a script: it leaves by itself, and only what was printed is on standard output', async ({}, info) => {
   await using pty = await openPty();
-  const args = ['lab', 'console', 'zcu102-a', '--lab', labWith(info, pty), '--for', '1s'];
+  const args = ['lab', 'console', 'zcu102-a', '--lab', labWith(info, pty), '--for', '4s'];
   await using program = await OwnedProcess.start(process.execPath, [bin, ...args]);
   const seen = printed(program, 'from the board\n');
-  await expect.poll(() => program.stderr).toContain('yours');
+  await expect.poll(() => program.stderr, { intervals: [20] }).toContain('yours');
   pty.say('from the board\n');
 
   expect((await program.ended).code).toBe(0);

@@ -7,6 +7,7 @@ import { addressPattern } from '../../../lib/probe/patterns.ts';
 import { placesOf } from '../../../lib/images/places.ts';
 import { QemuBoard } from '../../../lib/qemu/qemu-board.ts';
 import { Deadline } from '../../../lib/support/deadline.ts';
+import { EnvironmentError } from '../../../lib/support/errors.ts';
 import { Fate } from '../../../lib/support/fate.ts';
 import { MiB } from '../../../lib/support/units.ts';
 import { ForeignMemory } from '../../../lib/toolstack/foreign-memory.ts';
@@ -91,7 +92,25 @@ test('pages that are not there, and a program that ends, are told', async ({}, {
     expect(waiting).rejects.toThrow('foreign-memory ended'),
   ]);
   expect(killed).toContain('killed');
+  await expect(mapped.read(0, 4)).rejects.toThrow('foreign-memory ended');
   await mapped.dispose();
+});
+
+test('a lost session is the environment’s, whatever was asked of the domain', async ({}, {
+  outputDir: evidence,
+}) => {
+  await using dom0 = await blindDom0(evidence);
+  const toolstack = await toolstackOf(dom0);
+  const { domid } = await toolstack.create({ name: 'guest', memory });
+  const deadline = Deadline.after(20_000);
+  const fate = new Fate();
+  const mapped = await ForeignMemory.map('domain guest', dom0, { ...pages, domid }, fate, deadline);
+  const waiting = mapped.untilWord(0, 0xffff_ffff, Deadline.after(10_000));
+  const killed = dom0.run(['sh', '-c', 'kill -KILL $PPID']);
+
+  await expect(waiting).rejects.toBeInstanceOf(EnvironmentError);
+  await expect(killed).rejects.toBeInstanceOf(EnvironmentError);
+  await expect(mapped.read(0, 4)).rejects.toBeInstanceOf(EnvironmentError);
 });
 
 test('what is awaited and does not come is late, and keeps nothing else waiting', async ({}, {
