@@ -57,7 +57,7 @@ export async function cleanBoots(options: BootsOptions): Promise<readonly CleanB
     transient: false,
     system: 'domains',
   });
-  const run = lab.startRun();
+  const run = await lab.startRun();
   const evidence = join(directory, 'boot');
   try {
     for (let number = 1; number <= count; number++) {
@@ -69,7 +69,7 @@ export async function cleanBoots(options: BootsOptions): Promise<readonly CleanB
       onBoot?.(boot);
     }
   } finally {
-    run.kill();
+    await run.kill();
     await lab.untilReleased();
   }
   return boots;
