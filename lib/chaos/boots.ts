@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../support/errors.ts';
 import { ChaosLab } from './chaos-lab.ts';
-import { twoDomains } from './subjects.ts';
+import { type Passed, twoDomains } from './subjects.ts';
 
 /** Stages of a boot as they follow each other, each with its milliseconds. */
 export type StageTimes = ReadonlyMap<string, number>;
@@ -51,28 +52,60 @@ function durations(
 
 /** Boots a board with which nothing is wrong, over and over, all of it in one run. */
 export async function cleanBoots(options: BootsOptions): Promise<readonly CleanBoot[]> {
-  const { count, directory, onBoot } = options;
-  const boots: CleanBoot[] = [];
+  const { directory } = options;
   await using lab = await ChaosLab.start(join(directory, 'lab'), {
     transient: false,
     system: 'domains',
   });
-  const run = lab.startRun();
+  const run = await lab.startRun();
+  return await bootOften(options, {
+    boot: (evidence) => twoDomains(run.board, evidence, nothing),
+    end: async () => {
+      await run.kill();
+      return lab.untilReleased();
+    },
+  });
+}
+
+/** What a run of boots consists of. */
+export interface BootsRun {
+  readonly boot: (evidence: string) => Promise<Passed>;
+  /** Ends the run; gives what is not as a run has to leave a board. */
+  readonly end: () => Promise<string | undefined>;
+}
+
+/** Boots over and over; the end of the run is that of its last boot, and is judged with it. */
+export async function bootOften(
+  { count, directory, onBoot }: BootsOptions,
+  { boot, end }: BootsRun,
+): Promise<readonly CleanBoot[]> {
+  const boots: CleanBoot[] = [];
   const evidence = join(directory, 'boot');
+  let ended = false;
   try {
     for (let number = 1; number <= count; number++) {
       await rm(evidence, { recursive: true, force: true });
-      const boot = await bootOnce(number, () => twoDomains(run.board, evidence, nothing));
-      boots.push(boot);
-      // What is not explained is kept.
-      if (unexplained(boot)) await rename(evidence, join(directory, `boot-${number}`));
-      onBoot?.(boot);
+      let one = await bootOnce(number, () => boot(evidence));
+      if (number === count) {
+        ended = true;
+        const left = await end();
+        one = { ...one, error: one.error ?? left };
+      }
+      boots.push(one);
+      onBoot?.(one);
+      if (unexplained(one)) await keep(evidence, join(directory, `boot-${number}`));
     }
   } finally {
-    run.kill();
-    await lab.untilReleased();
+    if (!ended) await end();
   }
   return boots;
+}
+
+/** Keeps what is not explained, in the place of what an earlier run kept. */
+async function keep(evidence: string, place: string): Promise<void> {
+  await rm(place, { recursive: true, force: true });
+  // A boot may fail before it has evidence.
+  if (existsSync(evidence)) await rename(evidence, place);
 }
 
 const nothing = (): Promise<void> => Promise.resolve();
@@ -82,10 +115,7 @@ export function unexplained({ error, failedAttempts }: CleanBoot): boolean {
   return error !== undefined || failedAttempts.length > 0;
 }
 
-async function bootOnce(
-  number: number,
-  boot: () => ReturnType<typeof twoDomains>,
-): Promise<CleanBoot> {
+async function bootOnce(number: number, boot: () => Promise<Passed>): Promise<CleanBoot> {
   const startMs = performance.now();
   const tookMs = (): number => performance.now() - startMs;
   try {

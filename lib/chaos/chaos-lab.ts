@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { OwnedProcess } from '../host/processes.ts';
 import { placesOf } from '../images/places.ts';
 import { boardOf, type Lab, type LabBoard, loadLab, LocalReservation } from '../lab/index.ts';
 import { boardTypeByName } from '../physical/board-types.ts';
@@ -35,8 +34,8 @@ export interface LabKind {
 /** A run: the process whose end is its end, and the board as that run has it. */
 export interface ChaosRun {
   readonly board: PhysicalBoard;
-  /** SIGKILL to the run's process. */
-  kill(): void;
+  /** Kills the run's process; settles when it is gone. Idempotent. */
+  kill(): Promise<void>;
 }
 
 /** A lab with one emulated board; a driver is given its lab.yaml and nothing else. */
@@ -101,11 +100,12 @@ export class ChaosLab implements AsyncDisposable {
   }
 
   /** A run of its own, as Playwright's would be. */
-  startRun(): ChaosRun {
-    const process = spawn('sleep', ['infinity'], { stdio: 'ignore' });
+  async startRun(): Promise<ChaosRun> {
+    // Ended with us, however we end: else the station would see a run that goes on for ever.
+    const process = await OwnedProcess.start('sleep', ['infinity']);
     const run = randomBytes(4).toString('hex');
     const { lab, board } = this;
-    const owner = { run, runnerPid: process.pid ?? 0, purpose: `the run ${run}`, waitMs: 0 };
+    const owner = { run, runnerPid: process.pid, purpose: `the run ${run}`, waitMs: 0 };
     return {
       board: new PhysicalBoard({
         board,
@@ -114,7 +114,9 @@ export class ChaosLab implements AsyncDisposable {
         health: new BoardHealth(board.name, lab.stateDirectory, run),
         cache: join(placesOf().build, 'cache'),
       }),
-      kill: () => process.kill('SIGKILL'),
+      kill: async () => {
+        await process.stop();
+      },
     };
   }
 
@@ -147,12 +149,4 @@ export class ChaosLab implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.dispose();
   }
-}
-
-/** Ends a process that another waits for no more. */
-export async function ended(process: ReturnType<typeof spawn>): Promise<void> {
-  if (process.exitCode !== null || process.signalCode !== null) return;
-  const end = once(process, 'exit');
-  process.kill('SIGKILL');
-  await end;
 }

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { constants, closeSync, openSync } from 'node:fs';
 import { mkdir, rename, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { OwnedProcess } from '../host/processes.ts';
 import { Deadline } from '../support/deadline.ts';
-import { type ChaosLab, ended } from './chaos-lab.ts';
+import type { ChaosLab } from './chaos-lab.ts';
 import type { Condition } from './scenario.ts';
 
 type Undo = () => Promise<void>;
@@ -32,10 +31,14 @@ async function holdPort({ board }: ChaosLab): Promise<Undo> {
   const { main } = board.consoles;
   if (main.kind !== 'serial') return nothing;
   const port = openSync(main.path, constants.O_RDWR | constants.O_NOCTTY);
-  const holder = spawn('sleep', ['infinity'], { stdio: [port, 'ignore', 'ignore'] });
-  await once(holder, 'spawn');
-  closeSync(port);
-  return () => ended(holder);
+  try {
+    const holder = await OwnedProcess.start('sleep', ['infinity'], { stdin: port });
+    return async () => {
+      await holder.stop();
+    };
+  } finally {
+    closeSync(port);
+  }
 }
 
 async function holdBoard({ board, reservation }: ChaosLab): Promise<Undo> {

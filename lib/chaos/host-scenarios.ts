@@ -30,7 +30,7 @@ export const hostScenarios: readonly Scenario[] = [
     name: 'port-held',
     what: 'another program has the console’s device open',
     before: 'port-held',
-    expected: { outcomes: ['environment'], says: [/is held by process \d+ \(sleep infinity\)/] },
+    expected: { outcomes: ['environment'], says: [/is held by process \d+ \(.*sleep infinity\)/] },
   },
   {
     name: 'tftp-directory-away',

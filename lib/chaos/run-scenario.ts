@@ -62,13 +62,20 @@ async function perform(act: Act, lab: ChaosLab, run: ChaosRun): Promise<void> {
     case 'run-killed':
     case 'all-killed': {
       const pid = (await reservation.holderOf(board.name))?.process?.pid;
-      if (act !== 'station-killed') run.kill();
+      const killed = act === 'station-killed' ? undefined : run.kill();
       if (act !== 'run-killed' && pid !== undefined) process.kill(pid, 'SIGKILL');
+      await killed;
       if (act === 'station-killed') return;
       // Its domains would answer for as long as nobody has noticed.
       await lab.untilReleased();
     }
   }
+}
+
+/** What goes on beside a test: who awaits it later has its error, which is nobody's until then. */
+function beside<T>(work: Promise<T>): Promise<T> {
+  work.catch(() => undefined);
+  return work;
 }
 
 /** The first act is over when the test goes on; what comes later happens meanwhile. */
@@ -84,7 +91,7 @@ async function happen(
       await perform(act, lab, run);
     }
   };
-  return { rest: rest() };
+  return { rest: beside(rest()) };
 }
 
 function outcomeOf(error: unknown): Observed['outcome'] {
@@ -97,24 +104,27 @@ function attemptsOf(passed: Passed | undefined, text: string): number {
   return Number(/\(attempt (\d+)\)/.exec(text)?.[1] ?? failed.length + 1);
 }
 
-/** Injects what a scenario says, runs its test through the driver, and tells what became of it. */
-export async function runScenario(
+/** What a scenario's test came to. */
+interface Tried {
+  readonly passed: Passed | undefined;
+  readonly error: unknown;
+  readonly tookMs: number;
+}
+
+/** Runs the test of a scenario while that happens which is to happen. */
+async function tryIt(
   scenario: Scenario,
   lab: ChaosLab,
   evidence: string,
-): Promise<Observed> {
-  await rm(evidence, { recursive: true, force: true });
-  await rm(lab.healthFile, { force: true });
-  const undo = await bringAbout(scenario.before, lab, evidence);
-  await lab.setFaults(scenario.faults ?? {});
-  const run = lab.startRun();
+  run: ChaosRun,
+): Promise<Tried> {
   const ending = new AbortController();
-  const healing = heal(scenario, lab, evidence, ending.signal);
+  const healing = beside(heal(scenario, lab, evidence, ending.signal));
   const startMs = performance.now();
   const subject = scenario.system === 'dom0' ? linuxDom0 : twoDomains;
   let passed: Passed | undefined;
   let error: unknown;
-  let happening: Promise<unknown> = Promise.resolve();
+  let happening: Promise<void> = Promise.resolve();
   try {
     const during = async (): Promise<void> => {
       ({ rest: happening } = await happen(scenario.during ?? [], lab, run));
@@ -125,10 +135,47 @@ export async function runScenario(
   }
   const tookMs = performance.now() - startMs;
   ending.abort();
-  await Promise.all([healing, happening]);
-  await lab.setFaults({});
-  await undo();
-  run.kill();
+  await Promise.allSettled([healing, happening]);
+  await healing;
+  await happening;
+  return { passed, error, tookMs };
+}
+
+/** Does `work`, and then `undo` whatever became of it. */
+async function undone<T>(work: () => Promise<T>, undo: () => Promise<void>): Promise<T> {
+  try {
+    return await work();
+  } finally {
+    await undo();
+  }
+}
+
+/** {@link tryIt} on a lab with what is wrong with it; all of that, and the run, are over after it. */
+async function tryWithFaults(scenario: Scenario, lab: ChaosLab, evidence: string): Promise<Tried> {
+  const run = await lab.startRun();
+  const withFaults = async (): Promise<Tried> => {
+    await lab.setFaults(scenario.faults ?? {});
+    return tryIt(scenario, lab, evidence, run);
+  };
+  // The run is the last to end: its station is to find a board that can be turned off.
+  return undone(
+    async () => {
+      const undo = await bringAbout(scenario.before, lab, evidence);
+      return undone(() => undone(withFaults, () => lab.setFaults({})), undo);
+    },
+    () => run.kill(),
+  );
+}
+
+/** Injects what a scenario says, runs its test through the driver, and tells what became of it. */
+export async function runScenario(
+  scenario: Scenario,
+  lab: ChaosLab,
+  evidence: string,
+): Promise<Observed> {
+  await rm(evidence, { recursive: true, force: true });
+  await rm(lab.healthFile, { force: true });
+  const { passed, error, tookMs } = await tryWithFaults(scenario, lab, evidence);
   const left = await lab.untilReleased(scenario.expected.staysOn);
   const text = error === undefined ? '' : messageOf(error);
   const outcome = error === undefined ? 'passes' : outcomeOf(error);

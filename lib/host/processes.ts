@@ -15,6 +15,8 @@ export interface ProcessEnd {
 
 export interface ProcessOptions {
   readonly env?: Readonly<Record<string, string>>;
+  /** A descriptor that is the child's standard input; {@link OwnedProcess.stdin} is not there then. */
+  readonly stdin?: number;
   /** Stream sockets to open in the child at descriptors 3, 4, ...: how many. */
   readonly sockets?: number;
 }
@@ -99,7 +101,7 @@ export class OwnedProcess implements AsyncDisposable {
       setpriv === undefined ? [path, []] : [setpriv, ['--pdeathsig', 'KILL', path]];
     const child = spawn(command, [...prefix, ...args], {
       detached: true,
-      stdio: ['pipe', 'pipe', 'pipe', ...sockets],
+      stdio: [options.stdin ?? 'pipe', 'pipe', 'pipe', ...sockets],
       env: { ...process.env, ...options.env },
     });
     const owned = new OwnedProcess(child);

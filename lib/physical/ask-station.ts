@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { renameSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { HeldLine, MissingLine } from '../serial/reopening-line.ts';
@@ -13,6 +14,13 @@ export async function refusalAt(path: string): Promise<ErrorStory | undefined> {
   return text === undefined ? undefined : (JSON.parse(text) as ErrorStory);
 }
 
+/** Has {@link refusalAt} tell `story`. Whole or not at all: who looks meanwhile finds no half of it. */
+export function noteRefusal(path: string, story: ErrorStory): void {
+  const aside = `${path}.refused.${process.pid}.new`;
+  writeFileSync(aside, JSON.stringify(story), { mode: 0o600 });
+  renameSync(aside, `${path}.refused`);
+}
+
 /** A station that has answered: what it says, and the connection. */
 export interface Asked {
   readonly socket: Socket;
@@ -25,7 +33,7 @@ function refused({ story, line }: StationReply & { ok: false }): EnvironmentErro
 }
 
 /**
- * Asks the station that listens at `path`.
+ * Asks the station that listens at `path`; `signal` gives up what was not answered yet.
  * @throws HostFault when it does not answer; what it says is wrong.
  */
 export async function askStation(
@@ -33,8 +41,13 @@ export async function askStation(
   path: string,
   request: StationRequest,
   deadline: Deadline,
+  signal?: AbortSignal,
 ): Promise<Asked> {
   const socket = connect(path);
+  // Its close ends the wait for the answer.
+  const giveUp = (): void => void socket.destroy();
+  signal?.addEventListener('abort', giveUp);
+  if (signal?.aborted === true) giveUp();
   const failed = new Promise<never>((_resolve, reject) => {
     socket.on('error', (error) => {
       const what = `its station cannot be asked: ${error.message}`;
@@ -53,6 +66,8 @@ export async function askStation(
   } catch (error) {
     socket.destroy();
     throw error;
+  } finally {
+    signal?.removeEventListener('abort', giveUp);
   }
 }
 

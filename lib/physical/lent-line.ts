@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Connection, ConnectionEvents, Connector } from '../serial/connection.ts';
 import { Deadline } from '../support/deadline.ts';
+import { messageOf } from '../support/errors.ts';
 import { type Asked, askStation, isAlive, refusalAt } from './ask-station.ts';
 import { BoardLost } from './blame.ts';
 
@@ -43,9 +44,9 @@ function connectionOf(socket: Socket, gone: () => void): Connection {
 /** A console that the station at `path` holds. */
 export function lentLine(who: string, name: string, path: string): Connector {
   let back: Asked | undefined;
-  const ask = (whenBack: boolean, deadline: Deadline): Promise<Asked> => {
+  const ask = (whenBack: boolean, deadline: Deadline, signal?: AbortSignal): Promise<Asked> => {
     const request = { want: 'console', name, withinMs: deadline.leftMs, whenBack } as const;
-    return askStation(who, path, request, deadline);
+    return askStation(who, path, request, deadline, signal);
   };
   return {
     connect: async (events: ConnectionEvents, deadline) => {
@@ -56,25 +57,21 @@ export function lentLine(who: string, name: string, path: string): Connector {
         events.data(chunk);
       });
       return connectionOf(socket, () => {
-        void whyGone(who, path).then((why) => {
-          events.gone(why);
-        });
+        const untold = (error: unknown): Error =>
+          new Error(`its far end went away, and why cannot be read: ${messageOf(error)}`);
+        void whyGone(who, path)
+          .catch(untold)
+          .then((why) => {
+            events.gone(why);
+          });
       });
     },
     // The station holds the answer back until the line is there, and then what the line says.
-    maybeBack: (signal) =>
-      new Promise((resolve) => {
-        const done = (): void => {
-          signal.removeEventListener('abort', done);
-          resolve();
-        };
-        signal.addEventListener('abort', done);
-        void ask(true, Deadline.after(patienceMs)).then((asked) => {
-          if (signal.aborted) asked.socket.destroy();
-          else back = asked;
-          done();
-        }, done);
-        if (signal.aborted) done();
-      }),
+    maybeBack: async (signal) => {
+      // Why it was refused is told to who connects next.
+      const asked = await ask(true, Deadline.after(patienceMs), signal).catch(() => undefined);
+      if (signal.aborted) asked?.socket.destroy();
+      else back = asked;
+    },
   };
 }

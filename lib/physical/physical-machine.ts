@@ -3,19 +3,16 @@ import type { LinuxAccess, RunningMachine } from '../boards/board.ts';
 import type { Console } from '../console/console.ts';
 import type { PowerSwitch } from '../power/power-switch.ts';
 import { Deadline } from '../support/deadline.ts';
-import { isSpoiledRecord } from '../probe/records.ts';
 import { EnvironmentError } from '../support/errors.ts';
 import type { Fate } from '../support/fate.ts';
 import { BoardFault, BoardLost, castsDoubtOnBoard, findCause } from './blame.ts';
 import type { BoardConsoles } from './board-consoles.ts';
+import { findChangedLine } from './changed-line.ts';
 
 /** How long a switch may take at the end. */
 const offMs = 30_000;
 /** How long it may take to say whether there is power. */
 const stateMs = 10_000;
-
-/** What no program prints on these consoles: a bit of it was inverted. */
-const unprintable = /[\x7f-\xff]/;
 
 /** A board with Xen started on it. */
 export class PhysicalMachine implements RunningMachine {
@@ -70,9 +67,7 @@ export class PhysicalMachine implements RunningMachine {
       return error instanceof EnvironmentError ? error : undefined;
     }
     const { damage, transcript } = this.console;
-    const odd = transcript.lines.find(
-      ({ text }) => unprintable.test(text) || isSpoiledRecord(text, this.#run),
-    );
+    const odd = findChangedLine(transcript.lines, this.#run);
     const first = damage[0] ?? (odd && `line ${odd.number} is ${JSON.stringify(odd.text)}`);
     if (first === undefined) return undefined;
     return new EnvironmentError({

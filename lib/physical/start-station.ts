@@ -2,7 +2,6 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +9,7 @@ import { identify } from '../host/process-identity.ts';
 import { boardOf, type Lab } from '../lab/index.ts';
 import { Deadline } from '../support/deadline.ts';
 import { BlockedError } from '../support/errors.ts';
-import { isAlive, refusalAt } from './ask-station.ts';
+import { isAlive, noteRefusal, refusalAt } from './ask-station.ts';
 import { HostFault } from './blame.ts';
 import type { BoardAccess } from './board-access.ts';
 import { stationAccess } from './station-access.ts';
@@ -87,6 +86,6 @@ async function start(lab: Lab, board: string, owner: StationOwner, path: string)
   const reply = JSON.parse(await deadline.bound(readLine(stdout), late)) as StationReply;
   stdout.destroy();
   if (reply.ok) return;
-  await writeFile(`${path}.refused`, JSON.stringify(reply.story), { mode: 0o600 });
+  noteRefusal(path, reply.story);
   throw new BlockedError(reply.story);
 }

@@ -26,8 +26,11 @@ export async function guardedBy(command: readonly string[]): Promise<() => Promi
   guard.unref();
   guard.stdin.on('error', () => undefined); // A guard that was killed guards nothing.
   return async () => {
+    if (guard.stdin.closed) return;
+    // Not `once` of node:events, which rejects when the guard is killed in this very moment.
+    const closed = new Promise((resolve) => guard.stdin.once('close', resolve));
     guard.stdin.end('done\n');
-    await once(guard.stdin, 'close');
+    await closed;
   };
 }
 

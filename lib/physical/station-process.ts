@@ -4,13 +4,13 @@
  * itself for as long as it takes to turn the board off and to give it back: also when everything else
  * of the run was killed.
  */
-import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Secrets } from '../host/secrets.ts';
 import { standingOf } from '../host/process-identity.ts';
 import { boardOf, type Lease, loadLab, LocalReservation } from '../lab/index.ts';
 import { Deadline } from '../support/deadline.ts';
 import { CrosspageError, type ErrorStory, messageOf } from '../support/errors.ts';
+import { noteRefusal } from './ask-station.ts';
 import { directAccess } from './board-access.ts';
 import { guardedBy, tidyUp } from './station-guard.ts';
 import { Station } from './station.ts';
@@ -28,13 +28,15 @@ function say(reply: StationReply): void {
   process.stdout.write(`${JSON.stringify(reply)}\n`);
 }
 
-function runnerGone({ runner }: StationOrder): Promise<undefined> {
+/** Settles when the run is over; `signal` ends the look-out for that. */
+function runnerGone({ runner }: StationOrder, signal: AbortSignal): Promise<undefined> {
   return new Promise((resolve) => {
     const timer = setInterval(() => {
-      if (standingOf(runner) !== 'gone') return;
-      clearInterval(timer);
-      resolve(undefined);
+      if (standingOf(runner) === 'gone') resolve(undefined);
     }, lookMs);
+    signal.addEventListener('abort', () => {
+      clearInterval(timer);
+    });
     process.once('SIGTERM', () => {
       resolve(undefined);
     });
@@ -66,10 +68,12 @@ async function serve(order: StationOrder): Promise<void> {
   const done = await guardedBy([process.execPath, ...program]);
   const station = await Station.listen(access, order.socket);
   say({ ok: true, state: 'listening' });
-  const taken = await Promise.race([runnerGone(order), lost(lease)]);
+  const over = new AbortController();
+  const taken = await Promise.race([runnerGone(order, over.signal), lost(lease)]);
+  over.abort();
   // A board that was taken away is another's: its power is not ours to switch.
   if (taken !== undefined) {
-    writeFileSync(`${order.socket}.refused`, JSON.stringify(storyOf(taken)), { mode: 0o600 });
+    noteRefusal(order.socket, storyOf(taken));
     await station.letGo();
   } else await station.dispose();
   await lease.release();

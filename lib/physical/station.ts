@@ -136,6 +136,11 @@ export class Station implements AsyncDisposable {
       take(chunk);
     });
     await isBack(line, socket);
+    // Its close was told before anybody listened for it below.
+    if (socket.destroyed) {
+      forget();
+      return;
+    }
     answer({ ok: true, state: line.name });
     take = (chunk): void => void socket.write(chunk);
     early.forEach(take);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { expect, test } from '@playwright/test';
 import { OwnedProcess } from '../../../lib/host/processes.ts';
 import { Deadline, pause } from '../../../lib/support/deadline.ts';
@@ -54,6 +55,19 @@ test('a socket is open both ways at descriptor 3', async () => {
   const [answer] = (await once(child.socket(0), 'data')) as [Buffer];
 
   expect(answer.toString()).toBe('got this\n');
+});
+
+test('a descriptor of ours can be the standard input', async ({}, info) => {
+  const file = info.outputPath('input');
+  writeFileSync(file, 'from the file\n');
+  const descriptor = openSync(file, 'r');
+  const starting = OwnedProcess.start('/bin/cat', [], { stdin: descriptor });
+  await using child = await starting.finally(() => {
+    closeSync(descriptor);
+  });
+  const [said] = (await once(child.stdout, 'data')) as [Buffer];
+
+  expect(said.toString()).toBe('from the file\n');
 });
 
 test('nothing survives a kill -9 of the process that started it', async () => {
