@@ -64,7 +64,7 @@ function findAll(configuration: Configuration): Finding[] {
         where,
         message,
         consequence: 'Xen does not read it as it was meant',
-        fix: 'write as many cells as #address-cells and #size-cells of the parent say',
+        fix: 'write as many cells as #address-cells and #size-cells say: Xen takes those of the nearest node above',
       })),
       ...checkSharedMemory(host, target),
       ...checkHostSpace(host, target),
