@@ -95,7 +95,10 @@ class Reader {
     const made = ofKind('image-builder').flatMap((file) => this.#imageBuilder(file));
     for (const file of ofKind('script'))
       if (made.includes(basename(file))) this.read.skipped.push(file);
-      else this.#script(file);
+      else
+        this.#attempt(file, () => {
+          this.#script(file);
+        });
     this.#sortTrees();
     this.read.skipped.push(...ofKind(undefined).filter((file) => !file.endsWith('.dtsi')));
     return this.read;
@@ -104,9 +107,11 @@ class Reader {
   #sortTrees(): void {
     const { hosts, partials } = this.read;
     const own: { hosts: HostTree[]; partials: PartialTree[] } = { hosts: [], partials: [] };
-    for (const tree of this.#trees.values())
-      if (isPartialTree(tree)) own.partials.push(readPartialTree(tree));
-      else if (!this.#changed.has(tree)) own.hosts.push(readHostTree(tree));
+    for (const [file, tree] of this.#trees)
+      this.#attempt(file, () => {
+        if (isPartialTree(tree)) own.partials.push(readPartialTree(tree));
+        else if (!this.#changed.has(tree)) own.hosts.push(readHostTree(tree));
+      });
     hosts.unshift(...own.hosts);
     partials.push(...own.partials);
   }
@@ -121,15 +126,29 @@ class Reader {
     try {
       this.#trees.set(file, await this.#placed(file));
     } catch (error) {
-      if (error instanceof SourceError) this.read.unreadable.push(...error.problems);
-      else if (error instanceof EnvironmentError) throw error;
-      else
-        this.read.unreadable.push({
-          place: { file, line: 1, column: 1, length: 1 },
-          what: messageOf(error),
-          line: '',
-        });
+      this.#unreadable(file, error);
     }
+  }
+
+  #attempt(file: string, read: () => void): void {
+    try {
+      read();
+    } catch (error) {
+      this.#unreadable(file, error);
+    }
+  }
+
+  /** What is wrong with one file; the others are judged all the same. */
+  #unreadable(file: string, error: unknown): void {
+    const ofSystem = error instanceof Error && 'syscall' in error;
+    if (!(error instanceof MisuseError) && !ofSystem) throw error;
+    const unplaced = {
+      place: { file, line: 1, column: 1, length: 1 },
+      what: messageOf(error),
+      line: '',
+    };
+    const problems = error instanceof SourceError ? error.problems : [unplaced];
+    this.read.unreadable.push(...problems);
   }
 
   async #placed(file: string): Promise<PlacedTree> {

@@ -37,13 +37,16 @@ export class TreeReader {
     try {
       return read();
     } catch (error) {
-      const where = this.source.at(path, name);
-      // It may be read for several purposes.
-      if (this.faults.some((fault) => fault.where.path === where.path)) return undefined;
       const message = error instanceof Error ? error.message.replace(/^device tree, /, '') : '';
-      this.faults.push({ where, message });
+      this.fault(this.source.at(path, name), message);
       return undefined;
     }
+  }
+
+  /** Notes a fault, at each place the first alone: it may be read for several purposes. */
+  fault(where: Where, message: string): void {
+    if (this.faults.some((fault) => fault.where.path === where.path)) return;
+    this.faults.push({ where, message });
   }
 
   /**

@@ -232,6 +232,7 @@ function xlUnknown(domain: XlDomain): Unknown[] {
 
 function partialUnknown(partial: PartialTree, hasOwner: boolean): Unknown[] {
   return [
+    ...partial.faults.map(({ where, message }) => ({ where, what: message })),
     ...(hasOwner
       ? []
       : [{ where: partial.source.at('/passthrough'), what: 'whose partial tree this is' }]),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Dom0lessDomain } from '../import/dom0less-domain.ts';
+import type { HostTree } from '../import/host-tree.ts';
 import { describeWhere } from '../import/where.ts';
 import { checkColouring } from './colouring.ts';
 import type { Configuration } from './configuration.ts';
@@ -52,20 +53,24 @@ function unreadable({ unreadable: problems }: Configuration): Finding[] {
   }));
 }
 
+/** Properties that do not come out. */
+const unreadCells = ({ faults }: Pick<HostTree, 'faults'>): Finding[] =>
+  faults.map(({ where, message }) => ({
+    rule: 'cells',
+    severity: 'error',
+    where,
+    message,
+    consequence: 'Xen does not read it as it was meant',
+    fix: 'write as many cells as #address-cells and #size-cells say, and a text as a string: in a host tree, a node without them has those of the nearest node above',
+  }));
+
 /** All that rules find, whatever comments say of it. */
 function findAll(configuration: Configuration): Finding[] {
-  const { target, hosts, domains, imageBuilders, scripts } = configuration;
+  const { target, hosts, partials, domains, imageBuilders, scripts } = configuration;
   return [
     ...unreadable(configuration),
     ...hosts.flatMap((host) => [
-      ...host.faults.map(({ where, message }): Finding => ({
-        rule: 'cells',
-        severity: 'error',
-        where,
-        message,
-        consequence: 'Xen does not read it as it was meant',
-        fix: 'write as many cells as #address-cells and #size-cells say: Xen takes those of the nearest node above',
-      })),
+      ...unreadCells(host),
       ...checkSharedMemory(host, target),
       ...checkHostSpace(host, target),
       ...checkModules(host),
@@ -75,6 +80,7 @@ function findAll(configuration: Configuration): Finding[] {
       ...checkOptions(host, imageBuilders, target),
       ...[host.dom0, ...host.domains].flatMap((domain) => checkGuestSpace(dom0lessSpace(domain))),
     ]),
+    ...partials.flatMap(unreadCells),
     ...imageBuilders.flatMap(checkImageBuilder),
     ...scripts.flatMap(checkScript),
     ...checkPassthrough(configuration, target),

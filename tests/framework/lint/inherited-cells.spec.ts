@@ -47,3 +47,43 @@ test('a partial tree inherits nothing', () => {
     xen,reg = <0 0x70000000 0 0x1000 0 0x70000000>; }; }; };`;
   expect(findInTexts({ 'part.dts': tree })).toContain('part.dts:2:5 reg-tuple');
 });
+
+/** A fragment with other counts, and other properties. */
+const fragment = (cells: string, rest = 'xen,path = "/a";'): string => `/dts-v1/;
+/ { passthrough {
+  ${cells}
+  a {
+    ${rest}
+    xen,force-assign-without-iommu; xen,reg = <0 0x70000000 0 0x1000 0 0x70000000>;
+  }; }; };`;
+
+for (const [title, tree, found] of [
+  ['counts of 0', fragment('#address-cells = <0>; #size-cells = <0>;'), ['part.dts:3:3 cells']],
+  [
+    'a size of 4 cells',
+    fragment('#address-cells = <2>; #size-cells = <4>;'),
+    ['part.dts:3:25 cells'],
+  ],
+  [
+    'a count of two cells',
+    fragment('#size-cells = <2>; #address-cells = <2 2>;'),
+    ['part.dts:3:22 cells'],
+  ],
+  [
+    'texts that are none',
+    fragment(counts, 'compatible = <1>; xen,path = <3>;'),
+    ['part.dts:5:5 cells', 'part.dts:5:23 cells'],
+  ],
+] as const)
+  test(`of a partial tree is told, with its place: ${title}`, () => {
+    expect(findInTexts({ 'part.dts': tree })).toEqual(found);
+  });
+
+test('of a host tree is told, with its place: a count that is a text', () => {
+  const tree = hostTree.replace(
+    `chosen {\n    ${counts}`,
+    'chosen { #address-cells = "abcdefg"; #size-cells = <2>;',
+  );
+  expect(tree).not.toBe(hostTree);
+  expect(findInTexts({ 'host.dts': tree })).toEqual(['host.dts:6:12 cells']);
+});
