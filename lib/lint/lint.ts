@@ -43,13 +43,13 @@ function dom0lessSpace(domain: Dom0lessDomain): GuestSpace {
 }
 
 function unreadable({ unreadable: problems }: Configuration): Finding[] {
-  return problems.map(({ place, what, line }) => ({
+  return problems.map(({ place, what, line, fix }) => ({
     rule: 'unreadable',
     severity: 'error',
     where: { file: place.file, place, line },
     message: what,
     consequence: 'nothing behind it is read',
-    fix: 'correct it',
+    fix: fix ?? 'correct it',
   }));
 }
 
@@ -87,7 +87,7 @@ function findAll(configuration: Configuration): Finding[] {
     ...checkXlDomains(domains, hosts, target),
     ...checkXlOptions(domains, target),
     ...checkXlShm(domains, target),
-    ...domains.flatMap((domain) => checkGuestSpace(spaceOf(domain))),
+    ...domains.flatMap((domain) => checkGuestSpace(spaceOf(domain, target))),
   ];
 }
 
