@@ -10,10 +10,10 @@ import { isPartialTree, type PartialTree, readPartialTree } from '../import/part
 import { PlacedTree } from '../import/placed-tree.ts';
 import { readUBootScript } from '../import/u-boot-script.ts';
 import { readXlDomain } from '../import/xl-domain.ts';
-import { runTool } from '../host/tools.ts';
-import { EnvironmentError, messageOf, MisuseError } from '../support/errors.ts';
+import { messageOf, MisuseError } from '../support/errors.ts';
 import { SourceError, type SourceText } from '../support/source-text.ts';
 import { type FileKind, kindOf, namedKinds, scriptText } from './configuration-kinds.ts';
+import { preprocessed } from './preprocessed.ts';
 
 /** What was read, and what was not. */
 export interface ReadFiles extends ImportedFiles {
@@ -39,25 +39,6 @@ function filesOf(path: string): string[] {
     what: 'is no xl configuration, device tree, ImageBuilder configuration or U-Boot script',
     remedy: `name it .${Object.keys(namedKinds).join(', .')} if it is one`,
   });
-}
-
-/** Sources with `#include` or macros go through the C preprocessor, as the kernel's do. */
-async function preprocessed(source: SourceText): Promise<SourceText> {
-  if (!/^\s*#\s*(?:include|define|ifn?def)\b/m.test(source.text)) return source;
-  const args = ['-nostdinc', '-undef', '-D__DTS__', '-x', 'assembler-with-cpp', source.file];
-  try {
-    return { file: source.file, text: await runTool('cpp', args) };
-  } catch (error) {
-    throw new EnvironmentError(
-      {
-        who: source.file,
-        what: 'cannot be preprocessed',
-        lastSeen: messageOf(error),
-        remedy: 'install cpp (Debian: cpp), or give the file that it makes, or a .dtb',
-      },
-      { cause: error },
-    );
-  }
 }
 
 function textOf(file: string): string | undefined {
