@@ -87,3 +87,13 @@ test('of a host tree is told, with its place: a count that is a text', () => {
   expect(tree).not.toBe(hostTree);
   expect(findInTexts({ 'host.dts': tree })).toEqual(['host.dts:6:12 cells']);
 });
+
+test('cells of static memory alone, as Xen 4.16 had them: whose count is said', () => {
+  const tree = hostTree.replace(
+    'xen,static-mem =',
+    '#xen,static-mem-address-cells = <2>; xen,static-mem =',
+  );
+  expect(lint(readTexts({ 'host.dts': tree }))).toMatchObject([
+    { rule: 'option-unknown', fix: "take it away: since 4.17 the parent's #address-cells count" },
+  ]);
+});
