@@ -10,10 +10,10 @@ import { isPartialTree, type PartialTree, readPartialTree } from '../import/part
 import { PlacedTree } from '../import/placed-tree.ts';
 import { readUBootScript } from '../import/u-boot-script.ts';
 import { readXlDomain } from '../import/xl-domain.ts';
-import { runTool } from '../host/tools.ts';
-import { EnvironmentError, messageOf, MisuseError } from '../support/errors.ts';
+import { messageOf, MisuseError } from '../support/errors.ts';
 import { SourceError, type SourceText } from '../support/source-text.ts';
 import { type FileKind, kindOf, namedKinds, scriptText } from './configuration-kinds.ts';
+import { preprocessed } from './preprocessed.ts';
 
 /** What was read, and what was not. */
 export interface ReadFiles extends ImportedFiles {
@@ -39,25 +39,6 @@ function filesOf(path: string): string[] {
     what: 'is no xl configuration, device tree, ImageBuilder configuration or U-Boot script',
     remedy: `name it .${Object.keys(namedKinds).join(', .')} if it is one`,
   });
-}
-
-/** Sources with `#include` or macros go through the C preprocessor, as the kernel's do. */
-async function preprocessed(source: SourceText): Promise<SourceText> {
-  if (!/^\s*#\s*(?:include|define|ifn?def)\b/m.test(source.text)) return source;
-  const args = ['-nostdinc', '-undef', '-D__DTS__', '-x', 'assembler-with-cpp', source.file];
-  try {
-    return { file: source.file, text: await runTool('cpp', args) };
-  } catch (error) {
-    throw new EnvironmentError(
-      {
-        who: source.file,
-        what: 'cannot be preprocessed',
-        lastSeen: messageOf(error),
-        remedy: 'install cpp (Debian: cpp), or give the file that it makes, or a .dtb',
-      },
-      { cause: error },
-    );
-  }
 }
 
 function textOf(file: string): string | undefined {
@@ -95,7 +76,10 @@ class Reader {
     const made = ofKind('image-builder').flatMap((file) => this.#imageBuilder(file));
     for (const file of ofKind('script'))
       if (made.includes(basename(file))) this.read.skipped.push(file);
-      else this.#script(file);
+      else
+        this.#attempt(file, () => {
+          this.#script(file);
+        });
     this.#sortTrees();
     this.read.skipped.push(...ofKind(undefined).filter((file) => !file.endsWith('.dtsi')));
     return this.read;
@@ -104,9 +88,11 @@ class Reader {
   #sortTrees(): void {
     const { hosts, partials } = this.read;
     const own: { hosts: HostTree[]; partials: PartialTree[] } = { hosts: [], partials: [] };
-    for (const tree of this.#trees.values())
-      if (isPartialTree(tree)) own.partials.push(readPartialTree(tree));
-      else if (!this.#changed.has(tree)) own.hosts.push(readHostTree(tree));
+    for (const [file, tree] of this.#trees)
+      this.#attempt(file, () => {
+        if (isPartialTree(tree)) own.partials.push(readPartialTree(tree));
+        else if (!this.#changed.has(tree)) own.hosts.push(readHostTree(tree));
+      });
     hosts.unshift(...own.hosts);
     partials.push(...own.partials);
   }
@@ -121,15 +107,29 @@ class Reader {
     try {
       this.#trees.set(file, await this.#placed(file));
     } catch (error) {
-      if (error instanceof SourceError) this.read.unreadable.push(...error.problems);
-      else if (error instanceof EnvironmentError) throw error;
-      else
-        this.read.unreadable.push({
-          place: { file, line: 1, column: 1, length: 1 },
-          what: messageOf(error),
-          line: '',
-        });
+      this.#unreadable(file, error);
     }
+  }
+
+  #attempt(file: string, read: () => void): void {
+    try {
+      read();
+    } catch (error) {
+      this.#unreadable(file, error);
+    }
+  }
+
+  /** What is wrong with one file; the others are judged all the same. */
+  #unreadable(file: string, error: unknown): void {
+    const ofSystem = error instanceof Error && 'syscall' in error;
+    if (!(error instanceof MisuseError) && !ofSystem) throw error;
+    const unplaced = {
+      place: { file, line: 1, column: 1, length: 1 },
+      what: messageOf(error),
+      line: '',
+    };
+    const problems = error instanceof SourceError ? error.problems : [unplaced];
+    this.read.unreadable.push(...problems);
   }
 
   async #placed(file: string): Promise<PlacedTree> {

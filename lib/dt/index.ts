@@ -3,6 +3,8 @@
 // Device trees as values: building, reading, finding, editing, FDT blobs, source.
 export { BlobError } from './blob-format.ts';
 export { deviceTree, node } from './build.ts';
+export { cellsBelow, describeCells } from './cells-below.ts';
+export type { InheritedCells } from './cells-below.ts';
 export { difference, equal } from './compare.ts';
 export { addChild, merge, removeNode, removeProperty, setNode, setProperty } from './edit.ts';
 export { find, findCompatible, findPhandle, locate, nextPhandle, phandleOf, walk } from './find.ts';

@@ -36,6 +36,9 @@ export interface SourceDefinitions {
   readonly reservations: Reservation[];
 }
 
+/** What a document shows of a tree: a node without one around it. */
+const fragment = /(?:\w+:\s*)?(?:[a-zA-Z0-9,._+*#?@-]+|"[^"\n]*")\s*\{/y;
+
 const nameOfNodeOrProperty = /[a-zA-Z0-9,._+*#?@-]+/y;
 
 export function makeNode(name: string, place: Place): SourceNode {
@@ -77,7 +80,11 @@ export function readDefinitions(scanner: SourceScanner): SourceDefinitions {
   const root = makeNode('', scanner.place);
   const reservations: Reservation[] = [];
   let defined = false;
-  if (!scanner.take('/dts-v1/')) throw scanner.unexpected('"/dts-v1/;"');
+  if (!scanner.take('/dts-v1/')) {
+    const { place } = scanner;
+    if (scanner.match(fragment) === undefined) throw scanner.unexpected('"/dts-v1/;"');
+    throw scanner.error('a fragment: put `/dts-v1/; / { … };` around it', place);
+  }
   scanner.expect(';', '";" behind /dts-v1/');
   while (!scanner.atEnd) {
     if (scanner.take('/dts-v1/')) scanner.expect(';', '";" behind /dts-v1/');

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { cellCounts, type DtNode, property, u32 } from '../dt/index.ts';
+import { describeCells, type DtNode, property, u32 } from '../dt/index.ts';
 import { isDomainProperty } from '../xen/domain-properties.ts';
 import { joined, type PlacedRange, type TreeReader } from './tree-reader.ts';
 import type { Where, Written } from './where.ts';
@@ -16,6 +16,8 @@ export interface SharedMemoryNode {
   readonly cells: readonly number[] | undefined;
   readonly addressCells: number;
   readonly sizeCells: number;
+  /** Which node says how many cells. */
+  readonly cellsFrom: string;
   /** Read out of the cells, where there are as many as there have to be. */
   readonly region:
     | { readonly host: bigint | undefined; readonly guest: bigint; readonly size: bigint }
@@ -134,7 +136,7 @@ class DomainReader {
       const other = compatible.some((one) => one === 'xen,xsm-policy');
       const kind = named ?? (other ? undefined : assumed.shift());
       if (kind === undefined) return [];
-      const [range] = this.#reader.ranges(this.#node, node, path);
+      const [range] = this.#reader.ranges(node, path);
       const file = range && this.#loads.get(range.start);
       return [{ kind, where: source.at(path), start: range?.start, size: range?.size, file }];
     });
@@ -142,7 +144,8 @@ class DomainReader {
 
   sharedMemory(): SharedMemoryNode[] {
     const { source } = this.#reader;
-    const { addressCells, sizeCells } = cellCounts(this.#node);
+    const counts = this.#reader.cellsBelow(this.#path);
+    const { addressCells, sizeCells } = counts;
     return this.#children.flatMap(({ node, path, compatible: [compatible = ''] }) => {
       const meant = property(node, 'xen,shared-mem') ?? property(node, 'xen,shm-id');
       if (compatible !== 'xen,domain-shared-memory-v1' && meant === undefined) return [];
@@ -158,6 +161,7 @@ class DomainReader {
           cells,
           addressCells,
           sizeCells,
+          cellsFrom: describeCells(counts),
           region: cells && regionOf(cells, addressCells, sizeCells),
         },
       ];
@@ -201,7 +205,6 @@ class DomainReader {
 /** Reads a `xen,domain` node, or what stands in /chosen for dom0. */
 export function readDomain(
   reader: TreeReader,
-  parent: DtNode,
   node: DtNode,
   path: string,
   name: string,
@@ -228,7 +231,7 @@ export function readDomain(
     directMap: property(node, 'direct-map') !== undefined,
     enhanced: enhanced?.length === 0 ? 'enabled' : reader.text(node, path, 'xen,enhanced'),
     vpl011: property(node, 'vpl011') !== undefined,
-    staticMemory: reader.ranges(parent, node, path, 'xen,static-mem', `static memory of ${name}`),
+    staticMemory: reader.ranges(node, path, 'xen,static-mem', `static memory of ${name}`),
     sharedMemory: below.sharedMemory(),
     eventChannels: below.eventChannels(),
     llcColors: reader.text(node, path, 'llc-colors'),

@@ -32,14 +32,14 @@ export interface HostTree {
   readonly faults: readonly { readonly where: Where; readonly message: string }[];
 }
 
-/** Every node below `node` with its path and its parent. */
+/** Every node below `node` with its path. */
 function* below(
   node: DtNode,
   path: string,
-): Generator<{ node: DtNode; parent: DtNode; path: string }, void, undefined> {
+): Generator<{ node: DtNode; path: string }, void, undefined> {
   for (const child of node.children) {
     const childPath = `${path === '/' ? '' : path}/${child.name}`;
-    yield { node: child, parent: node, path: childPath };
+    yield { node: child, path: childPath };
     yield* below(child, childPath);
   }
 }
@@ -57,17 +57,15 @@ export function readHostTree(source: PlacedTree, loaded: readonly LoadedFile[] =
   const rangesOf = (wanted: (node: DtNode, path: string) => boolean): PlacedRange[] =>
     nodes
       .filter(({ node, path }) => wanted(node, path))
-      .flatMap(({ node, parent, path }) => reader.ranges(parent, node, path));
+      .flatMap(({ node, path }) => reader.ranges(node, path));
   const chosen = find(root, '/chosen') ?? { name: 'chosen', properties: [], children: [] };
   const isDomain = (node: DtNode, path: string): boolean =>
     reader.compatible(node, path).includes('xen,domain');
   const domains = chosen.children.flatMap((child) => {
     const path = `/chosen/${child.name}`;
-    return isDomain(child, path)
-      ? [readDomain(reader, chosen, child, path, child.name, loads)]
-      : [];
+    return isDomain(child, path) ? [readDomain(reader, child, path, child.name, loads)] : [];
   });
-  const dom0 = readDomain(reader, root, chosen, '/chosen', 'dom0', loads);
+  const dom0 = readDomain(reader, chosen, '/chosen', 'dom0', loads);
   const text = reader.text(chosen, '/chosen', 'xen,xen-bootargs');
   return {
     source,
@@ -78,11 +76,11 @@ export function readHostTree(source: PlacedTree, loaded: readonly LoadedFile[] =
     ).map((range, index) => ({ ...range, name: `boot module ${index} (${range.name})` })),
     sram: nodes
       .filter(({ node, path }) => reader.compatible(node, path).includes('mmio-sram'))
-      .flatMap(({ node, parent, path }) => {
+      .flatMap(({ node, path }) => {
         const passthrough = property(node, 'xen,passthrough') !== undefined;
-        return reader.ranges(parent, node, path).map((range) => ({ ...range, path, passthrough }));
+        return reader.ranges(node, path).map((range) => ({ ...range, path, passthrough }));
       }),
-    staticHeap: reader.ranges(root, chosen, '/chosen', 'xen,static-heap', 'static heap'),
+    staticHeap: reader.ranges(chosen, '/chosen', 'xen,static-heap', 'static heap'),
     loads: loadedRanges(loaded),
     dom0,
     domains,

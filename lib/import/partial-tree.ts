@@ -1,14 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import {
-  cellCounts,
-  cellsOf,
-  type DtNode,
-  find,
-  property,
-  stringOf,
-  stringsOf,
-} from '../dt/index.ts';
+import { type DtNode, find, property, u32 } from '../dt/index.ts';
 import type { PlacedTree } from './placed-tree.ts';
+import { joined, TreeReader } from './tree-reader.ts';
 import type { Where } from './where.ts';
 
 /** One mapping that `xen,reg` asks for, in bytes. */
@@ -41,6 +34,8 @@ export interface PartialTree {
   readonly nodes: readonly PassthroughNode[];
   /** Children of the root that neither Xen nor libxl copies. */
   readonly ignored: readonly { readonly name: string; readonly where: Where }[];
+  /** Properties whose cells or texts do not come out. */
+  readonly faults: TreeReader['faults'];
 }
 
 /** Whether a tree is a guest's fragment, and no host's. */
@@ -50,31 +45,40 @@ export function isPartialTree(source: PlacedTree): boolean {
   );
 }
 
-const joined = (cells: readonly number[]): bigint =>
-  cells.reduce((sum, cell) => (sum << 32n) | BigInt(cell), 0n);
+const takes = (count: number): boolean => count === 1 || count === 2;
 
 function passthroughNode(
-  source: PlacedTree,
+  reader: TreeReader,
   parent: DtNode,
   node: DtNode,
   path: string,
 ): PassthroughNode {
-  const { addressCells, sizeCells } = cellCounts(parent);
+  const { source } = reader;
+  const parentPath = path.slice(0, path.lastIndexOf('/'));
+  // A node that does not say has the default: Xen inherits nothing here (scan_pfdt_node).
+  const counted = (one: string): number | undefined =>
+    reader.attempt(parentPath, one, () => u32(parent, one));
+  const [addressCells, sizeCells] = [counted('#address-cells') ?? 2, counted('#size-cells') ?? 1];
   const tuple = 2 * addressCells + sizeCells;
   const name = node.properties
     .map((one) => one.name)
     .findLast((one) => one === 'xen,reg' || one === 'xen,reg-cacheable');
-  const value = name && property(node, name);
-  const cells = name && value && value.length % 4 === 0 ? (cellsOf(node, name) ?? []) : [];
+  const known = takes(addressCells) && takes(sizeCells);
+  if (name !== undefined && !known)
+    reader.fault(
+      source.at(parentPath, takes(addressCells) ? '#size-cells' : '#address-cells'),
+      `#address-cells is ${addressCells} and #size-cells ${sizeCells} above ${name}: Xen takes 1 or 2 of each`,
+    );
+  const cells = name && known ? (reader.cells(node, path, name) ?? []) : [];
   const count = Math.floor(cells.length / tuple);
   return {
     path,
     where: source.at(path),
     at: (one) => source.at(path, one),
-    compatible: stringsOf(node, 'compatible') ?? [],
+    compatible: reader.compatible(node, path),
     property: name,
     tuple,
-    leftover: cells.length % tuple,
+    leftover: known ? cells.length % tuple : 0,
     ranges: Array.from({ length: count }, (_unused, index) => {
       const entry = cells.slice(index * tuple, (index + 1) * tuple);
       return {
@@ -83,18 +87,19 @@ function passthroughNode(
         guest: joined(entry.slice(addressCells + sizeCells)),
       };
     }),
-    xenPath: property(node, 'xen,path') === undefined ? undefined : stringOf(node, 'xen,path'),
+    xenPath: reader.text(node, path, 'xen,path'),
     force: property(node, 'xen,force-assign-without-iommu') !== undefined,
   };
 }
 
 /** Reads a guest's fragment (docs/misc/arm/passthrough.txt). */
 export function readPartialTree(source: PlacedTree): PartialTree {
+  const reader = new TreeReader(source);
   const nodes: PassthroughNode[] = [];
   const visit = (parent: DtNode, path: string): void => {
     for (const child of parent.children) {
       const childPath = `${path}/${child.name}`;
-      nodes.push(passthroughNode(source, parent, child, childPath));
+      nodes.push(passthroughNode(reader, parent, child, childPath));
       visit(child, childPath);
     }
   };
@@ -104,5 +109,5 @@ export function readPartialTree(source: PlacedTree): PartialTree {
     // `gic` stands for the guest's interrupt controller (docs/misc/arm/passthrough.txt).
     .filter(({ name }) => !/^(?:passthrough|aliases|gic|__symbols__|__fixups__)$/.test(name))
     .map(({ name }) => ({ name, where: source.at(`/${name}`) }));
-  return { source, nodes, ignored };
+  return { source, nodes, ignored, faults: reader.faults };
 }

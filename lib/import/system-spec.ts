@@ -186,6 +186,10 @@ export function systemSpecOf(files: ImportedFiles): ImportedSpec | undefined {
   builder.channels(host.domains);
   const { left, sharedMemory, sram, eventChannels } = builder;
   if (host.dom0.hasKernel) left.push({ where: host.dom0.where, what: 'dom0' });
+  for (const { id = '', where } of host.dom0.sharedMemory)
+    left.push({ where, what: `dom0’s shared memory ${id}`.trimEnd() });
+  for (const { where } of host.dom0.eventChannels)
+    left.push({ where, what: 'dom0’s end of an event channel' });
   for (const partial of files.partials)
     if (ownersOf(partial, files).dom0less.length === 0)
       left.push({

@@ -55,7 +55,7 @@ const loaders: Readonly<Record<string, readonly [address: number, file: number]>
 
 /** Commands that change neither memory nor the tree. */
 const harmless = new Set(
-  'echo print printenv printf saveenv sleep true false test itest usb mmc scsi sata nvme virtio pci net ping version bdinfo part ls fatls ext4ls if then else fi for in do done while [ source setexpr dcache icache'.split(
+  'echo print printenv printf saveenv sleep true false test itest usb mmc scsi sata nvme virtio pci net ping version bdinfo part ls fatls ext4ls fi for done [ source setexpr dcache icache'.split(
     ' ',
   ),
 );
@@ -218,7 +218,10 @@ class Follower {
     }
     const unset = words.find((word) => word.includes('${'));
     if (unset !== undefined) {
-      this.unknown.push({ where, what: `${path}: ${name}, since ${unset} is not known` });
+      this.unknown.push({
+        where,
+        what: `${path}: ${name}, since ${unset.replace(/^<|>$/g, '')} is not known`,
+      });
       return;
     }
     const { bytes, fault } = fdtValue(words);

@@ -25,7 +25,7 @@ function readWord(text: string, from: number): { word: UBootWord; end: number } 
   let at = from;
   for (; at < text.length; at++) {
     const character = text.charAt(at);
-    if (quote === '' && /[\s;]/.test(character)) break;
+    if (quote === '' && /[\s;&|]/.test(character)) break;
     if (character === quote) quote = '';
     else if (quote === '' && (character === '"' || character === "'")) {
       quote = character;
@@ -38,7 +38,13 @@ function readWord(text: string, from: number): { word: UBootWord; end: number } 
   return { word: { text: value, literal }, end: at };
 }
 
-/** Splits a script into commands: at line ends and `;`, both branches of an `if` alike. */
+/** Words of the shell that a command may stand behind. */
+const openers = new Set(['if', 'then', 'else', 'elif', 'do', 'while', 'until', '!']);
+
+/**
+ * Splits a script into commands: at line ends, `;`, `&&` and `||`, every branch alike. What they
+ * come to is not known: all of them are followed, as if each went well.
+ */
 export function parseUBootScript(source: SourceText): UBootCommand[] {
   const lines = new Lines(source);
   const { text } = source;
@@ -54,7 +60,7 @@ export function parseUBootScript(source: SourceText): UBootCommand[] {
   };
   for (let at = 0; at < text.length;) {
     const character = text.charAt(at);
-    if (character === '\n' || character === ';') {
+    if (/[\n;&|]/.test(character)) {
       flush(at++);
       continue;
     }
@@ -67,9 +73,12 @@ export function parseUBootScript(source: SourceText): UBootCommand[] {
       at += comment.exec(text)?.[0].length ?? 1;
       continue;
     }
-    if (words.length === 0) start = at;
     const { word, end } = readWord(text, at);
-    words.push(word);
+    // In quotes it is a word like others.
+    if (words.length > 0 || !openers.has(text.slice(at, end))) {
+      if (words.length === 0) start = at;
+      words.push(word);
+    }
     at = end;
   }
   flush(text.length);

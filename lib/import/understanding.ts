@@ -6,7 +6,7 @@ import type { ImportedFiles } from './imported-files.ts';
 import { ownersOf } from './partial-owners.ts';
 import type { PartialTree, PassthroughNode } from './partial-tree.ts';
 import type { Where } from './where.ts';
-import { keptOptions } from './xl-config-of.ts';
+import { keptAs, keptOptions } from './xl-config-of.ts';
 import { type XlDomain } from './xl-domain.ts';
 import { settingOf } from './xl-syntax.ts';
 
@@ -226,12 +226,13 @@ function xlUnknown(domain: XlDomain): Unknown[] {
     if (setting === undefined) return [];
     const { place } = setting;
     const where = { file: place.file, place, line: domain.file.lines.text(place.line) };
-    return [{ where, what: `option ${name}, kept as it is` }];
+    return [{ where, what: `option ${name}, ${keptAs(name)}` }];
   });
 }
 
 function partialUnknown(partial: PartialTree, hasOwner: boolean): Unknown[] {
   return [
+    ...partial.faults.map(({ where, message }) => ({ where, what: message })),
     ...(hasOwner
       ? []
       : [{ where: partial.source.at('/passthrough'), what: 'whose partial tree this is' }]),

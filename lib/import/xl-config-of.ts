@@ -116,6 +116,17 @@ export function xlConfigOf(domain: XlDomain): Partial<XlConfig> {
 export const keptOptions = (domain: XlDomain): string[] =>
   Object.keys(xlConfigOf(domain).others ?? {});
 
+/** Options of which it is known that no memory is shared by them. */
+const besides = new Set(
+  'bootloader builder cmdline console disk gic_version maxvcpus p9 root serial type uuid vfb vif vkb'.split(
+    ' ',
+  ),
+);
+
+/** What is said of such an option. */
+export const keptAs = (name: string): string =>
+  `kept as it is${besides.has(name) ? ', not about sharing' : ''}`;
+
 const asTexts = (value: XlValue): XlValue =>
   typeof value === 'object' ? value.map(asTexts) : String(value);
 

@@ -72,8 +72,10 @@ export interface XlDomain {
 /** A value of another form than its option takes. */
 export interface XlFault {
   readonly where: Where;
+  readonly option: string;
+  readonly form: 'list for one value' | 'one value for a list' | 'no number';
   readonly message: string;
-  /** Of one value where a list is wanted. */
+  /** The value as it is written, of one that is to be a list. */
   readonly unlisted?: Span | undefined;
 }
 
@@ -117,10 +119,11 @@ function readIomem({ text, start, end }: XlAtom, where: Where): ImportedIomem {
 
 const shmKeys = ['id', 'begin', 'size', 'offset', 'role', 'prot', 'cache_policy'];
 
-/** A number as C's strtoull with base 0 takes it. */
+/** A number of at most 64 bits, as C's strtoull with base 0 takes it. */
 export function numberOf(text: string | undefined): bigint | undefined {
   if (text === undefined || !/^(?:0x[0-9a-f]+|[0-9]+)$/i.test(text)) return undefined;
-  return BigInt(/^0[0-7]+$/.test(text) ? `0o${text.slice(1)}` : text);
+  const value = BigInt(/^0[0-7]+$/.test(text) ? `0o${text.slice(1)}` : text);
+  return value < 1n << 64n ? value : undefined;
 }
 
 function readShm({ text, start, end }: XlAtom, where: Where): ImportedShm {
@@ -134,6 +137,9 @@ function readShm({ text, start, end }: XlAtom, where: Where): ImportedShm {
     else if (words.has(key)) faults.push(`${key} stands there twice`);
     else words.set(key, value);
   }
+  // What the manual allows (xl-static-shm-configuration(5)).
+  const id = words.get('id') ?? '';
+  if (/[^_a-zA-Z0-9]/.test(id)) faults.push(`id=${id} has other signs than letters, digits and _`);
   for (const key of ['begin', 'size', 'offset']) {
     const value = words.get(key);
     if (value !== undefined && numberOf(value) === undefined)
@@ -145,7 +151,7 @@ function readShm({ text, start, end }: XlAtom, where: Where): ImportedShm {
     text,
     words,
     faults,
-    id: words.get('id'),
+    id: words.get('id') || undefined,
     begin: numberOf(words.get('begin')),
     size: numberOf(words.get('size')),
     offset: numberOf(words.get('offset')),
@@ -173,7 +179,7 @@ class Reader {
     if (setting === undefined) return undefined;
     if (setting.value.kind === 'atom')
       return { value: setting.value.text, where: this.at(setting.value.place) };
-    this.#fault(setting, 'is a list where xl takes one value');
+    this.#fault(setting, 'list for one value', 'is a list where xl takes one value');
     return undefined;
   }
 
@@ -181,7 +187,12 @@ class Reader {
     const setting = settingOf(this.#file, name);
     if (setting === undefined) return [];
     if (setting.value.kind === 'atom') {
-      this.#fault(setting, 'is one value where xl takes a list: put it in [ ]', setting.value);
+      this.#fault(
+        setting,
+        'one value for a list',
+        'is one value where xl takes a list',
+        setting.value,
+      );
       return [];
     }
     return setting.value.items.filter((item): item is XlAtom => item.kind === 'atom');
@@ -195,6 +206,8 @@ class Reader {
     if (value === undefined) {
       this.faults.push({
         where: text.where,
+        option: 'memory',
+        form: 'no number',
         message: `memory is "${text.value}", no number of MiB`,
       });
       return undefined;
@@ -202,8 +215,14 @@ class Reader {
     return { value: value * BigInt(MiB(1)), where: text.where };
   }
 
-  #fault({ name, value }: XlSetting, message: string, unlisted?: Span): void {
-    this.faults.push({ where: this.at(value.place), message: `${name} ${message}`, unlisted });
+  #fault(
+    { name, value }: XlSetting,
+    form: XlFault['form'],
+    message: string,
+    unlisted?: Span,
+  ): void {
+    const where = this.at(value.place);
+    this.faults.push({ where, option: name, form, message: `${name} ${message}`, unlisted });
   }
 }
 

@@ -78,6 +78,8 @@ function dequote(quoted: string): { text: string; fault?: string } {
 
 /** Splits a file into words. Never throws: what is no word is a `bad` one. */
 export class XlLexer {
+  /** The first line end of DOS outside comments, which xl takes for no line end. */
+  dosEnd: number | undefined;
   readonly #text: string;
   #at = 0;
 
@@ -103,6 +105,10 @@ export class XlLexer {
     const blank = /[ \t]*(?:#[^\n]*)?/y;
     blank.lastIndex = this.#at;
     this.#at += blank.exec(this.#text)?.[0].length ?? 0;
+    if (this.#text.startsWith('\r\n', this.#at)) {
+      this.dosEnd ??= this.#at;
+      this.#at++;
+    }
     const start = this.#at;
     if (start >= this.#text.length) return undefined;
     if (this.#text.charAt(start) === '\n')
@@ -134,7 +140,7 @@ export class XlLexer {
     let fault = `"${raw}" is nothing that a configuration is made of`;
     if (open) fault = 'a string that is not closed on its line';
     else if (upper) fault = `"${raw}": options have small letters`;
-    else if (quote === '\r') fault = 'a carriage return: xl reads no files with DOS line ends';
+    else if (quote === '\r') fault = 'a carriage return, which no line has in it';
     return { ...this.#make('bad', raw, `"${raw}"`), fault };
   }
 }

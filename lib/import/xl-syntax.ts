@@ -146,9 +146,17 @@ class Parser {
 /** Reads a file; what is wrong in it is in `problems`. */
 export function parseXl(source: SourceText): XlFile {
   const lines = new Lines(source);
-  const parser = new Parser(new XlLexer(source.text).tokens(), lines);
+  const lexer = new XlLexer(source.text);
+  const parser = new Parser(lexer.tokens(), lines);
   parser.file();
-  return { source, lines, settings: parser.settings, problems: parser.problems };
+  const { settings, problems } = parser;
+  const { dosEnd } = lexer;
+  if (dosEnd !== undefined)
+    problems.unshift({
+      ...lines.problem('DOS line ends: xl reads no such file', dosEnd),
+      fix: `dos2unix ${source.file}`,
+    });
+  return { source, lines, settings, problems };
 }
 
 /**

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Dom0lessDomain } from '../import/dom0less-domain.ts';
+import type { HostTree } from '../import/host-tree.ts';
 import { describeWhere } from '../import/where.ts';
 import { checkColouring } from './colouring.ts';
 import type { Configuration } from './configuration.ts';
@@ -42,30 +43,34 @@ function dom0lessSpace(domain: Dom0lessDomain): GuestSpace {
 }
 
 function unreadable({ unreadable: problems }: Configuration): Finding[] {
-  return problems.map(({ place, what, line }) => ({
+  return problems.map(({ place, what, line, fix }) => ({
     rule: 'unreadable',
     severity: 'error',
     where: { file: place.file, place, line },
     message: what,
     consequence: 'nothing behind it is read',
-    fix: 'correct it',
+    fix: fix ?? 'correct it',
   }));
 }
 
+/** Properties that do not come out. */
+const unreadCells = ({ faults }: Pick<HostTree, 'faults'>): Finding[] =>
+  faults.map(({ where, message }) => ({
+    rule: 'cells',
+    severity: 'error',
+    where,
+    message,
+    consequence: 'Xen does not read it as it was meant',
+    fix: 'write as many cells as #address-cells and #size-cells say, and a text as a string: in a host tree, a node without them has those of the nearest node above',
+  }));
+
 /** All that rules find, whatever comments say of it. */
 function findAll(configuration: Configuration): Finding[] {
-  const { target, hosts, domains, imageBuilders, scripts } = configuration;
+  const { target, hosts, partials, domains, imageBuilders, scripts } = configuration;
   return [
     ...unreadable(configuration),
     ...hosts.flatMap((host) => [
-      ...host.faults.map(({ where, message }): Finding => ({
-        rule: 'cells',
-        severity: 'error',
-        where,
-        message,
-        consequence: 'Xen does not read it as it was meant',
-        fix: 'write as many cells as #address-cells and #size-cells of the parent say',
-      })),
+      ...unreadCells(host),
       ...checkSharedMemory(host, target),
       ...checkHostSpace(host, target),
       ...checkModules(host),
@@ -75,13 +80,14 @@ function findAll(configuration: Configuration): Finding[] {
       ...checkOptions(host, imageBuilders, target),
       ...[host.dom0, ...host.domains].flatMap((domain) => checkGuestSpace(dom0lessSpace(domain))),
     ]),
+    ...partials.flatMap(unreadCells),
     ...imageBuilders.flatMap(checkImageBuilder),
     ...scripts.flatMap(checkScript),
     ...checkPassthrough(configuration, target),
     ...checkXlDomains(domains, hosts, target),
     ...checkXlOptions(domains, target),
     ...checkXlShm(domains, target),
-    ...domains.flatMap((domain) => checkGuestSpace(spaceOf(domain))),
+    ...domains.flatMap((domain) => checkGuestSpace(spaceOf(domain, target))),
   ];
 }
 

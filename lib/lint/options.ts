@@ -26,6 +26,9 @@ function distance(a: string, b: string): number {
   return row[b.length] ?? 0;
 }
 
+/** Cells of `xen,static-mem` by themselves, as Xen 4.16 had them. */
+const staticCells = /^#xen,static-mem-(?:address|size)-cells$/;
+
 /** The option that was probably meant. */
 const nearest = (name: string): string | undefined =>
   domainProperties.find((one) => distance(one, name) <= 2);
@@ -72,7 +75,11 @@ export function checkOptions(
           where,
           message: `${domain.name}: no Xen reads ${name}`,
           consequence: 'it is ignored in silence',
-          fix: meant === undefined ? 'take it away' : `write ${meant}, if that is meant`,
+          fix: staticCells.test(name)
+            ? `take it away: since 4.17 the parent's ${name.replace('xen,static-mem-', '')} count`
+            : meant === undefined
+              ? 'take it away'
+              : `write ${meant}, if that is meant`,
         };
       }),
   ]);

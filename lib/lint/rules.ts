@@ -152,6 +152,10 @@ export const rules = {
     source: xl,
     mended: 'an attribute without a guest frame gets the frame that is the default',
   },
+  'iomem-bytes': {
+    summary: 'an iomem entry at an address that looks like bytes in the place of page frames',
+    source: xl,
+  },
   'iomem-empty': { summary: 'an iomem entry of no pages', source: xl },
   'iomem-attribute': { summary: 'an iomem attribute that this xl does not know', source: xl },
   'iomem-reserved': {
@@ -166,7 +170,7 @@ export const rules = {
   'xl-shm-role': {
     summary: 'static_shm with a role or words that do not go together',
     source: libxl,
-    mended: 'a role that is missing is written: borrower, the default of the manual',
+    mended: 'a role that is missing is written where another domain owns the region: borrower',
   },
   'xl-shm-owner': {
     summary: 'a static_shm region without an owner, or with several',

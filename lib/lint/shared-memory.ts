@@ -49,7 +49,7 @@ function idFault(id: string | undefined, panic: string): Texts | undefined {
 }
 
 function cellsFault(node: SharedMemoryNode, panic: string): Texts | undefined {
-  const { cells, region, addressCells, sizeCells } = node;
+  const { cells, region, addressCells, sizeCells, cellsFrom } = node;
   if (cells === undefined)
     return ['xen,shared-mem is missing', panic, 'write xen,shared-mem = <host guest size>'];
   if (region !== undefined) return undefined;
@@ -57,7 +57,7 @@ function cellsFault(node: SharedMemoryNode, panic: string): Texts | undefined {
   return [
     `xen,shared-mem has ${cells.length} cells; ${three} are host, guest and size, ${two} guest and size`,
     panic,
-    `the domain's node says #address-cells ${addressCells} and #size-cells ${sizeCells}: write as many`,
+    `${cellsFrom}: write as many cells, or give the domain's node its own`,
   ];
 }
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { HostTree } from '../import/host-tree.ts';
 import type { PlacedRange } from '../import/tree-reader.ts';
-import type { ImportedIomem, XlDomain } from '../import/xl-domain.ts';
+import type { ImportedIomem, XlDomain, XlFault } from '../import/xl-domain.ts';
 import { xlValueText } from '../xen/xl-config.ts';
 import { describeRange, overlaps } from '../memory/ranges.ts';
+import { hex, PAGE } from '../support/units.ts';
 import type { Finding } from './finding.ts';
 import { ofLibxl } from './guest-modules.ts';
 import type { GuestSpace } from './guest-space.ts';
@@ -39,6 +40,22 @@ function checkForm(iomem: ImportedIomem, file: string, target: LintTarget): Find
   };
 }
 
+/** Addresses that few boards have, and that bytes in the place of page frames come to. */
+function inBytes(iomem: ImportedIomem, host: bigint): Finding {
+  const frame = host / BigInt(PAGE);
+  const meant = frame % BigInt(PAGE) === 0n ? hex(frame / BigInt(PAGE)) : undefined;
+  return {
+    ...iomemFinding(
+      iomem,
+      'iomem-bytes',
+      `"${iomem.text}" ends beyond 40 bits of host addresses: ${hex(frame)} is the frame of ${hex(host)}`,
+      'the domain is not created, or what is mapped there is nothing of the board',
+      `frames, not bytes${meant === undefined ? '' : `: did you mean ${meant}?`}`,
+    ),
+    severity: 'warning',
+  };
+}
+
 function checkIomem(iomem: ImportedIomem, file: string, target: LintTarget): Finding[] {
   const { text, range } = iomem;
   if (range === undefined) return [checkForm(iomem, file, target)];
@@ -53,6 +70,7 @@ function checkIomem(iomem: ImportedIomem, file: string, target: LintTarget): Fin
       'Xen refuses the mapping (-EINVAL), and the domain is not created',
       'write the number of pages behind the comma',
     );
+  if (range.host + range.size > 1n << 40n) found.push(inBytes(iomem, range.host));
   const { attribute } = range;
   if (attribute === undefined) return found;
   if (!target.capabilities.has('iomem-cacheable'))
@@ -145,13 +163,14 @@ function checkDom0(iomem: ImportedIomem, host: HostTree): Finding[] {
 const kindOf = (cacheable: boolean): string => (cacheable ? 'cacheable' : 'as Device');
 
 /** The address space of a domain that xl creates. */
-export function spaceOf(domain: XlDomain): GuestSpace {
+export function spaceOf(domain: XlDomain, target: LintTarget): GuestSpace {
   const added: PlacedRange[] = domain.iomem.flatMap(({ range, text, where }) =>
     range === undefined
       ? []
       : [{ name: `iomem ${text}`, start: range.guest ?? range.host, size: range.size, where }],
   );
-  const shm = domain.staticShm.flatMap(({ id = '', begin, size, role, where }) =>
+  const known = target.capabilities.has('xl-static-shm') ? domain.staticShm : [];
+  const shm = known.flatMap(({ id = '', begin, size, role, where }) =>
     begin === undefined || size === undefined
       ? []
       : [{ name: `static_shm ${id}`, start: begin, size, where, role }],
@@ -167,6 +186,28 @@ export function spaceOf(domain: XlDomain): GuestSpace {
   };
 }
 
+/** What comes of an option that is not there for xl. */
+const without: Readonly<Record<string, string>> = {
+  iomem: 'nothing is mapped',
+  static_shm: 'nothing is shared',
+  llc_colors: 'the domain has the default colours',
+  kernel: 'no domain is created without a kernel',
+  memory: 'the domain has the default amount',
+  maxmem: 'the domain has the default amount',
+};
+
+/** xl warns of a value of another form and goes on (libxlu_cfg.c); only the name has to be there. */
+function ignoredBy(option: string): string {
+  if (option === 'name') return 'xl creates no domain: "Domain name must be specified."';
+  return `xl warns and ignores the option: ${without[option] ?? 'it is as if it were not there'}`;
+}
+
+const fixes: Readonly<Record<XlFault['form'], string>> = {
+  'list for one value': 'write one value, without [ ]',
+  'one value for a list': 'put it in [ ]',
+  'no number': 'write a whole number of MiB',
+};
+
 /** What is wrong with the options of single domains, and between their iomem. */
 export function checkXlDomains(
   domains: readonly XlDomain[],
@@ -175,13 +216,13 @@ export function checkXlDomains(
 ): Finding[] {
   return [
     ...domains.flatMap(({ faults, file: { source } }) =>
-      faults.map(({ where, message, unlisted }): Finding => ({
+      faults.map(({ where, message, option, form, unlisted }): Finding => ({
         rule: 'xl-value',
         severity: 'error',
         where,
         message,
-        consequence: 'xl creates no domain',
-        fix: 'write the value as xl.cfg(5) has it',
+        consequence: ignoredBy(option),
+        fix: fixes[form],
         ...(unlisted && {
           edit: {
             file: source.file,

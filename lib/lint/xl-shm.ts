@@ -8,6 +8,11 @@ import type { Finding } from './finding.ts';
 import type { LintTarget } from './target.ts';
 import { nameOf } from './xl-domains.ts';
 
+interface Use {
+  readonly domain: XlDomain;
+  readonly shm: ImportedShm;
+}
+
 const refused = 'xl creates no domain';
 
 function error(
@@ -20,22 +25,37 @@ function error(
   return { rule, severity: 'error', where, message, consequence, fix };
 }
 
-function checkWords(shm: ImportedShm, file: string): Finding[] {
-  const { words, role, text, span } = shm;
+/** What an entry has to have; an empty id is none. */
+function checkThere(shm: ImportedShm): Finding[] {
+  const { words, id } = shm;
+  return ['id', 'begin', 'size']
+    .filter((key) => !words.has(key) || (key === 'id' && id === undefined))
+    .map((key) => error(shm, 'xl-shm-form', `${key} is missing`, `add ${key}=`));
+}
+
+function checkWords({ shm, domain }: Use, owned: boolean): Finding[] {
+  const { file } = domain.file.source;
+  const { id, words, role, text, span } = shm;
   const edit = (changed: string): Pick<Finding, 'edit'> => ({
     edit: { file, start: span.start, end: span.end, text: xlValueText(changed) },
   });
   const found = shm.faults.map((fault) =>
     error(shm, 'xl-shm-form', fault, 'write "id=…, begin=…, size=…, role=…"'),
   );
-  for (const key of ['id', 'begin', 'size'])
-    if (!words.has(key)) found.push(error(shm, 'xl-shm-form', `${key} is missing`, `add ${key}=`));
+  found.push(...checkThere(shm));
   if (role === undefined)
     found.push({
-      ...error(shm, 'xl-shm-role', 'role is missing', 'add role=owner or role=borrower'),
+      ...error(
+        shm,
+        'xl-shm-role',
+        'role is missing',
+        owned || id === undefined
+          ? 'add role=owner or role=borrower'
+          : `add role=owner: nobody owns ${id}, and one domain has to`,
+      ),
       severity: 'warning',
       consequence: 'a borrower by the manual; some toolstacks refuse it',
-      ...(shm.faults.length === 0 && edit(`${text.trimEnd()}, role=borrower`)),
+      ...(owned && shm.faults.length === 0 && edit(`${text.trimEnd()}, role=borrower`)),
     });
   else if (role !== 'owner' && role !== 'borrower')
     found.push(error(shm, 'xl-shm-role', `role=${role}`, 'write role=owner or role=borrower'));
@@ -95,11 +115,6 @@ function checkRange(shm: ImportedShm, domain: XlDomain): Finding[] {
       ),
     );
   return found;
-}
-
-interface Use {
-  readonly domain: XlDomain;
-  readonly shm: ImportedShm;
 }
 
 function checkId(id: string, uses: readonly Use[]): Finding[] {
@@ -174,25 +189,28 @@ function checkTwice(domain: XlDomain): Finding[] {
 /** What is wrong with static_shm of domains that run together. */
 export function checkXlShm(domains: readonly XlDomain[], target: LintTarget): Finding[] {
   const uses = domains.flatMap((domain) => domain.staticShm.map((shm) => ({ domain, shm })));
-  const [first] = uses;
-  const unknown: Finding[] =
-    first === undefined || target.capabilities.has('xl-static-shm')
-      ? []
-      : [
-          error(
-            first.shm,
-            'xl-shm-unknown',
-            `the toolstack of Xen ${target.name} knows no static_shm`,
-            'use dom0less shared memory, or a toolstack that has it',
-            'xl ignores the option in silence: nothing is shared',
-          ),
-        ];
+  // A toolstack that does not read them has nothing else to say of them.
+  if (!target.capabilities.has('xl-static-shm'))
+    return domains.flatMap(({ staticShm: [first] }) =>
+      first === undefined
+        ? []
+        : [
+            error(
+              first,
+              'xl-shm-unknown',
+              `the toolstack of Xen ${target.name} knows no static_shm`,
+              'use dom0less shared memory, or a toolstack that has it',
+              'xl ignores the option in silence: nothing is shared',
+            ),
+          ],
+    );
+  const isOwned = ({ domain, shm: { id } }: Use): boolean =>
+    uses.some((use) => use.domain !== domain && use.shm.role === 'owner' && use.shm.id === id);
   const ids = [...new Set(uses.flatMap(({ shm: { id } }) => (id === undefined ? [] : [id])))];
   return [
-    ...unknown,
-    ...uses.flatMap(({ domain, shm }) => [
-      ...checkWords(shm, domain.file.source.file),
-      ...checkRange(shm, domain),
+    ...uses.flatMap((use) => [
+      ...checkWords(use, isOwned(use)),
+      ...checkRange(use.shm, use.domain),
     ]),
     ...domains.flatMap(checkTwice),
     ...ids.flatMap((id) =>

@@ -26,6 +26,8 @@ export interface SourceProblem {
   readonly what: string;
   /** The source line there, where it is known. */
   readonly line: string;
+  /** What to write instead, where that is more than the place says. */
+  readonly fix?: string | undefined;
 }
 
 /** Turns offsets of a text into places. */

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
   cells,
+  cellsBelow,
   cellsOf,
   type DeviceTree,
   type DtNode,
   find,
   findPhandle,
+  type InheritedCells,
   nextPhandle,
   node as makeNode,
   phandleOf,
@@ -23,9 +25,8 @@ import { overlaps, type Range } from '../memory/ranges.ts';
 import { MisuseError } from '../support/errors.ts';
 import { hex } from '../support/units.ts';
 import type { FilePlace } from '../xen/tampering.ts';
-import { cellsBelow } from './sharings.ts';
 
-type Cells = ReturnType<typeof cellsBelow>;
+type Cells = Pick<InheritedCells, 'addressCells' | 'sizeCells'>;
 
 const sharedMemory = 'xen,domain-shared-memory-v1';
 

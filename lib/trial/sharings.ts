@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type DtNode, find, regOf, u32 } from '../dt/index.ts';
+import { cellsBelow, find, regOf } from '../dt/index.ts';
 import type { HostTree } from '../import/host-tree.ts';
 import { describeWhere, type Where } from '../import/where.ts';
 import type { Range } from '../memory/ranges.ts';
@@ -28,35 +28,6 @@ export interface Sharing {
 }
 
 const sharedMemory = 'xen,domain-shared-memory-v1';
-
-/**
- * The cells of addresses and sizes below `path`: where a node does not say, Xen takes its parent's
- * (xen/common/device-tree/bootfdt.c, device_tree_for_each_node).
- */
-export function cellsBelow(
-  root: DtNode,
-  path: string,
-): { addressCells: number; sizeCells: number } {
-  let cells = { addressCells: 2, sizeCells: 1 };
-  let node: DtNode | undefined = root;
-  for (const name of ['', ...path.split('/').filter((part) => part !== '')]) {
-    if (name !== '') node = find(node, `/${name}`);
-    if (node === undefined) break;
-    cells = {
-      addressCells: oneCell(node, '#address-cells') ?? cells.addressCells,
-      sizeCells: oneCell(node, '#size-cells') ?? cells.sizeCells,
-    };
-  }
-  return cells;
-}
-
-function oneCell(node: DtNode, name: string): number | undefined {
-  try {
-    return u32(node, name);
-  } catch {
-    return undefined;
-  }
-}
 
 const joined = (cells: readonly number[]): bigint =>
   cells.reduce((sum, cell) => (sum << 32n) | BigInt(cell), 0n);

@@ -56,6 +56,23 @@ const tree = `/dts-v1/;
 }; }; };
 `;
 
+test('a file that is not there to include is a finding, and the others are judged', async ({}, {
+  outputDir,
+}) => {
+  const text = `/* the board */\n #include "absent.dtsi"\n${tree}`;
+  fileWith(outputDir, wrong);
+  const file = fileWith(outputDir, text, 'host.dts');
+  const { code, stdout } = await runCli(['lint', outputDir]);
+  expect(stdout)
+    .toContain(`${file}:2:11: error: cpp: absent.dtsi: No such file or directory [unreadable]
+  2 |  #include "absent.dtsi"
+    |           ^
+`);
+  expect(stdout).toContain('iomem is one value where xl takes a list [xl-value]');
+  expect(stdout).toContain('2 errors, 0 warnings');
+  expect(code).toBe(1);
+});
+
 test('--xen takes a .config: what it was built without is found', async ({}, { outputDir }) => {
   const file = fileWith(outputDir, tree, 'host.dts');
   const title = '# Automatically generated file; DO NOT EDIT.\n# Xen/arm 4.20.3 Configuration\n';

@@ -172,10 +172,14 @@ for (const [title, body, message] of [
   ],
   ['a division by zero', '/ { p = <(1 / 0)>; }', 'host.dts:2:13: division by zero'],
   ['no version', undefined, 'host.dts:1:1: "/" stands where "/dts-v1/;" is expected'],
+  ['a fragment', null, 'host.dts:1:1: a fragment: put `/dts-v1/; / { … };` around it'],
 ] as const) {
   test(`${title}: refused, with the place`, () => {
+    const bare = body === null ? 'chosen {\n};\n' : '/ { };\n';
     const text =
-      body === undefined ? '/ { };\n' : `/dts-v1/;\n${body}${body.endsWith('<1') ? '\n' : ';\n'}`;
+      body === undefined || body === null
+        ? bare
+        : `/dts-v1/;\n${body}${body.endsWith('<1') ? '\n' : ';\n'}`;
     let thrown: unknown;
     try {
       read(text);

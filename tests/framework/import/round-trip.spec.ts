@@ -182,3 +182,16 @@ test('a tree that is printed as source says the same of sharing', () => {
     { numRuns: 60 },
   );
 });
+
+test('what a specification does not say of dom0 is left, with its place', () => {
+  const text = `/dts-v1/; / { chosen {
+    shm { compatible = "xen,domain-shared-memory-v1"; xen,shm-id = "box"; xen,shared-mem = <0 1 0 1 2>; };
+    end { compatible = "xen,evtchn-v1"; xen,evtchn = <1 2>; };
+  }; };`;
+  const host = readHostTree(PlacedTree.fromSource({ file: 'host.dts', text }));
+  const files = { ...generatedFiles({ domains: {} }), hosts: [host], partials: [] };
+  expect(systemSpecOf(files)?.left).toMatchObject([
+    { what: 'dom0’s shared memory box', where: { place: { line: 2 } } },
+    { what: 'dom0’s end of an event channel', where: { place: { line: 3 } } },
+  ]);
+});

@@ -47,6 +47,31 @@ dhcp
   expect(script.host).toBeUndefined();
 });
 
+test('commands of a list and of conditions are followed, each at its place', () => {
+  const script = read(`load mmc 0:1 0x41000000 xen && load mmc 0:1 0x42000000 host.dtb||echo no
+if load mmc 0:1 0x43000000 a; then load mmc 0:1 0x44000000 b
+elif ! tftpb 0x45000000 c; then
+  false
+else tftpb 0x46000000 d; fi
+while tftpb 0x47000000 e; do tftpb 0x48000000 f; done
+setenv x 'tftpb 0x49000000 g && tftpb 0x4a000000 h'; run x
+setenv y "if && || then"
+`);
+  expect(loads(script)).toEqual([
+    'boot.cmd:1:1 xen 0x41000000',
+    'boot.cmd:1:32 host.dtb 0x42000000',
+    'boot.cmd:2:4 a 0x43000000',
+    'boot.cmd:2:36 b 0x44000000',
+    'boot.cmd:3:8 c 0x45000000',
+    'boot.cmd:5:6 d 0x46000000',
+    'boot.cmd:6:7 e 0x47000000',
+    'boot.cmd:6:30 f 0x48000000',
+    'boot.cmd:7:54 g 0x49000000',
+    'boot.cmd:7:54 h 0x4a000000',
+  ]);
+  expect(script.unknown).toEqual([]);
+});
+
 const open = 'tftpb 0x44000000 host.dtb\nfdt addr 0x44000000\n';
 
 test('the tree is what fdt makes of the file: nodes, cells, texts, bytes, flags', () => {
@@ -111,7 +136,7 @@ for (const [title, text, told] of [
   [
     'a size that is not known',
     `${open}tftpb 0x1000 absent\nfdt set /chosen reg <0x\${filesize}>`,
-    '/chosen: reg, since <0x${filesize}> is not known',
+    '/chosen: reg, since 0x${filesize} is not known',
   ],
   ['a variable that is not set', 'run bootcmd', 'variable bootcmd, which the script does not set'],
   ['variables that run each other', "setenv a 'run a'; run a", 'variables that run each other'],

@@ -81,7 +81,7 @@ test('an xl domain is told with its partial tree, and options that are kept', ()
   const texts = {
     'one.dts': partial,
     'one.cfg':
-      'name = "one"\nmemory = 64\nusb = [ "x" ]\ndevice_tree = "/root/one.dtb"\n' +
+      'name = "one"\nmemory = 64\nusb = [ "x" ]; vif = [ "y" ]\ndevice_tree = "/root/one.dtb"\n' +
       'iomem = [ "0x70000,1", "bad" ]\nstatic_shm = [ "id=a, begin=0x43000000, size=0x1000" ]\n',
   };
   expect(rowsOf(texts)).toEqual([
@@ -97,6 +97,7 @@ test('an xl domain is told with its partial tree, and options that are kept', ()
     'not understood',
     '  one.cfg:5:24 | iomem "bad": it is not START,NUM[@GFN] in hexadecimal page frames',
     '  one.cfg:3:1 | option usb, kept as it is',
+    '  one.cfg:3:16 | option vif, kept as it is, not about sharing',
   ]);
 });
 

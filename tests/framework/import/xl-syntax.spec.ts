@@ -85,8 +85,8 @@ for (const [title, text, problem] of [
   ['an unknown escape', 'name = "a\\q"\n', '1:8: "\\q" is no escape of a string'],
   [
     'DOS line ends',
-    'name = "a"\r\n',
-    '1:11: a carriage return: xl reads no files with DOS line ends',
+    '# comment\r\nname = "a"\r\n\r\niomem = [ "1,1",\r\n"2,1" ]\r\n',
+    '2:11: DOS line ends: xl reads no such file',
   ],
   ['two values', 'memory = 1 2\n', '1:12: 2 stands where the end of the line or ";" is expected'],
 ] as const) {

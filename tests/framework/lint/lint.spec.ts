@@ -97,7 +97,12 @@ const cases: readonly (readonly [string, Readonly<Record<string, string>>, strin
     only(shm('id=I, begin=0x40000000, size=0x1000, role=owner')),
     ['a.cfg:4:16 image-page'],
   ],
-  ['static_shm on upstream', borrowing(borrower), ['owner.cfg:4:16 xl-shm-unknown'], '4.20'],
+  [
+    'static_shm on upstream',
+    borrowing(borrower),
+    ['other.cfg:4:16 xl-shm-unknown', 'owner.cfg:4:16 xl-shm-unknown'],
+    '4.20',
+  ],
   ['iomem in decimal text', only('iomem = [ "0x7000g,1" ]'), ['a.cfg:4:11 iomem-form']],
   [
     'an attribute without a guest frame',
