@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, randomBytes } from 'node:crypto';
+import ssh2 from 'ssh2';
+import { MisuseError } from '../support/errors.ts';
 
 /** Keys of one run: made on the host, handed to the machine, kept by nobody. */
 export interface RunKeys {
@@ -9,8 +11,10 @@ export interface RunKeys {
   readonly hostPublicKey: Buffer;
   /** The server's private key in dropbear's form. */
   readonly hostPrivateKey: Buffer;
-  /** The user's private key in OpenSSH's form. */
-  readonly userPrivateKey: string;
+  /** The user's private key in OpenSSH's form; undefined where an agent has it. */
+  readonly userPrivateKey: string | undefined;
+  /** The socket of the ssh-agent that has the user's key. */
+  readonly agent?: string | undefined;
   /** A line of authorized_keys. */
   readonly userPublicKey: string;
 }
@@ -31,9 +35,33 @@ interface RawKey {
   readonly open: Buffer;
 }
 
-function makeRawKey(): RawKey {
-  const { d = '', x = '' } = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' });
+function rawForm({ d = '', x = '' }: { readonly d?: string; readonly x?: string }): RawKey {
   return { secret: Buffer.from(d, 'base64url'), open: Buffer.from(x, 'base64url') };
+}
+
+const makeRawKey = (): RawKey =>
+  rawForm(generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }));
+
+/** @throws MisuseError when it is none that can be used without being asked for a passphrase. */
+function readKey(what: string, text: string): ssh2.ParsedKey {
+  const key = ssh2.utils.parseKey(text);
+  if (!(key instanceof Error) && key.isPrivateKey()) return key;
+  throw new MisuseError({
+    who: what,
+    what: `is no private key without a passphrase: ${key instanceof Error ? key.message : 'it is a public one'}`,
+    remedy: 'name another; a key with a passphrase is used by an agent: `agent: true`',
+  });
+}
+
+function readHostKey(text: string): RawKey {
+  const key = readKey('ssh.hostKey', text);
+  if (key.type === type)
+    return rawForm(createPrivateKey(key.getPrivatePEM()).export({ format: 'jwk' }));
+  throw new MisuseError({
+    who: 'ssh.hostKey',
+    what: `is a key of type ${key.type}, and has to be ${type}`,
+    remedy: 'make one: ssh-keygen -t ed25519 -N "" -f FILE',
+  });
 }
 
 const publicForm = ({ open }: RawKey): Buffer => Buffer.concat([wire(type), wire(open)]);
@@ -67,19 +95,79 @@ function openSshForm(key: RawKey): string {
   return `${[begin, ...lines, end].join('\n')}\n`;
 }
 
-/** Makes keys that no other run has. */
-export function makeRunKeys(): RunKeys {
-  const host = makeRawKey();
+const authorizedLine = (key: ssh2.ParsedKey): string =>
+  `${key.type} ${key.getPublicSSH().toString('base64')}`;
+
+/** Keys that are not made for a run but given, as texts of private keys. */
+export interface GivenKeys {
+  /** What dom0 shows, so that it can be pinned: Ed25519. */
+  readonly hostKey?: string | undefined;
+  readonly userKey?: string | undefined;
+  /** The socket of an ssh-agent, and what it has. */
+  readonly agent?: { readonly socket: string; readonly key: ssh2.ParsedKey } | undefined;
+}
+
+/** The user's part of a run's keys. */
+function userKeys({ userKey, agent }: GivenKeys): Omit<RunKeys, 'nonce' | `host${string}`> {
+  if (agent !== undefined)
+    return {
+      userPrivateKey: undefined,
+      userPublicKey: authorizedLine(agent.key),
+      agent: agent.socket,
+    };
+  if (userKey !== undefined)
+    return {
+      userPrivateKey: userKey,
+      userPublicKey: authorizedLine(readKey('ssh.key', userKey)),
+    };
   const user = makeRawKey();
+  return {
+    userPrivateKey: openSshForm(user),
+    userPublicKey: `${type} ${publicForm(user).toString('base64')}`,
+  };
+}
+
+/**
+ * Makes keys that no other run has, but for those that are given.
+ * @throws MisuseError for a given key that cannot be used.
+ */
+export function makeRunKeys(given: GivenKeys = {}): RunKeys {
+  const host = given.hostKey === undefined ? makeRawKey() : readHostKey(given.hostKey);
   return {
     nonce: randomBytes(4).toString('hex'),
     hostPublicKey: publicForm(host),
     // dropbear, src/ed25519.c, buf_put_ed25519_priv_key.
     hostPrivateKey: Buffer.concat([wire(type), wire(Buffer.concat([host.secret, host.open]))]),
-    userPrivateKey: openSshForm(user),
-    userPublicKey: `${type} ${publicForm(user).toString('base64')}`,
+    ...userKeys(given),
   };
 }
+
+/**
+ * The first key of the ssh-agent that SSH_AUTH_SOCK leads to.
+ * @throws MisuseError when there is no agent, or it has no key.
+ */
+export async function agentKey(
+  socket = process.env['SSH_AUTH_SOCK'] ?? '',
+): Promise<NonNullable<GivenKeys['agent']>> {
+  const none = (why: string): MisuseError =>
+    new MisuseError({
+      who: 'ssh.agent',
+      what: why,
+      remedy: 'start one and give it a key: eval $(ssh-agent); ssh-add FILE',
+    });
+  if (socket === '') throw none('no ssh-agent runs: SSH_AUTH_SOCK is not set');
+  const keys = await new Promise<ssh2.ParsedKey[]>((resolve, reject) => {
+    ssh2.createAgent(socket).getIdentities((error, found = []) => {
+      if (error) reject(none(`the ssh-agent at ${socket} cannot be asked: ${error.message}`));
+      else resolve(found.map((one) => ssh2.utils.parseKey(one as Buffer)).filter(isKey));
+    });
+  });
+  const [key] = keys;
+  if (key === undefined) throw none(`the ssh-agent at ${socket} has no key`);
+  return { socket, key };
+}
+
+const isKey = (key: ssh2.ParsedKey | Error): key is ssh2.ParsedKey => !(key instanceof Error);
 
 /** For a shell's printf. */
 const octal = (bytes: Buffer): string =>

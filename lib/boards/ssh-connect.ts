@@ -10,8 +10,10 @@ export interface SshTarget {
   readonly host: string;
   readonly port: number;
   readonly username: string;
-  /** In OpenSSH's form. */
-  readonly privateKey: string;
+  /** In OpenSSH's form; undefined where an agent has it. */
+  readonly privateKey: string | undefined;
+  /** The socket of the ssh-agent that has it. */
+  readonly agent?: string | undefined;
   /** What the server must show, in wire form. */
   readonly hostPublicKey: Buffer;
   /** How often the other side is asked whether it lives. Default 2 s; ten times unanswered is dead. */
@@ -93,8 +95,9 @@ export async function connectClient(target: SshTarget, deadline: Deadline): Prom
       host: target.host,
       port: target.port,
       username: target.username,
-      privateKey: target.privateKey,
-      authHandler: ['publickey'],
+      ...(target.agent === undefined
+        ? { privateKey: target.privateKey ?? '', authHandler: ['publickey'] }
+        : { agent: target.agent, authHandler: ['agent'] }),
       algorithms,
       hostVerifier: (key: Buffer) => {
         if (key.equals(target.hostPublicKey)) return true;

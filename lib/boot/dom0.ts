@@ -191,6 +191,7 @@ async function connect(
     ...address,
     username: 'root',
     privateKey: keys.userPrivateKey,
+    agent: keys.agent,
     hostPublicKey: keys.hostPublicKey,
   };
   return SshConnection.connect(target, deadline, machine.fate);

@@ -8,6 +8,7 @@ import { type Examined, examineBoard } from '../physical/examine-board.ts';
 import { BoardHealth } from '../physical/health.ts';
 import { Deadline } from '../support/deadline.ts';
 import { MisuseError } from '../support/errors.ts';
+import { examineSsh } from './examine-ssh.ts';
 
 /** How long another may take to give the board back. */
 const waitMs = 5000;
@@ -39,17 +40,21 @@ export async function doctorBoard(name: string, given: string | undefined): Prom
   if (!type.testedOnHardware && board.type !== 'zcu102-virtual')
     process.stdout.write('note   this type of board was never tried on hardware\n');
   const access = directAccess(board, { stateDirectory, secrets: new Secrets() });
-  const well = await examineBoard(
-    { board, type, access, tftpd: () => resolveImages().tftpd() },
-    (one) => {
-      process.stdout.write(textOf(one));
-    },
-  );
+  const bench = { board, type, access, tftpd: () => resolveImages().tftpd() };
+  const tell = (one: Examined): void => {
+    process.stdout.write(textOf(one));
+  };
   const health = new BoardHealth(name, stateDirectory, '');
-  if (well) await health.mark('good', '');
+  let well = await examineBoard(bench, tell);
+  if (well) {
+    await health.mark('good', '');
+    const ssh = await examineSsh(bench, health);
+    tell(ssh);
+    well = ssh.state !== 'fault';
+  }
   process.stdout.write(
     well
-      ? 'The board is well. SSH is tried by the tests of the toolstack, which boot its dom0.\n'
+      ? 'The board is well.\n'
       : 'The board is not well: do what is said above, and run this again.\n',
   );
   if (!well) process.exitCode = 3;

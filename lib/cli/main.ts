@@ -62,7 +62,7 @@ function addVerbs(program: Command): void {
   program
     .command('doctor')
     .description('say what this machine has, lacks, and how to cure it')
-    .option('--board <name>', 'look at this board of the lab instead: power, consoles, TFTP')
+    .option('--board <name>', 'look at this board of the lab instead: power, consoles, TFTP, SSH')
     .option('--lab <file>', 'with --board: the lab file; default: CROSSPAGE_LAB')
     .action(async ({ board, lab }: { board?: string; lab?: string }) => {
       if (board === undefined) await (await import('./doctor.ts')).doctor();

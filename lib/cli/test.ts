@@ -5,6 +5,6 @@ import { setUp } from './set-up.ts';
 
 /** Prepares everything, then runs all tests; `args` are Playwright's. */
 export async function test(args: readonly string[]): Promise<void> {
-  await setUp(allImages(), ['dtc', 'xmllint']);
+  await setUp(allImages(), ['dtc', 'ssh-keygen', 'xmllint']);
   process.exitCode = await runNode('@playwright/test/cli.js', ['test', ...args]);
 }

@@ -41,6 +41,7 @@ export const buildTools: readonly BuildTool[] = [
   { program: 'perl', package: 'perl-base', what: "Perl, for Xen's toolstack" },
   { program: 'dpkg-deb', package: 'dpkg', what: 'dpkg-deb' },
   { program: 'dtc', package: 'device-tree-compiler', what: 'device tree compiler, for tests' },
+  { program: 'ssh-keygen', package: 'openssh-client', what: 'OpenSSH, for tests of keys' },
   { program: 'xmllint', package: 'libxml2-utils', what: 'xmllint, for tests of reports' },
 ];
 

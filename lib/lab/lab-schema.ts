@@ -119,14 +119,18 @@ const network = z.strictObject({
 const ssh = z.strictObject({
   host: host.describe("Dom0's address."),
   port: port.exactOptional().describe('Default: 22.'),
-  user: z.string().min(1).exactOptional().describe('Default: root.'),
-  hostKey: z
-    .string()
-    .regex(/^SHA256:[A-Za-z0-9+/]{43}$/, 'a fingerprint as ssh-keygen -l prints it: SHA256:...')
+  hostKey: secret
     .exactOptional()
-    .describe("The host key's fingerprint. Default: a key that is made for each run."),
-  key: secret.exactOptional().describe('The private key, by reference.'),
-  agent: z.boolean().exactOptional().describe('Use the keys of the running ssh-agent.'),
+    .describe(
+      'The private Ed25519 key that dom0 shows, so that it can be pinned. Default: made for each run.',
+    ),
+  key: secret
+    .exactOptional()
+    .describe("The user's private key, without a passphrase. Default: made for each run."),
+  agent: z
+    .boolean()
+    .exactOptional()
+    .describe('Log in with the first key of the running ssh-agent instead.'),
 });
 
 const parked = z.strictObject({

@@ -99,10 +99,11 @@ export interface BoardNetwork {
 export interface LabSsh {
   readonly host: string;
   readonly port?: number;
-  readonly user?: string;
-  /** The host key that is expected, `SHA256:...`; without it the run's own key is made. */
-  readonly hostKey?: string;
+  /** The private key that dom0 shows; without it one is made for each run. */
+  readonly hostKey?: SecretReference;
+  /** The user's private key; without it one is made for each run. */
   readonly key?: SecretReference;
+  /** Whether the running ssh-agent has the user's key. */
   readonly agent?: boolean;
 }
 

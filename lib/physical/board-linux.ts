@@ -3,7 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LinuxAccess } from '../boards/board.ts';
-import { keyMessage, makeRunKeys } from '../boards/run-keys.ts';
+import { agentKey, type GivenKeys, keyMessage, makeRunKeys } from '../boards/run-keys.ts';
+import { type SecretReference, Secrets } from '../host/secrets.ts';
 import { dom0GuestPaths, dom0ProbePath, type LinuxImages } from '../boot-files/linux-images.ts';
 import { writePrivateRamdisk } from '../images/index.ts';
 import type { LabSsh } from '../lab/lab.ts';
@@ -21,13 +22,28 @@ export interface BoardLinux {
   dispose(): Promise<void>;
 }
 
-/** Makes the keys of a boot and a root file system with them. */
+/** The keys that the lab file names, read where they are. */
+async function givenKeys(who: string, ssh: LabSsh | undefined): Promise<GivenKeys> {
+  const secrets = new Secrets();
+  const read = (reference: SecretReference | undefined): string | undefined =>
+    reference === undefined ? undefined : secrets.read(who, reference);
+  return {
+    hostKey: read(ssh?.hostKey),
+    userKey: read(ssh?.key),
+    agent: ssh?.agent === true ? await agentKey() : undefined,
+  };
+}
+
+/**
+ * Makes the keys of a boot, but for those that the lab file names, and a root file system with them.
+ * @throws MisuseError for a key that cannot be used; EnvironmentError for one that is not there.
+ */
 export async function prepareLinux(
   who: string,
   images: LinuxImages,
   ssh: LabSsh | undefined,
 ): Promise<BoardLinux> {
-  const keys = makeRunKeys();
+  const keys = makeRunKeys(await givenKeys(who, ssh));
   const directory = await mkdtemp(join(tmpdir(), 'crosspage-'));
   const ramdisk = join(directory, 'ramdisk');
   await writePrivateRamdisk(images.ramdisk, { [keyFile]: keyMessage(keys, new Date()) }, ramdisk);

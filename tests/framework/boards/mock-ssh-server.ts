@@ -27,7 +27,7 @@ export class MockSshServer implements AsyncDisposable {
   static async start(behaviour: MockBehaviour = {}): Promise<MockSshServer> {
     // A user's key will do as a server's: both are of one form.
     const host = makeRunKeys();
-    const server = new ssh2.Server({ hostKeys: [host.userPrivateKey] }, (connection) => {
+    const server = new ssh2.Server({ hostKeys: [host.userPrivateKey ?? ''] }, (connection) => {
       serve(connection, behaviour);
     });
     await new Promise<void>((resolve) => {
