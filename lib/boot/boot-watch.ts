@@ -156,17 +156,13 @@ export class BootWatch {
     const accounts = late.flatMap(({ domain }) =>
       accountOf(domain.domid, said).map((line) => `${domain.name}: ${line}`),
     );
-    const before = transcript.lines
-      .slice(Math.max(0, lines - 8), lines)
-      .map(({ number, text }) => `${number}: ${text}`)
-      .join('\n');
     return new SubjectError({
       who: this.#board,
       what: answers
         ? `Xen is alive, but ${late.length === 1 ? 'a domain' : 'domains'} did not come up: ${domains.join(', ')}`
         : 'Xen hangs: it went silent and does not answer its debug keys',
       reached: this.#reached(),
-      lastSeen: answers && accounts.length > 0 ? accounts.join('\n') : before,
+      lastSeen: answers && accounts.length > 0 ? accounts.join('\n') : transcript.tail(8, lines),
       where: `${transcript.files.lines}:${lines}`,
       remedy: answers
         ? 'Xen’s account of its domains (debug key q) follows in the console’s file'

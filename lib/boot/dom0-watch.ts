@@ -8,8 +8,15 @@ import { blameLine } from './blame-line.ts';
 import { askXen } from './debug-keys.ts';
 import type { Stages } from './system.ts';
 
-/** How long Xen has to answer: a loaded host may give it little time. */
-const answerMs = 4000;
+/** How long a silent console is waited for, in milliseconds. */
+export interface Dom0Patience {
+  /** After so long without a byte it is asked whether Xen still lives. */
+  readonly silenceMs: number;
+  /** Xen has so long to answer each key: a loaded host may give it little time. */
+  readonly answerMs: number;
+}
+
+const usualPatience: Dom0Patience = { silenceMs: 10_000, answerMs: 8000 };
 
 /**
  * Follows a Linux dom0 on the machine's console: its stages, its panic, the stage that failed. The
@@ -18,11 +25,13 @@ const answerMs = 4000;
 export class Dom0Watch {
   readonly #machine: RunningMachine;
   readonly #who: string;
+  readonly #patience: Dom0Patience;
   readonly #stages = new Map<string, number>();
   readonly #startMs = performance.now();
 
-  constructor(who: string, machine: RunningMachine) {
+  constructor(who: string, machine: RunningMachine, patience = usualPatience) {
     this.#who = who;
+    this.#patience = patience;
     this.#machine = machine;
     const { transcript } = machine.console;
     for (const line of transcript.lines) this.#take(line.text, line.number);
@@ -37,23 +46,42 @@ export class Dom0Watch {
   }
 
   /**
-   * Waits until dom0 says that it begins a stage.
+   * Waits until dom0 says that it begins a stage, or a silent Xen does not answer any more.
    * @throws SubjectError when it does not; what ended dom0 or the machine.
    */
   async until(stage: string, deadline: Deadline): Promise<void> {
-    const { console } = this.#machine;
-    const late = new Error('late');
-    const said = console.waitFor(
-      ({ text }) => (findDom0Stage(text)?.stage === stage ? true : undefined),
-      { deadline, late: () => late },
-    );
-    await said.catch(async (error: unknown) => {
-      if (error !== late) throw error;
-      const answers = await askXen(this.#machine, answerMs);
+    const { transcript } = this.#machine.console;
+    const { silenceMs, answerMs } = this.#patience;
+    let answers: boolean | undefined;
+    let asked = 0;
+    let told = -1;
+    for (;;) {
+      const { bytes } = transcript;
+      // A silent Xen that answered once is not asked again before the end.
+      const within = answers === undefined ? deadline.within(silenceMs) : deadline;
+      if (await this.#comes(stage, within)) return;
+      if (transcript.bytes !== bytes && !deadline.passed) continue;
+      // What was said last is what came before Xen's answers.
+      if (transcript.lines.length !== told) asked = transcript.lines.length;
+      answers = await askXen(this.#machine, answerMs);
+      told = transcript.lines.length;
       this.#machine.fate.check();
       // It came while Xen was asked.
       if (this.#stages.has(stage)) return;
-      throw await blameLine(this.#machine, this.#explainLate(stage, deadline, answers));
+      if (answers && !deadline.passed) continue;
+      throw await blameLine(this.#machine, this.#explain(stage, deadline, answers, asked));
+    }
+  }
+
+  async #comes(stage: string, deadline: Deadline): Promise<boolean> {
+    const late = new Error('late');
+    const said = this.#machine.console.waitFor(
+      ({ text }) => (findDom0Stage(text)?.stage === stage ? true : undefined),
+      { deadline, late: () => late },
+    );
+    return said.catch((error: unknown) => {
+      if (error !== late) throw error;
+      return false;
     });
   }
 
@@ -83,16 +111,17 @@ export class Dom0Watch {
     );
   }
 
-  #explainLate(stage: string, deadline: Deadline, answers: boolean): SubjectError {
+  /** `lines`: how many there were before Xen was asked for its state. */
+  #explain(stage: string, deadline: Deadline, answers: boolean, lines: number): SubjectError {
     const { transcript } = this.#machine.console;
+    const within = `did not reach the stage "${stage}" within ${Math.round(deadline.budgetMs)} ms`;
+    const hangs = 'Xen hangs: it went silent and does not answer its debug keys';
     return new SubjectError({
       who: this.#who,
-      what:
-        `did not reach the stage "${stage}" within ${Math.round(deadline.budgetMs)} ms; ` +
-        (answers ? 'Xen is alive' : 'Xen does not answer its debug keys either'),
+      what: answers ? `${within}; Xen is alive` : hangs,
       reached: this.#reached(),
-      lastSeen: transcript.tail(8),
-      where: `${transcript.files.lines}:${transcript.lines.length}`,
+      lastSeen: transcript.tail(8, lines),
+      where: `${transcript.files.lines}:${lines}`,
       remedy: 'look at what the last stage that was reached waits for',
     });
   }

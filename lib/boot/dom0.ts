@@ -13,6 +13,7 @@ import { Deadline } from '../support/deadline.ts';
 import { MisuseError } from '../support/errors.ts';
 import { planSystem, type SystemPlan } from '../xen/plan.ts';
 import type { LinuxDom0Spec, MachineSpec, SystemSpec, XenSpec } from '../xen/spec.ts';
+import { explainSilence } from './dom0-silence.ts';
 import { Dom0Watch } from './dom0-watch.ts';
 import type { Stages } from './system.ts';
 
@@ -51,9 +52,11 @@ export class Dom0 implements AsyncDisposable {
   readonly nonce: string;
   /** Stages from the machine's start, with milliseconds. */
   readonly stages: Stages;
+  readonly #who: string;
   readonly #ssh: SshConnection;
 
   constructor(parts: {
+    who: string;
     machine: RunningMachine;
     plan: SystemPlan;
     probeRun: string;
@@ -61,6 +64,7 @@ export class Dom0 implements AsyncDisposable {
     stages: Stages;
     ssh: SshConnection;
   }) {
+    this.#who = parts.who;
     this.machine = parts.machine;
     this.plan = parts.plan;
     this.probeRun = parts.probeRun;
@@ -76,27 +80,27 @@ export class Dom0 implements AsyncDisposable {
 
   /** Runs a command in dom0 and waits for its end. @throws SshError when it is not known. */
   run(argv: readonly string[], options?: CommandOptions): Promise<CommandResult> {
-    return this.#ssh.run(argv, options);
+    return this.#ask(this.#ssh.run(argv, options));
   }
 
   /** The standard output of a command. @throws CommandError when it does not succeed. */
   output(argv: readonly string[], options?: CommandOptions): Promise<string> {
-    return this.#ssh.output(argv, options);
+    return this.#ask(this.#ssh.output(argv, options));
   }
 
   /** Starts a command that goes on while something is said to it. @throws SshError. */
   stream(argv: readonly string[], deadline: Deadline): Promise<CommandStream> {
-    return this.#ssh.stream(argv, deadline);
+    return this.#ask(this.#ssh.stream(argv, deadline));
   }
 
   /** Writes a file in dom0, with the permissions `mode` (default 0644). */
   upload(path: string, content: string | Buffer, mode?: number): Promise<void> {
-    return this.#ssh.upload(path, content, mode);
+    return this.#ask(this.#ssh.upload(path, content, mode));
   }
 
   /** Reads a file of dom0. */
   download(path: string): Promise<Buffer> {
-    return this.#ssh.download(path);
+    return this.#ask(this.#ssh.download(path));
   }
 
   /** Ends the session and the machine. Idempotent. */
@@ -108,6 +112,15 @@ export class Dom0 implements AsyncDisposable {
   /** {@link Dom0.dispose}. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.dispose();
+  }
+
+  /** @throws what `work` does, or that Xen hangs where that is why nothing came back. */
+  async #ask<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      throw await explainSilence(this.#who, this.machine, error);
+    }
   }
 }
 
@@ -175,7 +188,7 @@ async function bringUp({ who, machine, plan, probeRun, watch, deadline }: Waitin
   if (given === undefined) control?.write(keyMessage(keys, new Date()));
   await watch.until(`ready ${keys.nonce}`, deadline);
   const ssh = await connect(who, access, keys, machine, deadline);
-  return new Dom0({ machine, plan, probeRun, nonce: keys.nonce, stages: watch.stages, ssh });
+  return new Dom0({ who, machine, plan, probeRun, nonce: keys.nonce, stages: watch.stages, ssh });
 }
 
 async function connect(

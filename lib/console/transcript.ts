@@ -91,10 +91,17 @@ export class Transcript {
     return () => this.#listeners.delete(listener);
   }
 
-  /** The last `count` lines with their numbers, for an error's `lastSeen`. */
-  tail(count: number): string {
-    const shown = this.#lines.slice(-count).map((line) => `${line.number}: ${line.text}`);
-    if (this.partial !== '') shown.push(`${this.#lines.length + 1}: ${this.partial} (no line end)`);
+  /**
+   * The last `count` lines with their numbers, for an error's `lastSeen`; of the first `before`
+   * lines where that is given.
+   */
+  tail(count: number, before?: number): string {
+    const shown = this.#lines
+      .slice(0, before)
+      .slice(-count)
+      .map((line) => `${line.number}: ${line.text}`);
+    if (this.partial !== '' && before === undefined)
+      shown.push(`${this.#lines.length + 1}: ${this.partial} (no line end)`);
     return shown.length === 0 ? `nothing (${this.#bytes} bytes)` : shown.join('\n');
   }
 

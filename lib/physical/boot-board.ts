@@ -13,6 +13,7 @@ import type { BoardLinux } from './board-linux.ts';
 import { BootStages } from './boot-stages.ts';
 import { WrongBoardError } from './identity.ts';
 import { PhysicalMachine } from './physical-machine.ts';
+import { PowerWatch } from './power-watch.ts';
 import { reachUBoot } from './reach-u-boot.ts';
 import { TftpFiles } from './tftp-files.ts';
 import { openTftp } from './tftp-place.ts';
@@ -89,21 +90,26 @@ async function bootOnce(
   const fate = new Fate();
   const stages = new BootStages({ ...type.budgets, ...board.budgets });
   const consoles = await openConsoles(bench, order, fate, failures.length > 0 ? returnMs : 0);
+  const powerWatch = new PowerWatch(board.name, access.power, consoles.main);
   try {
-    await climb(bench, { consoles, fate, stages, run, files: prepared.files }, deadline);
+    const { files } = prepared;
+    await climb(bench, { consoles, powerWatch, fate, stages, run, files }, deadline);
     return new PhysicalMachine({
       consoles,
       fate,
       power: access.power,
+      powerWatch,
       who: board.name,
       run,
       linux: prepared.linux?.access,
       facts: { ...prepared.facts, ...attemptFacts(stages, failures) },
     });
   } catch (error) {
+    const told = await powerWatch.explain(error);
+    powerWatch[Symbol.dispose]();
     await access.power.off(Deadline.after(offMs)).catch(() => undefined);
     await consoles.dispose();
-    throw error;
+    throw told;
   }
 }
 
@@ -139,6 +145,7 @@ function attemptFacts(stages: BootStages, failures: readonly string[]): Record<s
 
 interface Climb {
   readonly consoles: BoardConsoles;
+  readonly powerWatch: PowerWatch;
   readonly fate: Fate;
   readonly stages: BootStages;
   readonly run: string;
@@ -148,7 +155,7 @@ interface Climb {
 /** From off to Xen's start, stage by stage. */
 async function climb(
   bench: Bench,
-  { consoles, fate, stages, run, files }: Climb,
+  { consoles, powerWatch, fate, stages, run, files }: Climb,
   deadline: Deadline,
 ): Promise<void> {
   const { board } = bench;
@@ -157,7 +164,7 @@ async function climb(
   const { directory, prefix, network } = place;
   // Gone once they are in the board's memory: some hold keys.
   await using served = await TftpFiles.publish(board.name, directory, prefix, run, files.files);
-  const uboot = await reachUBoot(bench, consoles, stages, deadline);
+  const uboot = await reachUBoot(bench, consoles, powerWatch, stages, deadline);
   await stages.run('load', deadline, async (within) => {
     await uboot.setNetwork(network, within);
     for (const file of served.files) await uboot.load(file, within);
@@ -188,9 +195,13 @@ export async function proveBoard(
     fate,
     deadline,
   );
+  const powerWatch = new PowerWatch(board.name, access.power, consoles.main);
   try {
-    await reachUBoot(bench, consoles, stages, deadline);
+    await reachUBoot(bench, consoles, powerWatch, stages, deadline);
+  } catch (error) {
+    throw await powerWatch.explain(error);
   } finally {
+    powerWatch[Symbol.dispose]();
     await access.power.off(Deadline.after(offMs));
     await consoles.dispose();
     await setAside(evidence, names, 'check');

@@ -11,6 +11,7 @@ import { UBoot } from '../u-boot/u-boot.ts';
 import type { Bench } from './board-access.ts';
 import { BoardConsoles } from './board-consoles.ts';
 import { BootStages } from './boot-stages.ts';
+import { PowerWatch } from './power-watch.ts';
 import { reachUBoot } from './reach-u-boot.ts';
 import { TftpFiles } from './tftp-files.ts';
 import { openTftp } from './tftp-place.ts';
@@ -125,9 +126,11 @@ class Examination {
 
   async #boot(): Promise<string> {
     if (this.#consoles === undefined) throw this.#fault('has no console');
-    await reachUBoot(this.#bench, this.#consoles, this.#stages, this.#deadline);
+    const { board, access } = this.#bench;
+    using watch = new PowerWatch(board.name, access.power, this.#consoles.main);
+    await reachUBoot(this.#bench, this.#consoles, watch, this.#stages, this.#deadline);
     const times = [...this.#stages.times].map(([name, ms]) => `${name} ${Math.round(ms)} ms`);
-    const known = Object.keys(this.#bench.board.identity ?? {});
+    const known = Object.keys(board.identity ?? {});
     const who =
       known.length === 0
         ? 'identity not given in the lab file'

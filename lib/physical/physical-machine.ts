@@ -5,14 +5,13 @@ import type { PowerSwitch } from '../power/power-switch.ts';
 import { Deadline } from '../support/deadline.ts';
 import { EnvironmentError } from '../support/errors.ts';
 import type { Fate } from '../support/fate.ts';
-import { BoardFault, BoardLost, castsDoubtOnBoard, findCause } from './blame.ts';
+import { BoardLost, castsDoubtOnBoard, findCause } from './blame.ts';
 import type { BoardConsoles } from './board-consoles.ts';
 import { findChangedLine } from './changed-line.ts';
+import type { PowerWatch } from './power-watch.ts';
 
 /** How long a switch may take at the end. */
 const offMs = 30_000;
-/** How long it may take to say whether there is power. */
-const stateMs = 10_000;
 
 /** A board with Xen started on it. */
 export class PhysicalMachine implements RunningMachine {
@@ -26,6 +25,7 @@ export class PhysicalMachine implements RunningMachine {
   readonly #run: string;
   readonly #consoles: BoardConsoles;
   readonly #power: PowerSwitch;
+  readonly #powerWatch: PowerWatch;
   #noted: Promise<void> = Promise.resolve();
   #disposed: Promise<void> | undefined;
 
@@ -36,6 +36,7 @@ export class PhysicalMachine implements RunningMachine {
     consoles: BoardConsoles;
     fate: Fate;
     power: PowerSwitch;
+    powerWatch: PowerWatch;
     linux: LinuxAccess | undefined;
     facts: Readonly<Record<string, string>>;
   }) {
@@ -45,6 +46,7 @@ export class PhysicalMachine implements RunningMachine {
     this.console = parts.consoles.main;
     this.fate = parts.fate;
     this.#power = parts.power;
+    this.#powerWatch = parts.powerWatch;
     this.linux = parts.linux;
     this.facts = parts.facts;
   }
@@ -61,7 +63,7 @@ export class PhysicalMachine implements RunningMachine {
     try {
       // A line that is away comes back, or ends the machine.
       if (!this.#consoles.whole) await this.#consoles.untilWhole(this.fate);
-      await this.#examinePower();
+      await this.#powerWatch.look();
       this.fate.check();
     } catch (error) {
       return error instanceof EnvironmentError ? error : undefined;
@@ -90,23 +92,10 @@ export class PhysicalMachine implements RunningMachine {
     await this.dispose();
   }
 
-  async #examinePower(): Promise<void> {
-    const state = await this.#power.state(Deadline.after(stateMs)).catch(() => 'unknown');
-    if (state !== 'off') return;
-    this.fate.doom(
-      new BoardFault({
-        who: this.#who,
-        what: 'is without power, which this run did not turn off',
-        lastSeen: this.console.transcript.tail(4),
-        where: this.console.transcript.files.lines,
-        remedy: 'look at its supply, and at who else uses its switch',
-      }),
-    );
-  }
-
   async #dispose(): Promise<void> {
     // What was lost is another's, or is turned off by what ended it.
     const lost = findCause(this.fate.error, BoardLost) !== undefined;
+    this.#powerWatch[Symbol.dispose]();
     try {
       await this.#noted;
       await this.#power.off(Deadline.after(offMs)).catch((error: unknown) => {

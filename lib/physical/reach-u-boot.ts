@@ -6,6 +6,7 @@ import type { BoardConsoles } from './board-consoles.ts';
 import type { BootStages } from './boot-stages.ts';
 import { checkIdentity, findModel } from './identity.ts';
 import type { Bench } from './board-access.ts';
+import type { PowerWatch } from './power-watch.ts';
 
 /**
  * From any state of the board to the prompt of its U-Boot, with who it is proved.
@@ -14,6 +15,7 @@ import type { Bench } from './board-access.ts';
 export async function reachUBoot(
   { board, type, access }: Bench,
   { main: console }: Pick<BoardConsoles, 'main'>,
+  powerWatch: PowerWatch,
   stages: BootStages,
   deadline: Deadline,
 ): Promise<UBoot> {
@@ -25,6 +27,7 @@ export async function reachUBoot(
     // Where power was on already, what it said until now is another boot's.
     console.beginEpoch();
     await access.power.on(within);
+    powerWatch.begin();
   });
   await stages.run('firmware', deadline, (within) =>
     console.waitFor(({ text }) => (banner.test(text) ? true : undefined), {

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // How a boot is waited for, on a console that says what the test wants.
-import { mkdirSync } from 'node:fs';
 import { expect, test } from '@playwright/test';
-import type { RunningMachine } from '../../../lib/boards/board.ts';
 import { BootWatch } from '../../../lib/boot/boot-watch.ts';
 import { DomainMonitor } from '../../../lib/boot/domain-monitor.ts';
-import { Console } from '../../../lib/console/console.ts';
-import { Transcript } from '../../../lib/console/transcript.ts';
 import { Deadline } from '../../../lib/support/deadline.ts';
 import { EnvironmentError, SubjectError } from '../../../lib/support/errors.ts';
 import type { Fate } from '../../../lib/support/fate.ts';
+import { talkingMachine } from './talking-machine.ts';
 
 interface Watched {
   readonly watch: BootWatch;
@@ -23,26 +20,7 @@ function watched(
   directory: string,
   examineLine?: (fate: Fate) => EnvironmentError | undefined,
 ): Watched {
-  mkdirSync(directory, { recursive: true });
-  const transcript = new Transcript({
-    raw: `${directory}/console.raw`,
-    lines: `${directory}/console.log`,
-  });
-  const typed: string[] = [];
-  const write = (bytes: Uint8Array): void => {
-    typed.push(Buffer.from(bytes).toString('latin1'));
-  };
-  const console = new Console('board', { onData: () => undefined, write }, transcript);
-  const machine: RunningMachine = {
-    console,
-    fate: console.fate,
-    memory: undefined,
-    processors: undefined,
-    facts: {},
-    ...(examineLine && { examineLine: () => Promise.resolve(examineLine(console.fate)) }),
-    dispose: () => console.close(),
-    [Symbol.asyncDispose]: () => console.close(),
-  };
+  const { machine, typed, print } = talkingMachine(directory, examineLine && { examineLine });
   const domain = {
     name: 'owner',
     domid: 1,
@@ -56,9 +34,6 @@ function watched(
     eventChannels: [],
   } as const;
   const monitor = new DomainMonitor('board', domain, '7f3a91c2', 'console.log');
-  const print = (text: string): void => {
-    transcript.append(Buffer.from(text));
-  };
   print('(XEN) Brought up 2 CPUs\n');
   return { watch: new BootWatch('board', machine, [monitor], new Map()), monitor, typed, print };
 }

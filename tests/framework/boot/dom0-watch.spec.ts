@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // How a Linux dom0 is waited for, on a console that says what the test wants.
-import { mkdirSync } from 'node:fs';
 import { expect, test } from '@playwright/test';
-import type { RunningMachine } from '../../../lib/boards/board.ts';
 import { Dom0Watch } from '../../../lib/boot/dom0-watch.ts';
-import { Console } from '../../../lib/console/console.ts';
-import { Transcript } from '../../../lib/console/transcript.ts';
 import { Deadline } from '../../../lib/support/deadline.ts';
 import { failureOf } from '../images/failure-of.ts';
+import { talkingMachine } from './talking-machine.ts';
 
 interface Watched {
   readonly watch: Dom0Watch;
@@ -16,28 +13,12 @@ interface Watched {
 
 /** A machine whose Xen answers its debug keys, or does not. */
 function watched(directory: string, xenAnswers = true): Watched {
-  mkdirSync(directory, { recursive: true });
-  const transcript = new Transcript({
-    raw: `${directory}/console.raw`,
-    lines: `${directory}/console.log`,
-  });
+  const { machine, print } = talkingMachine(directory, { xenAnswers });
   const say = (text: string): void => {
-    transcript.append(Buffer.from(`${text}\n`));
+    print(`${text}\n`);
   };
-  const write = (bytes: Uint8Array): void => {
-    if (xenAnswers) say(`(XEN) '${Buffer.from(bytes).toString()}' pressed -> answering`);
-  };
-  const console = new Console('board', { onData: () => undefined, write }, transcript);
-  const machine: RunningMachine = {
-    console,
-    fate: console.fate,
-    memory: undefined,
-    processors: undefined,
-    facts: {},
-    dispose: () => console.close(),
-    [Symbol.asyncDispose]: () => console.close(),
-  };
-  return { watch: new Dom0Watch('board dom0', machine), say };
+  const patience = { silenceMs: 100, answerMs: 100 };
+  return { watch: new Dom0Watch('board dom0', machine, patience), say };
 }
 
 const soon = (): Deadline => Deadline.after(50);
@@ -89,5 +70,24 @@ test('a stage that never comes is told apart from a Xen that hangs', async ({}, 
   expect(errors[0]?.message).toMatch(
     /did not reach the stage "ready 7f3a91c2" within 50 ms; Xen is alive\n {2}reached: network/,
   );
-  expect(errors[1]?.message).toContain('Xen does not answer its debug keys either');
+  expect(errors[1]?.message).toContain('Xen hangs: it went silent and does not answer');
+});
+
+test('a Xen that hangs is not waited for as long as a boot may take', async ({}, { outputDir }) => {
+  const { watch, say } = watched(outputDir, false);
+  say('crosspage-dom0: network');
+  const error = await failureOf(() => watch.until('waiting', Deadline.after(600_000)));
+
+  expect(error.message).toMatch(
+    /Xen hangs: .*\n {2}reached: network \d+ ms\n {2}last seen: 1: crosspage-dom0: network\n/,
+  );
+});
+
+test('what dom0 said last is told, and not what Xen answered since', async ({}, { outputDir }) => {
+  const { watch, say } = watched(outputDir);
+  say('crosspage-dom0: network');
+  const error = await failureOf(() => watch.until('waiting', Deadline.after(400)));
+
+  expect(error.message).toMatch(/Xen is alive\n.*\n {2}last seen: 1: crosspage-dom0: network\n/);
+  expect(error.message).not.toContain('pressed');
 });
