@@ -39,10 +39,22 @@ const power: readonly Scenario[] = [
     expected: { outcomes: ['passes'], attempts: 2 },
   },
   {
+    name: 'power-cut-in-firmware',
+    what: 'power fails in the middle of U-Boot’s banner, at each attempt',
+    ...at('U-Boot 20', 'cut', 3),
+    expected: { ...lab, stage: 'firmware', says: [/is without power/] },
+  },
+  {
     name: 'power-cut-in-u-boot',
     what: 'power fails at U-Boot’s prompt, once',
     ...at('ZynqMP> ', 'cut'),
     expected: { outcomes: ['passes'], attempts: 2 },
+  },
+  {
+    name: 'power-cut-in-load',
+    what: 'power fails when it asks for a file, at each attempt',
+    ...at('Loading: ', 'cut', 3),
+    expected: { ...lab, stage: 'load', says: [/is without power/] },
   },
   {
     name: 'power-cut-in-xen',
@@ -53,6 +65,20 @@ const power: readonly Scenario[] = [
   {
     name: 'power-cut-in-test',
     what: 'power fails while the domains are asked',
+    during: [{ act: 'power-cut' }],
+    expected: { outcomes: ['environment'], health: 'unknown', says: [/is without power/] },
+  },
+  {
+    name: 'power-cut-in-dom0',
+    what: 'power fails while dom0’s Linux boots',
+    system: 'dom0',
+    ...at('Run /init as init process', 'cut'),
+    expected: { outcomes: ['environment'], health: 'unknown', says: [/is without power/] },
+  },
+  {
+    name: 'power-cut-in-dom0-test',
+    what: 'power fails while dom0 is asked',
+    system: 'dom0',
     during: [{ act: 'power-cut' }],
     expected: { outcomes: ['environment'], health: 'unknown', says: [/is without power/] },
   },
@@ -101,6 +127,20 @@ const hangs: readonly Scenario[] = [
     during: [{ act: 'hang' }],
     expected: { outcomes: ['subject'], says: [/did not (answer|move its serial input)/] },
   },
+  {
+    name: 'hang-in-dom0',
+    what: 'it stands still while dom0’s Linux boots',
+    system: 'dom0',
+    ...at('Run /init as init process', 'hang'),
+    expected: { outcomes: ['subject'], says: [/Xen hangs: it went silent/] },
+  },
+  {
+    name: 'hang-in-dom0-test',
+    what: 'it stands still while dom0 is asked',
+    system: 'dom0',
+    during: [{ act: 'hang' }],
+    expected: { outcomes: ['subject'], says: [/Xen hangs: it does not answer its debug keys/] },
+  },
 ];
 
 const resets: readonly Scenario[] = [
@@ -119,6 +159,13 @@ const resets: readonly Scenario[] = [
   {
     name: 'reset-in-test',
     what: 'it resets while the domains are asked',
+    during: [{ act: 'reset' }],
+    expected: { outcomes: ['subject'], says: [/unexpected reset: U-Boot/] },
+  },
+  {
+    name: 'reset-in-dom0-test',
+    what: 'it resets while dom0 is asked',
+    system: 'dom0',
     during: [{ act: 'reset' }],
     expected: { outcomes: ['subject'], says: [/unexpected reset: U-Boot/] },
   },

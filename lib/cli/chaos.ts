@@ -4,6 +4,7 @@ import { cleanBoots, figures, unexplained } from '../chaos/boots.ts';
 import { chaos as run, type Judged } from '../chaos/chaos.ts';
 import { describe } from '../chaos/judge.ts';
 import { Results } from '../chaos/results.ts';
+import { parseRounds, repeated } from '../chaos/rounds.ts';
 import type { Scenario } from '../chaos/scenario.ts';
 import { scenariosOf } from '../chaos/scenarios.ts';
 import { formatSeconds } from '../host/progress.ts';
@@ -17,6 +18,7 @@ export interface ChaosArguments {
   readonly only?: readonly string[];
   readonly list?: boolean;
   readonly boots?: string;
+  readonly repeat?: string;
   readonly json?: string;
 }
 
@@ -89,7 +91,7 @@ async function boot(count: number, directory: string, results: Results): Promise
 
 /** Injects each fault of the virtual lab, and boots it often with none; wrong outcomes fail. */
 export async function chaos(options: ChaosArguments): Promise<void> {
-  const scenarios = scenariosOf(options.only ?? []);
+  const scenarios = repeated(scenariosOf(options.only ?? []), parseRounds(options.repeat));
   const count = bootsOf(options);
   if (options.list === true) {
     list(scenarios);

@@ -80,6 +80,7 @@ function addChaosVerb(program: Command): void {
     .command('chaos')
     .description('inject each fault of a lab into an emulated one: each has to be told rightly')
     .option('--only <names...>', 'scenarios, or beginnings of their names; default: all')
+    .option('--repeat <count>', 'run each so often, with other noise each time')
     .option('--boots <count>', 'boot so often with nothing wrong; without --only, do only that')
     .option('--list', 'say which scenarios there are, and run nothing')
     .option('--json <file>', 'where the results are written; default: reports/chaos/chaos.json')
