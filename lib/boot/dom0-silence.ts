@@ -27,7 +27,7 @@ export async function explainSilence(
   answerMs = usualAnswerMs,
 ): Promise<unknown> {
   if (!(error instanceof SshError) || !silences.has(error.failure)) return error;
-  if (machine.fate.error !== undefined || (await askXen(machine, answerMs))) return error;
+  if (await askXen(machine, answerMs)) return error;
   if (machine.fate.error !== undefined) return machine.fate.error;
   const { transcript } = machine.console;
   const verdict = new SubjectError(
