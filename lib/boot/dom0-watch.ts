@@ -24,8 +24,8 @@ export class Dom0Watch {
   constructor(who: string, machine: RunningMachine) {
     this.#who = who;
     this.#machine = machine;
-    const { transcript } = machine.console;
-    for (const line of transcript.lines) this.#take(line.text, line.number);
+    const { transcript, lines } = machine.console;
+    for (const line of lines) this.#take(line.text, line.number);
     transcript.onLine((line) => {
       this.#take(line.text, line.number);
     });

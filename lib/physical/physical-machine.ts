@@ -66,8 +66,8 @@ export class PhysicalMachine implements RunningMachine {
     } catch (error) {
       return error instanceof EnvironmentError ? error : undefined;
     }
-    const { damage, transcript } = this.console;
-    const odd = findChangedLine(transcript.lines, this.#run);
+    const { damage, lines, transcript } = this.console;
+    const odd = findChangedLine(lines, this.#run);
     const first = damage[0] ?? (odd && `line ${odd.number} is ${JSON.stringify(odd.text)}`);
     if (first === undefined) return undefined;
     return new EnvironmentError({

@@ -15,7 +15,7 @@ interface Watched {
 }
 
 /** A machine whose Xen answers its debug keys, or does not. */
-function watched(directory: string, xenAnswers = true): Watched {
+function watched(directory: string, xenAnswers = true, earlier: readonly string[] = []): Watched {
   mkdirSync(directory, { recursive: true });
   const transcript = new Transcript({
     raw: `${directory}/console.raw`,
@@ -28,6 +28,8 @@ function watched(directory: string, xenAnswers = true): Watched {
     if (xenAnswers) say(`(XEN) '${Buffer.from(bytes).toString()}' pressed -> answering`);
   };
   const console = new Console('board', { onData: () => undefined, write }, transcript);
+  earlier.forEach(say);
+  if (earlier.length > 0) console.beginEpoch();
   const machine: RunningMachine = {
     console,
     fate: console.fate,
@@ -51,6 +53,17 @@ test('a stage that has come, or comes, ends the wait for it', async ({}, { outpu
   await coming;
 
   expect([...watch.stages.keys()]).toEqual(['init', 'waiting']);
+});
+
+test('what another boot has said is no stage of this dom0, and no panic of it', async ({}, {
+  outputDir,
+}) => {
+  const earlier = ['crosspage-dom0: waiting', '[    3.2] Kernel panic - not syncing: Oops'];
+  const { watch, say } = watched(outputDir, true, earlier);
+
+  expect([...watch.stages.keys()]).toEqual([]);
+  say('crosspage-dom0: init');
+  await watch.until('init', soon());
 });
 
 test('a kernel that panics is told as such, with the stages it had reached', async ({}, {
