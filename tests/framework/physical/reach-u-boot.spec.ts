@@ -7,6 +7,7 @@ import type { LabBoard } from '../../../lib/lab/index.ts';
 import type { Bench } from '../../../lib/physical/board-access.ts';
 import { BoardConsoles } from '../../../lib/physical/board-consoles.ts';
 import { BootStages } from '../../../lib/physical/boot-stages.ts';
+import { PhysicalMachine } from '../../../lib/physical/physical-machine.ts';
 import { reachUBoot } from '../../../lib/physical/reach-u-boot.ts';
 import { usualBudgets, zcu102 } from '../../../lib/physical/zynqmp.ts';
 import type { SerialLine } from '../../../lib/serial/serial-line.ts';
@@ -73,6 +74,7 @@ interface Wired {
   readonly main: FakeUBoot;
   readonly second: FakeUBoot;
   readonly reach: () => Promise<unknown>;
+  readonly bench: Bench;
 }
 
 async function wire(outputDir: string): Promise<Wired> {
@@ -100,7 +102,7 @@ async function wire(outputDir: string): Promise<Wired> {
   const consoles = await BoardConsoles.open('zcu102-a', access, names, outputDir, fate, within);
   const reach = (): Promise<unknown> =>
     reachUBoot(bench, consoles, new BootStages(usualBudgets), within);
-  return { consoles, fate, main, second, reach };
+  return { consoles, fate, main, second, reach, bench };
 }
 
 test('what another boot has said passes for nothing of this one', async ({}, { outputDir }) => {
@@ -138,4 +140,28 @@ test('a death that only another console tells ends the machine', async ({}, { ou
     /^zcu102-a, console second: Trusted Firmware died: PANIC at PC : 0x0fffea1b4\n[^]*console-second\.log:3/,
   );
   await consoles.dispose();
+});
+
+test('what a console gave to think is among the machine’s facts', async ({}, { outputDir }) => {
+  const { consoles, fate, main, reach, bench } = await wire(outputDir);
+  await reach();
+  await using machine = new PhysicalMachine({
+    who: 'zcu102-a',
+    run: 'a55288bd',
+    consoles,
+    fate,
+    power: bench.access.power,
+    linux: undefined,
+    facts: { flavour: 'mainline' },
+  });
+  expect(machine.facts).toEqual({ flavour: 'mainline' });
+  main.print('\n(XEN) Xen WARN at common/x.c:12\n');
+  await expect
+    .poll(() => machine.facts)
+    .toEqual({
+      flavour: 'mainline',
+      'console-warning': expect.stringMatching(
+        /^line \d+: \(XEN\) Xen WARN at common\/x\.c:12$/,
+      ) as unknown,
+    });
 });
