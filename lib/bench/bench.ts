@@ -11,7 +11,7 @@ import { PAGE } from '../support/units.ts';
 import type { SystemSpec } from '../xen/spec.ts';
 import { type BareBoot, bareBoot } from './bare-boot.ts';
 import { runnerPerSecond } from './runner.ts';
-import { median, percentile } from './statistics.ts';
+import { median, percentile } from '../support/statistics.ts';
 
 /** The system that is measured: two domains that share a page. */
 const spec: SystemSpec = {

@@ -8,7 +8,7 @@ import { type LintTarget, lintTargets } from '../lint/target.ts';
 import type { SourceText } from '../support/source-text.ts';
 import { hex, MiB } from '../support/units.ts';
 import type { Spread } from './bench.ts';
-import { median, percentile } from './statistics.ts';
+import { median, percentile } from '../support/statistics.ts';
 
 /** How long a configuration takes. In ms. */
 export interface LintFigures {

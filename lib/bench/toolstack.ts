@@ -8,7 +8,7 @@ import { addressPattern } from '../probe/patterns.ts';
 import { SubjectError } from '../support/errors.ts';
 import { MiB, PAGE } from '../support/units.ts';
 import { Toolstack } from '../toolstack/toolstack.ts';
-import { median } from './statistics.ts';
+import { median } from '../support/statistics.ts';
 
 /** Milliseconds from nothing, medians. */
 export interface ToolstackFigures {

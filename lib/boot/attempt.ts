@@ -13,7 +13,7 @@ import type { System } from './system.ts';
 
 /** What every outcome has: what the console said, and where it is kept. */
 interface Heard {
-  /** The console's lines so far. */
+  /** The console's lines of this boot so far. */
   readonly console: readonly string[];
   /** The file of the console's lines. */
   readonly log: string;
@@ -57,10 +57,10 @@ async function hearOut(transcript: Transcript): Promise<void> {
 }
 
 function hear(machine: RunningMachine, startMs: number): Heard {
-  const { lines, files } = machine.console.transcript;
+  const { lines, transcript } = machine.console;
   return {
     console: lines.map(({ text }) => text),
-    log: files.lines,
+    log: transcript.files.lines,
     tookMs: performance.now() - startMs,
     facts: machine.facts,
   };

@@ -152,7 +152,7 @@ export class BootWatch {
         lastLine === undefined ? 'said nothing' : `last spoke in line ${lastLine.number}`;
       return `${domain.name} (d${domain.domid}), which ${last}`;
     });
-    const said = transcript.lines.map(({ text }) => text);
+    const said = this.#machine.console.lines.map(({ text }) => text);
     const accounts = late.flatMap(({ domain }) =>
       accountOf(domain.domid, said).map((line) => `${domain.name}: ${line}`),
     );

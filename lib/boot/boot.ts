@@ -127,7 +127,7 @@ async function bringUp(
   const watch = new BootWatch(board, machine, monitors, stages);
   const ready = (): boolean => monitors.every((monitor) => monitor.ready !== undefined);
   const xen = await watch.until(deadline, (): XenBanner | 'missed' | undefined => {
-    for (const line of transcript.lines) {
+    for (const line of machine.console.lines) {
       const banner = findBanner(line.text);
       if (banner !== undefined) return banner;
     }
@@ -175,7 +175,7 @@ function follow(
   monitors: readonly DomainMonitor[],
 ): SerialInput {
   const { transcript } = console;
-  for (const line of transcript.lines) for (const monitor of monitors) monitor.take(line);
+  for (const line of console.lines) for (const monitor of monitors) monitor.take(line);
   const input = new SerialInput(board, console);
   transcript.onLine((line) => {
     for (const monitor of monitors) monitor.take(line, input.focus);

@@ -33,8 +33,8 @@ export class Dom0Watch {
     this.#who = who;
     this.#patience = patience;
     this.#machine = machine;
-    const { transcript } = machine.console;
-    for (const line of transcript.lines) this.#take(line.text, line.number);
+    const { transcript, lines } = machine.console;
+    for (const line of lines) this.#take(line.text, line.number);
     transcript.onLine((line) => {
       this.#take(line.text, line.number);
     });

@@ -68,6 +68,9 @@ export async function replay(
     feed = listener;
   };
   const console = new Console(capture.who, { onData, write: () => undefined }, transcript);
+  // A board's own boot begins with power; a machine that has no such mark is started with its console.
+  const powered = capture.records.some((one) => 'mark' in one && one.mark.kind === 'epoch');
+  if (powered) console.disregard();
   const events: ReplayEvent[] = [];
   transcript.onLine((line) => events.push(...eventsOf(line)));
   let piece = 0;
@@ -87,10 +90,10 @@ export async function replay(
   }
   await console.close();
   const error = console.fate.error;
-  const lines = transcript.lines.map(({ text }) => text);
+  const lines = console.lines.map(({ text }) => text);
   return {
     who: capture.who,
-    lines: lines.length,
+    lines: transcript.lines.length,
     events,
     end: error instanceof CrosspageError ? error.message.split('\n')[0] : error?.message,
     error,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Deadline } from '../support/deadline.ts';
+import { type Deadline, pause } from '../support/deadline.ts';
 import { SubjectError } from '../support/errors.ts';
 import { Fate } from '../support/fate.ts';
 import type { CaptureMark } from './capture.ts';
@@ -29,6 +29,12 @@ function secondBoot(program: BootProgram): string {
     : `unexpected reset: ${bootProgramNames[program]} started again`;
 }
 
+/** Who died, where the line itself does not say. */
+function subjectOf({ kind }: Death): string {
+  if (kind === 'reset' || kind === 'u-boot-abort') return '';
+  return kind === 'tf-a-panic' ? 'Trusted Firmware died: ' : 'Xen died: ';
+}
+
 /**
  * A machine's console with one owner: keeps the transcript, finds lines for those who wait, and
  * watches for death lines and a second boot from the first byte to the last.
@@ -44,6 +50,9 @@ export class Console {
   readonly #damage: string[] = [];
   readonly #marks: (mark: CaptureMark) => void;
   #resetsUntilMs = -Infinity;
+  /** How many lines are of an earlier epoch. */
+  #earlier = 0;
+  #judges = true;
   #dying: { readonly timer: NodeJS.Timeout; readonly end: () => void } | undefined;
 
   /** `marks` is told of what the host says about the machine, for a capture. */
@@ -68,6 +77,14 @@ export class Console {
   }
 
   /**
+   * Has what comes until the next epoch be kept and not judged: it is said by a boot that this run
+   * has not made, on a board that was left on or in what a serial server had still to deliver.
+   */
+  disregard(): void {
+    this.#judges = false;
+  }
+
+  /**
    * Within `windowMs` from now one reset of the machine is wanted: its first banner begins a new
    * epoch instead of ending the run.
    */
@@ -76,10 +93,36 @@ export class Console {
     this.#resetsUntilMs = this.transcript.nowMs + windowMs;
   }
 
-  /** A new epoch, as at power-on: what was seen before says nothing about resets. */
+  /**
+   * A new epoch, as at power-on: what was seen before is another boot's. It says nothing about
+   * resets, and nobody who waits takes it for what they wait for.
+   */
   beginEpoch(): void {
     this.#marks({ kind: 'epoch' });
+    this.transcript.breakLine();
+    this.#earlier = this.transcript.lines.length;
     this.#resets.renew();
+    this.#judges = true;
+  }
+
+  /** The lines of this epoch. */
+  get lines(): readonly TranscriptLine[] {
+    return this.transcript.lines.slice(this.#earlier);
+  }
+
+  /** The number of this epoch's first line. */
+  get firstLine(): number {
+    return this.#earlier + 1;
+  }
+
+  /** Whether nothing has come for `quietMs`, by the deadline. */
+  async isQuiet(quietMs: number, deadline: Deadline): Promise<boolean> {
+    for (;;) {
+      const { bytes } = this.transcript;
+      await pause(Math.min(quietMs, deadline.leftMs));
+      if (this.transcript.bytes === bytes) return true;
+      if (deadline.passed) return false;
+    }
   }
 
   /**
@@ -111,14 +154,14 @@ export class Console {
   }
 
   /**
-   * The first value that `match` makes of a line numbered above `after` (default: all lines).
+   * The first value that `match` makes of a line numbered above `after` (default: all of this epoch).
    * Rejects when the system dies, or with what `late` makes when the deadline passes.
    */
   async waitFor<T>(
     match: (line: TranscriptLine) => T | undefined,
     options: { deadline: Deadline; late: () => Error; after?: number },
   ): Promise<T> {
-    for (const line of this.transcript.lines.slice(options.after ?? 0)) {
+    for (const line of this.transcript.lines.slice(options.after ?? this.#earlier)) {
       const found = match(line);
       if (found !== undefined) return found;
     }
@@ -171,6 +214,7 @@ export class Console {
   }
 
   #watch(line: TranscriptLine): void {
+    if (!this.#judges) return;
     if (this.#dying !== undefined) {
       if (lastWord.test(line.text)) this.#dying.end();
       return;
@@ -182,6 +226,7 @@ export class Console {
     if (again === undefined) return;
     if (line.atMs <= this.#resetsUntilMs) {
       this.#resetsUntilMs = -Infinity;
+      this.#earlier = line.number - 1;
       return;
     }
     this.#die({ kind: 'reset', fatal: true, text: secondBoot(again) }, line);
@@ -200,10 +245,9 @@ export class Console {
       .map(({ text }) => text.replace(/^\(XEN\) /, ''))
       .find((text) => text !== '' && !/^\*+$/.test(text) && !text.includes(death.text));
     const panic = death.kind === 'xen-panic' && cause !== undefined;
-    const subject = death.kind === 'reset' || death.kind === 'u-boot-abort' ? '' : 'Xen died: ';
     return new SubjectError({
       who: this.#who,
-      what: `${subject}${death.text}${panic ? ` ${cause}` : ''}`,
+      what: `${subjectOf(death)}${death.text}${panic ? ` ${cause}` : ''}`,
       lastSeen: after
         .slice(0, 12)
         .map(({ number, text }) => `${number}: ${text}`)

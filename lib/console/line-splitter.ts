@@ -35,6 +35,14 @@ export class LineSplitter {
     return this.#text;
   }
 
+  /** Ends the unfinished line where it is, a torn escape sequence too; gives what had come of it. */
+  cut(): string {
+    const text = this.#text;
+    this.#text = '';
+    this.#escape = 'none';
+    return text;
+  }
+
   /** Whether the byte belongs to an escape sequence. */
   #skip(byte: number): boolean {
     // A line's end ends a torn escape sequence too: one lost byte must not swallow what follows.

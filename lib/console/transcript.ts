@@ -91,6 +91,12 @@ export class Transcript {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Ends the unfinished line: what comes next is said by a machine that was started anew. */
+  breakLine(): void {
+    const text = this.#splitter.cut();
+    if (text !== '') this.#add(text);
+  }
+
   /**
    * The last `count` lines with their numbers, for an error's `lastSeen`; of the first `before`
    * lines where that is given.

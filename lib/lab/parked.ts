@@ -12,10 +12,16 @@ export function isParked({ parked }: LabBoard, now = new Date()): boolean {
   return parked !== undefined && today(now) <= parked.until;
 }
 
-/** `parked until 2026-12-24: PHY dead (https://...)`; undefined for a board that may be used. */
-export function parkedReason(board: LabBoard, now = new Date()): string | undefined {
+/** `is parked until 2026-12-24: PHY dead (https://...)`; undefined for a board that may be used. */
+export function parkedState(board: LabBoard, now = new Date()): string | undefined {
   const { parked } = board;
   if (parked === undefined || !isParked(board, now)) return undefined;
   const issue = parked.issue === undefined ? '' : ` (${parked.issue})`;
-  return `${board.name} is parked until ${parked.until}: ${parked.reason}${issue}`;
+  return `is parked until ${parked.until}: ${parked.reason}${issue}`;
+}
+
+/** {@link parkedState} with the board's name. */
+export function parkedReason(board: LabBoard, now = new Date()): string | undefined {
+  const state = parkedState(board, now);
+  return state === undefined ? undefined : `${board.name} ${state}`;
 }

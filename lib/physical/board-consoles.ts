@@ -39,19 +39,19 @@ export const returnMs = 10_000;
 
 /**
  * All consoles of a board, open before it has power so that no first byte is missed. The main one
- * is Xen's; of the others a transcript is kept. Of each there is a capture.
+ * is Xen's; a death or a reset on any of them ends the machine. Of each there is a capture.
  */
 export class BoardConsoles implements AsyncDisposable {
   readonly main: Console;
   readonly #lines: readonly SerialLine[];
-  readonly #others: readonly Transcript[];
+  readonly #others: readonly Console[];
   readonly #captures: readonly Capture[];
   #closing = false;
 
   private constructor(parts: {
     main: Console;
     lines: readonly SerialLine[];
-    others: readonly Transcript[];
+    others: readonly Console[];
     captures: readonly Capture[];
   }) {
     this.main = parts.main;
@@ -77,31 +77,32 @@ export class BoardConsoles implements AsyncDisposable {
       throw error;
     }
     const named = names.map((name, index) => [name, lines[index]] as const);
-    const others: Transcript[] = [];
+    const others: Console[] = [];
     const captures: Capture[] = [];
     let main: Console | undefined;
     for (const [name, line] of named) {
       if (line === undefined) continue;
       const files = filesOf(evidence, name);
-      const transcript = new Transcript(files);
-      const capture = new Capture(files.capture, name === 'main' ? who : `${who}, console ${name}`);
+      const its = name === 'main' ? who : `${who}, console ${name}`;
+      const capture = new Capture(files.capture, its);
       captures.push(capture);
-      const tapped = capture.tap(line);
-      if (name === 'main')
-        main = new Console(who, tapped, transcript, fate, (mark) => {
-          capture.mark(mark);
-        });
-      else {
-        tapped.onData((chunk) => {
-          transcript.append(chunk);
-        });
-        others.push(transcript);
-      }
+      const console = new Console(its, capture.tap(line), new Transcript(files), fate, (mark) => {
+        capture.mark(mark);
+      });
+      // Until it gets power for this boot, what is heard is another's.
+      console.disregard();
+      if (name === 'main') main = console;
+      else others.push(console);
     }
     if (main === undefined) throw new EnvironmentError({ who, what: 'has no console main' });
     const consoles = new BoardConsoles({ main, lines, others, captures });
     for (const line of lines) consoles.#watch(who, line, fate);
     return consoles;
+  }
+
+  /** To be called with power off: what comes from now on is of the boot that follows. */
+  beginEpoch(): void {
+    for (const console of [this.main, ...this.#others]) console.beginEpoch();
   }
 
   /** Whether every line's far end is there. */
@@ -116,7 +117,7 @@ export class BoardConsoles implements AsyncDisposable {
     // The files last: a line's last bytes belong into them.
     for (const line of this.#lines) await line.dispose();
     await this.main.close();
-    for (const transcript of this.#others) await transcript.close();
+    for (const console of this.#others) await console.close();
     // Of a full disk the main transcript tells.
     for (const capture of this.#captures) await capture.close().catch(() => undefined);
   }

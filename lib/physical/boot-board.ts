@@ -134,6 +134,7 @@ async function openConsoles(
 
 function attemptFacts(stages: BootStages, failures: readonly string[]): Record<string, string> {
   return {
+    ...(stages.tight.length > 0 && { 'near-budget': stages.tight.join(', ') }),
     ...Object.fromEntries(
       [...stages.times].map(([name, ms]) => [`board-stage-${name}-ms`, ms.toFixed(0)]),
     ),

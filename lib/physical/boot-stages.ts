@@ -20,6 +20,11 @@ function retell(error: unknown, reached: string): unknown {
   return error;
 }
 
+/** What took more of its budget than this is told of. */
+const tightShare = 0.8;
+
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+
 /**
  * A boot on its way through named stages, each with a budget: any may fail, and from there only
  * power-off follows. Every error tells the stages that were reached and in which one it was.
@@ -28,6 +33,7 @@ export class BootStages {
   readonly #startMs = performance.now();
   readonly #times = new Map<BudgetStage, number>();
   readonly #budgets: Readonly<Record<BudgetStage, number>>;
+  readonly #tight: string[] = [];
 
   constructor(budgets: Readonly<Record<BudgetStage, number>>) {
     this.#budgets = budgets;
@@ -38,14 +44,24 @@ export class BootStages {
     return this.#times;
   }
 
+  /** Stages that took most of their budget, `load 98.2 s of 120.0 s`: the next may not come through. */
+  get tight(): readonly string[] {
+    return this.#tight;
+  }
+
   /** Does the work of a stage, within its budget and `deadline`. */
   async run<T>(
     stage: BudgetStage,
     deadline: Deadline,
     work: (deadline: Deadline) => Promise<T>,
   ): Promise<T> {
+    const budgetMs = this.#budgets[stage];
+    const beginMs = performance.now();
     try {
-      const result = await work(deadline.within(this.#budgets[stage]));
+      const result = await work(deadline.within(budgetMs));
+      const tookMs = performance.now() - beginMs;
+      if (tookMs > tightShare * budgetMs)
+        this.#tight.push(`${stage} ${seconds(tookMs)} of ${seconds(budgetMs)}`);
       this.#times.set(stage, performance.now() - this.#startMs);
       return result;
     } catch (error) {

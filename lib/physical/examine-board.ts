@@ -147,6 +147,7 @@ class Examination {
       await line.dispose();
     }
     await this.#open();
+    this.#consoles?.beginEpoch();
     await pause(silenceMs);
     const { transcript } = this.#main();
     if (transcript.lines.some(({ text }) => banner.test(text)))

@@ -7,6 +7,7 @@ import { type LinuxImages, linuxOf } from '../boot-files/linux-images.ts';
 import { type DeviceTree, readBlob } from '../dt/index.ts';
 import { type HostProgramImage, type ImageSet, resolveImages } from '../images/index.ts';
 import type { LabBoard } from '../lab/lab.ts';
+import { parkedState } from '../lab/parked.ts';
 import { BlockedError, EnvironmentError, messageOf } from '../support/errors.ts';
 import type { HostLayout, SystemPlan } from '../xen/plan.ts';
 import { castsDoubtOnBoard } from './blame.ts';
@@ -84,12 +85,11 @@ export class PhysicalBoard implements Board {
   }
 
   #checkParked(): void {
-    const { parked } = this.#options.board;
-    if (parked === undefined || parked.until < new Date().toISOString().slice(0, 10)) return;
-    const issue = parked.issue === undefined ? '' : `, see ${parked.issue}`;
+    const state = parkedState(this.#options.board);
+    if (state === undefined) return;
     throw new BlockedError({
       who: this.name,
-      what: `is parked until ${parked.until}: ${parked.reason}${issue}`,
+      what: state,
       remedy: 'take `parked` out of the lab file when it is well again',
     });
   }

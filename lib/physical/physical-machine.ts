@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { LinuxAccess, RunningMachine } from '../boards/board.ts';
+import { consoleFacts } from '../console/console-facts.ts';
 import type { Console } from '../console/console.ts';
 import type { PowerSwitch } from '../power/power-switch.ts';
 import { Deadline } from '../support/deadline.ts';
@@ -20,7 +21,7 @@ export class PhysicalMachine implements RunningMachine {
   readonly memory = undefined;
   readonly processors = undefined;
   readonly linux: LinuxAccess | undefined;
-  readonly facts: Readonly<Record<string, string>>;
+  readonly #facts: Readonly<Record<string, string>>;
   readonly #who: string;
   readonly #run: string;
   readonly #consoles: BoardConsoles;
@@ -48,7 +49,12 @@ export class PhysicalMachine implements RunningMachine {
     this.#power = parts.power;
     this.#powerWatch = parts.powerWatch;
     this.linux = parts.linux;
-    this.facts = parts.facts;
+    this.#facts = parts.facts;
+  }
+
+  /** {@link RunningMachine.facts}; with what its console and its line gave to think until now. */
+  get facts(): Readonly<Record<string, string>> {
+    return { ...this.#facts, ...consoleFacts(this.console) };
   }
 
   /** Has `note` done before the machine's end, if the machine ends so that its board is in doubt. */
@@ -68,8 +74,8 @@ export class PhysicalMachine implements RunningMachine {
     } catch (error) {
       return error instanceof EnvironmentError ? error : undefined;
     }
-    const { damage, transcript } = this.console;
-    const odd = findChangedLine(transcript.lines, this.#run);
+    const { damage, lines, transcript } = this.console;
+    const odd = findChangedLine(lines, this.#run);
     const first = damage[0] ?? (odd && `line ${odd.number} is ${JSON.stringify(odd.text)}`);
     if (first === undefined) return undefined;
     return new EnvironmentError({

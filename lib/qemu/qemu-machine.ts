@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { LinuxAccess, RunningMachine } from '../boards/board.ts';
 import { dom0GuestPaths, dom0ProbePath } from '../boot-files/linux-images.ts';
+import { consoleFacts } from '../console/console-facts.ts';
 import { Console, type Transport } from '../console/console.ts';
 import { Transcript } from '../console/transcript.ts';
 import { describeEnd, type OwnedProcess, type ProcessEnd } from '../host/processes.ts';
@@ -36,7 +37,7 @@ const ignoreShared = { capability: 'x-ignore-shared', state: true };
 export class QemuMachine implements RunningMachine {
   readonly console: Console;
   readonly fate: Fate;
-  readonly facts: Readonly<Record<string, string>>;
+  readonly #facts: Readonly<Record<string, string>>;
   readonly qmp: Qmp;
   readonly processors: GdbStub;
   readonly linux: LinuxAccess | undefined;
@@ -48,6 +49,11 @@ export class QemuMachine implements RunningMachine {
   #disposing = false;
   #reset = false;
 
+  /** {@link RunningMachine.facts}; with what its console gave to think until now. */
+  get facts(): Readonly<Record<string, string>> {
+    return { ...this.#facts, ...consoleFacts(this.console) };
+  }
+
   /** Takes over a process that was just started; from here on it is the machine's to end. */
   constructor(process: OwnedProcess, machine: MachineFacts) {
     this.#process = process;
@@ -55,7 +61,7 @@ export class QemuMachine implements RunningMachine {
     this.#ramFile = machine.saved?.ram;
     this.#bank = ramBank(machine.machine.memory);
     this.fate = machine.fate;
-    this.facts = machine.facts;
+    this.#facts = machine.facts;
     process.stdin.on('error', () => undefined); // The process's end tells the story.
     const transcript = new Transcript({
       raw: join(machine.evidence, 'console.raw'),

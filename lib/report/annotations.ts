@@ -25,6 +25,12 @@ export const factKeys = {
   mapped: 'mapped',
   /** How many records of the probes came, and how many were lost or damaged. */
   records: 'records',
+  /** Stages of a boot that took most of their budget: `load 98.2 s of 120.0 s`. */
+  nearBudget: 'near-budget',
+  /** The first line by which a program says that it lost input, or is not content. */
+  consoleWarning: 'console-warning',
+  /** What first showed that a line loses or changes bytes. */
+  lineDamage: 'line-damage',
 } as const;
 
 /** The key of a known fact, or of any other: `image:<name>`, `stage-<name>-ms`, ... */

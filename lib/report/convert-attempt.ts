@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { stripVTControlCharacters } from 'node:util';
 import type { TestCase, TestResult as PlaywrightResult } from '@playwright/test/reporter';
+import { factKeys } from './annotations.ts';
 import { convertError } from './convert-error.ts';
 import { factsOf } from './facts.ts';
 import { decidingError } from './faults.ts';
@@ -11,6 +12,8 @@ import type { AttemptResult, ErrorResult } from './model.ts';
 /** Where a run lives. */
 export interface RunPlace {
   readonly id: string;
+  /** Of the machine that it runs on: two labs may have runs of one name. */
+  readonly host: string;
   /** The project's root: files are told relative to it. */
   readonly root: string;
   /** The run's own directory, absolute. */
@@ -62,7 +65,9 @@ export function convertAttempt(
   testId: string,
   place: RunPlace,
 ): AttemptResult {
-  const id = identityOf(place.id, testId, result.retry);
+  const facts = factsOf(result.annotations);
+  const configuration = facts[factKeys.configSha256] ?? [];
+  const id = identityOf(place.id, place.host, ...configuration, testId, result.retry);
   const thrown = result.errors.map((error) => convertError(error, place.root));
   const errors = [...unsaid(test, result), ...thrown];
   const fault = decidingError(errors)?.fault;
@@ -78,7 +83,7 @@ export function convertAttempt(
     attachments: evidenceFirst(result.attachments).map((attachment, index) =>
       keepAttachment(attachment, place.directory, `${id}-${index}`),
     ),
-    facts: factsOf(result.annotations),
+    facts,
     ...(stdout !== undefined && { stdout }),
     ...(stderr !== undefined && { stderr }),
   };

@@ -92,6 +92,7 @@ export function convertTest(
     outcome,
     ...(amiss && last?.fault && { fault: last.fault }),
     ...skipOf(test, outcome, facts, { whyNot, last }),
+    timeoutMs: test.timeout,
     attempts,
     properties: facts,
   };

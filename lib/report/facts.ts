@@ -39,11 +39,15 @@ const statements: readonly string[] = [
   factKeys.missing,
   factKeys.notAsPlanned,
   factKeys.mapped,
+  factKeys.records,
+  factKeys.nearBudget,
+  factKeys.consoleWarning,
+  factKeys.lineDamage,
 ];
 
 /** Whether a fact is about one test alone: what it proved or needs, and what was measured in it. */
 function isOwn(key: string): boolean {
-  return statements.includes(key) || key === factKeys.records || key.endsWith('-ms');
+  return statements.includes(key) || key.endsWith('-ms');
 }
 
 /** What tests ran on: the distinct values of the facts that are not about one test alone. */

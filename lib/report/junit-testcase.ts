@@ -102,6 +102,8 @@ function outputOf(test: TestResult, place: JunitPlace): string {
     values.map((value) => `[[PROPERTY|${key}=${withoutMarks(value).replaceAll(/\s+/g, ' ')}]]`),
   );
   const lines = [`${test.file}:${test.line}:${test.column}`, ...facts];
+  // By it a reader that is given a result twice knows it.
+  if (last !== undefined) lines.push(`[[PROPERTY|result-id=${last.id}]]`);
   if (test.outcome === 'expected-failure')
     lines.push(...(last?.errors ?? []).map((error) => `failed as expected: ${headlineOf(error)}`));
   if (last?.stdout !== undefined) lines.push(withoutMarks(last.stdout.trimEnd()));

@@ -18,6 +18,10 @@ const errorSchema = z.object({
   snippet: z.string().optional().describe('the lines of the test around the place of the error'),
   location: z.object({ file: z.string(), line: count, column: count }).optional(),
   fault: faults.optional().describe('whose fault it is; absent when nothing tells'),
+  reached: z
+    .string()
+    .optional()
+    .describe('how far it came before that: stages with their times, the last one last'),
 });
 
 const attachmentSchema = z.object({
@@ -28,7 +32,9 @@ const attachmentSchema = z.object({
 });
 
 const attemptSchema = z.object({
-  id: z.string().describe('hash of run, project, test and attempt'),
+  id: z
+    .string()
+    .describe('hash of run, host, configuration, project, test and attempt: the same for a copy'),
   startedAt: z.iso.datetime(),
   durationMs: duration,
   status: z.enum(['passed', 'failed', 'timed-out', 'skipped', 'interrupted']),
@@ -61,9 +67,14 @@ const testSchema = z.object({
   fault: faults.optional().describe("that of the last attempt, when the outcome isn't as expected"),
   skipKind: z.enum(['skip', 'fixme', 'missing-capability', 'blocked', 'not-run']).optional(),
   skipReason: z.string().optional(),
+  timeoutMs: duration.optional().describe('the time-out of an attempt; 0 is none'),
   attempts: z.array(attemptSchema),
   properties: factValues.describe("the last attempt's facts"),
 });
+
+const waitSchema = z.object({ count, medianMs: duration, p95Ms: duration, maxMs: duration });
+
+const recordsSchema = z.object({ received: count, missing: count, damaged: count });
 
 const projectSchema = z.object({
   name: z.string(),
@@ -71,6 +82,13 @@ const projectSchema = z.object({
   xenVersion: z.string().optional(),
   qemuVersion: z.string().optional(),
   properties: factValues.describe('the distinct values that the facts of its tests have'),
+  waits: z
+    .record(z.string(), waitSchema)
+    .optional()
+    .describe('how long its boots took to each stage, by the key of the fact'),
+  records: recordsSchema
+    .optional()
+    .describe('of what the probes said on its consoles: how much came, was lost, was damaged'),
 });
 
 const mappingSchema = z.object({

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The Playwright reporter of Crosspage: progress, summary, report files, exit code. */
+import { hostname } from 'node:os';
 import { basename, dirname, relative, resolve } from 'node:path';
 import type {
   FullConfig,
@@ -87,6 +88,7 @@ export default class CrosspageReporter implements Reporter {
     this.#quiet = config.quiet;
     const place = {
       id: basename(this.#directory),
+      host: hostname(),
       root: this.#root,
       directory: this.#directory,
     };

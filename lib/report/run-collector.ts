@@ -13,6 +13,7 @@ import { convertError } from './convert-error.ts';
 import { convertTest, identifyTest } from './convert-test.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { joined, sharedFacts } from './facts.ts';
+import { lossOf, waitsOf } from './measured-waits.ts';
 import { measuredIn } from './mechanisms.ts';
 import type { AttemptResult, ErrorResult, ProjectResult, RunResult, TestResult } from './model.ts';
 import { provenanceOf } from './provenance.ts';
@@ -27,7 +28,10 @@ const statuses = {
 function summarizeProject(suite: Suite, tests: readonly TestResult[]): ProjectResult {
   const project = suite.project();
   const name = project?.name ?? '';
-  const properties = sharedFacts(tests.filter((test) => test.project === name));
+  const own = tests.filter((test) => test.project === name);
+  const properties = sharedFacts(own);
+  const waits = waitsOf(own);
+  const records = lossOf(own);
   const use = (project?.use ?? {}) as { readonly boardName?: unknown };
   const named = typeof use.boardName === 'string' ? use.boardName : undefined;
   return {
@@ -36,6 +40,8 @@ function summarizeProject(suite: Suite, tests: readonly TestResult[]): ProjectRe
     xenVersion: joined(properties, factKeys.xenVersion),
     qemuVersion: joined(properties, factKeys.qemuVersion),
     properties,
+    ...(Object.keys(waits).length > 0 && { waits }),
+    ...(records !== undefined && { records }),
   };
 }
 

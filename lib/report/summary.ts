@@ -5,6 +5,7 @@ import { factKeys } from './annotations.ts';
 import { decidingError, headlineOf, isSkip, typeOf } from './faults.ts';
 import type { ErrorResult, ProjectResult, RunResult, TestResult } from './model.ts';
 import type { Palette } from './palette.ts';
+import { worthALook } from './worth-a-look.ts';
 import { terminalText } from './xml-text.ts';
 import { countText, durationText, evidencePaths, tallyOf, testText } from './wording.ts';
 
@@ -66,6 +67,23 @@ function fileLines(file: string, tests: readonly TestResult[], palette: Palette)
   return [`  ${file}: ${counts} (${time})`, ...proved.map((line) => `    ${line}`)];
 }
 
+/** What its boots took, and what was lost of what was said on its consoles. */
+function bootLines({ waits = {}, records }: ProjectResult): string[] {
+  const lines: string[] = [];
+  const stages = Object.entries(waits).map(([key, { medianMs, p95Ms }]) => {
+    const name = key.replace(/^(?:board-)?stage-/, '').replace(/-ms$/, '');
+    return `${name} ${durationText(medianMs)}, ${durationText(p95Ms)}`;
+  });
+  const boots = Math.max(0, ...Object.values(waits).map(({ count }) => count));
+  if (boots > 0) lines.push(`  ${countText(boots, 'boot')} (median, 95 %): ${stages.join('; ')}`);
+  if (records !== undefined) {
+    const { received, missing, damaged } = records;
+    const came = `${countText(received, 'record')} of the probes came`;
+    lines.push(`  ${came}, ${missing} missing, ${damaged} damaged`);
+  }
+  return lines;
+}
+
 function projectLines(
   project: ProjectResult,
   tests: readonly TestResult[],
@@ -80,7 +98,13 @@ function projectLines(
   const title = name === '' ? 'tests' : name;
   const head = palette.strong(title) + (ran.length > 0 ? `  ${ran.join(', ')}` : '');
   const files = [...groupBy(tests, ({ file }) => file)];
-  return ['', head, ...files.flatMap(([file, members]) => fileLines(file, members, palette))];
+  const boots = bootLines(project);
+  return [
+    '',
+    head,
+    ...boots,
+    ...files.flatMap(([file, members]) => fileLines(file, members, palette)),
+  ];
 }
 
 function skipLines(tests: readonly TestResult[], palette: Palette): string[] {
@@ -134,6 +158,11 @@ function flakyLines(tests: readonly TestResult[], palette: Palette): string[] {
   return ['', palette.doubtful(`${flaky.length} flaky`), ...lines];
 }
 
+function lookLines(tests: readonly TestResult[], palette: Palette): string[] {
+  const lines = worthALook(tests).map((line) => `  ${terminalText(line)}`);
+  return lines.length === 0 ? [] : ['', palette.doubtful('worth a look'), ...lines];
+}
+
 function placeLines(result: RunResult, place: SummaryPlace): string[] {
   const { run, tests } = result;
   const { reports } = place;
@@ -164,6 +193,7 @@ export function summaryOf(result: RunResult, place: SummaryPlace, palette: Palet
     ...skipLines(result.tests, palette),
     ...failureLines(result, place, palette),
     ...flakyLines(result.tests, palette),
+    ...lookLines(result.tests, palette),
     ...placeLines(result, place),
     '',
     `${passed} passed, ${failed} failed, ${skipped} skipped`,

@@ -87,7 +87,9 @@ export class UBoot {
   async #interruptAutoboot(deadline: Deadline): Promise<void> {
     const dialogue = this.#dialogue;
     const countdown = new RegExp(this.#profile.autobootLine);
-    const countdownAt = (): number => dialogue.since(1).findIndex((line) => countdown.test(line));
+    const { firstLine } = this.#console;
+    const said = (): string[] => dialogue.since(firstLine);
+    const countdownAt = (): number => said().findIndex((line) => countdown.test(line));
     const begun = (): true | undefined =>
       dialogue.atPrompt || countdownAt() >= 0 ? true : undefined;
     await this.#console.waitUntil(begun, {
@@ -103,7 +105,7 @@ export class UBoot {
     if (!dialogue.atPrompt)
       throw dialogue.error('was not stopped in its countdown: there is no prompt');
     // It comes back from a boot command that finds nothing, with an environment that is not its own.
-    if (countdownAt() >= 0 && saysMore(dialogue.since(countdownAt() + 2), this.#profile))
+    if (countdownAt() >= 0 && saysMore(said().slice(countdownAt() + 1), this.#profile))
       throw dialogue.error('was not stopped in its countdown: it ran its boot command');
     // Interrupts that came too late stand at the prompt.
     await dialogue.cleanPrompt(deadline, 'to begin');

@@ -30,6 +30,18 @@ test('QEMU dies while a command runs', async ({}, { outputDir: evidence }) => {
   }).toThrow(EnvironmentError);
 });
 
+test('a warning of Xen’s ends nothing, and is among the machine’s facts', async ({}, {
+  outputDir: evidence,
+}) => {
+  await using system = await bootSystem(boardWith(), pair, { evidence });
+  const { console, facts } = system.machine;
+  console.transcript.append(Buffer.from('\n(XEN) Xen WARN at common/x.c:12\n'));
+
+  expect(facts).not.toHaveProperty('console-warning');
+  expect(system.machine.facts['console-warning']).toMatch(/^line \d+: \(XEN\) Xen WARN at /);
+  system.checkHealth();
+});
+
 test('a domain faults: its account is whole, the others go on', async ({}, {
   outputDir: evidence,
 }) => {

@@ -12,11 +12,13 @@ interface Watched {
 }
 
 /** A machine whose Xen answers its debug keys, or does not. */
-function watched(directory: string, xenAnswers = true): Watched {
+function watched(directory: string, xenAnswers = true, earlier: readonly string[] = []): Watched {
   const { machine, print } = talkingMachine(directory, { xenAnswers });
   const say = (text: string): void => {
     print(`${text}\n`);
   };
+  earlier.forEach(say);
+  if (earlier.length > 0) machine.console.beginEpoch();
   const patience = { silenceMs: 100, answerMs: 100 };
   return { watch: new Dom0Watch('board dom0', machine, patience), say };
 }
@@ -32,6 +34,17 @@ test('a stage that has come, or comes, ends the wait for it', async ({}, { outpu
   await coming;
 
   expect([...watch.stages.keys()]).toEqual(['init', 'waiting']);
+});
+
+test('what another boot has said is no stage of this dom0, and no panic of it', async ({}, {
+  outputDir,
+}) => {
+  const earlier = ['crosspage-dom0: waiting', '[    3.2] Kernel panic - not syncing: Oops'];
+  const { watch, say } = watched(outputDir, true, earlier);
+
+  expect([...watch.stages.keys()]).toEqual([]);
+  say('crosspage-dom0: init');
+  await watch.until('init', soon());
 });
 
 test('a kernel that panics is told as such, with the stages it had reached', async ({}, {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { mkdirSync } from 'node:fs';
 import { expect, test } from '@playwright/test';
+import { consoleFacts } from '../../../lib/console/console-facts.ts';
 import { Console } from '../../../lib/console/console.ts';
 import { Transcript } from '../../../lib/console/transcript.ts';
 import { findBootBanner, findWarning, ResetWatch } from '../../../lib/xen/boot-banners.ts';
@@ -86,6 +87,11 @@ test('lost characters are a warning, and no death', async ({}, { outputDir }) =>
   await console.provedAlive();
 
   expect(console.warnings.map(({ number }) => number)).toEqual([1, 2]);
+  console.noteDamage('U-Boot echoed sete');
+  expect(consoleFacts(console)).toEqual({
+    'console-warning': 'line 1: [    3.2] ttyPS0: 1 input overrun(s) (the first of 2)',
+    'line-damage': 'U-Boot echoed sete',
+  });
   expect(findWarning('all is well')).toBeUndefined();
   await console.close();
 });

@@ -2,7 +2,7 @@
 import { expect, test } from '@playwright/test';
 import { BootStages } from '../../../lib/physical/boot-stages.ts';
 import { usualBudgets } from '../../../lib/physical/zynqmp.ts';
-import { Deadline } from '../../../lib/support/deadline.ts';
+import { Deadline, pause } from '../../../lib/support/deadline.ts';
 import { EnvironmentError, MisuseError, SubjectError } from '../../../lib/support/errors.ts';
 
 const ample = (): Deadline => Deadline.after(60_000);
@@ -34,6 +34,14 @@ test('a stage has its own budget, and never more than is left of the boot', asyn
     return Promise.resolve();
   });
   expect([...stages.times.keys()]).toEqual(['load', 'xen']);
+});
+
+test('a stage that took most of its budget is told, one that had time is not', async () => {
+  const stages = new BootStages({ ...usualBudgets, load: 5 });
+  await stages.run('power', ample(), () => Promise.resolve());
+  await stages.run('load', ample(), () => pause(20));
+
+  expect(stages.tight).toEqual([expect.stringMatching(/^load \d+\.\d s of 0\.0 s$/)]);
 });
 
 test('a fault of the caller is told as it is', async () => {

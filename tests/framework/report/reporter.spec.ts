@@ -178,12 +178,12 @@ case "$*" in
 esac
 `;
 
-test('the reports tell what was run: revision, changes, seed, command', async ({}, testInfo) => {
+test('the reports tell what was run: revision, changes, seed, command, time-out', async ({}, testInfo) => {
   const bin = testInfo.outputPath('bin');
   mkdirSync(bin);
   writeFileSync(join(bin, 'git'), git, { mode: 0o755 });
   const run = startRun(testInfo, {
-    specs: { 'one.spec.ts': `test('passes', () => {});` },
+    specs: { 'one.spec.ts': `test('passes', () => { test.setTimeout(7000); });` },
     args: ['--workers', '1'],
     env: { PATH: `${bin}:${process.env['PATH'] ?? ''}`, CROSSPAGE_SEED: '7' },
   });
@@ -197,6 +197,7 @@ test('the reports tell what was run: revision, changes, seed, command', async ({
     command: 'playwright test --workers 1',
     host: { node: process.version },
   });
+  expect(run.results().tests).toMatchObject([{ timeoutMs: 7000 }]);
   expect(run.read('reports/latest/junit.xml')).toContain(
     '<property name="git-dirty" value="true"/>',
   );
