@@ -71,6 +71,18 @@ const layers = {
     'xen',
   ],
   trial: ['boards', 'boot', 'dt', 'import', 'memory', 'probe', 'xen'],
+  agreement: [
+    'boards',
+    'boot',
+    'boot-files',
+    'dt',
+    'import',
+    'lint',
+    'memory',
+    'probe',
+    'trial',
+    'xen',
+  ],
   bisect: ['boards', 'dt', 'host', 'import', 'lint', 'trial'],
   bench: [
     'bisect',
@@ -89,6 +101,7 @@ const layers = {
   soak: ['boards', 'boot', 'probe', 'xen'],
   chaos: ['boards', 'boot', 'host', 'images', 'lab', 'physical', 'probe', 'virtual-lab', 'xen'],
   cli: [
+    'agreement',
     'bench',
     'bisect',
     'boards',
@@ -126,6 +139,7 @@ const doors = {
   xml2js: ['report'],
   commander: ['cli'],
   zod: [
+    'agreement',
     'xen',
     'images',
     'bisect',

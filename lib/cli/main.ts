@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Command, CommanderError } from 'commander';
 import { CrosspageError, type Fault } from '../support/errors.ts';
+import type { AgreementArguments } from './agreement.ts';
 import type { ChaosArguments } from './chaos.ts';
 import { addConfigurationVerbs } from './configuration-verbs.ts';
 import { addLabVerbs } from './lab-verbs.ts';
@@ -73,6 +74,7 @@ function addVerbs(program: Command): void {
   addLabVerbs(lab);
   addVirtualVerb(lab);
   addChaosVerb(program);
+  addAgreementVerb(program);
 }
 
 function addChaosVerb(program: Command): void {
@@ -157,6 +159,23 @@ function addMutantVerbs(program: Command): void {
     .option('--fresh', 'begin anew instead of going on')
     .action(async (count: string, options: { fresh?: boolean }) =>
       (await import('./soak.ts')).soak(count, options),
+    );
+}
+
+function addAgreementVerb(program: Command): void {
+  program
+    .command('agreement')
+    .description('lint generated configurations, right and wrong, boot them, and compare')
+    .option('--count <count>', 'how many, those of an interrupted run included', '2000')
+    .option('--seed <text>', 'which ones: the same seed makes the same ones', '1')
+    .option('--flavour <name>', 'the hypervisor that is booted and linted for', 'early-console')
+    .option('--only <mistakes...>', 'mistakes by parts of their names; counts by itself')
+    .option('--for <seconds>', 'begin no boot after so long; the next run goes on')
+    .option('--fresh', 'begin anew instead of going on')
+    .option('--list', 'say which mistakes there are, and boot nothing')
+    .option('--json', 'print the result of each as JSON')
+    .action(async (options: AgreementArguments) =>
+      (await import('./agreement.ts')).agreement(options),
     );
 }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Dom0lessDomain } from '../import/dom0less-domain.ts';
 import type { HostTree } from '../import/host-tree.ts';
-import { alignUp, formatBytes, hex, SUPERPAGE } from '../support/units.ts';
+import type { ImageBuilderConfig } from '../import/image-builder.ts';
+import { describeRange } from '../memory/ranges.ts';
+import { alignUp, formatBytes, hex, isAligned, PAGE, SUPERPAGE } from '../support/units.ts';
 import { replaced, wordsOf } from './edits.ts';
 import type { Finding } from './finding.ts';
 import type { LintTarget } from './target.ts';
@@ -35,6 +37,14 @@ function checkMemory(domain: Dom0lessDomain): Finding[] {
         fix: 'write memory = <0 KIB>, in KiB',
       }),
     ];
+  if (!isAligned(memory, 4))
+    return [
+      error('domain-memory', domain, 'memory', {
+        message: `${name} has ${memory} KiB of memory, which are no whole pages`,
+        consequence: 'Xen hangs while it looks for the rest of a page, or panics',
+        fix: `write memory = <0 ${hex(alignUp(memory, 4))}>, a multiple of 4 KiB`,
+      }),
+    ];
   const least = alignUp(domain.kernelSize ?? 0n, SUPERPAGE) + BigInt(SUPERPAGE);
   if (domain.kernelSize !== undefined && memory * 1024n < least)
     return [
@@ -58,11 +68,14 @@ function checkMemory(domain: Dom0lessDomain): Finding[] {
 function checkDomain(domain: Dom0lessDomain, hasDom0: boolean): Finding[] {
   const { name } = domain;
   const found = checkMemory(domain);
-  if (domain.cpus === undefined)
+  if (domain.cpus === undefined || domain.cpus === 0)
     found.push(
       error('domain-cpus', domain, 'cpus', {
-        message: `${name} has no cpus`,
-        consequence: `Xen panics: "Missing property 'cpus' for domain ${name}"`,
+        message: `${name} has ${domain.cpus === 0 ? '0' : 'no'} cpus`,
+        consequence:
+          domain.cpus === 0
+            ? `Xen panics: "Error creating domain ${name}"`
+            : `Xen panics: "Missing property 'cpus' for domain ${name}"`,
         fix: 'write cpus = <1>',
       }),
     );
@@ -93,18 +106,65 @@ function checkDomain(domain: Dom0lessDomain, hasDom0: boolean): Finding[] {
   return found;
 }
 
+/** Static memory that begins or ends within a page. */
+const checkBanks = ({ staticMemory }: Dom0lessDomain): Finding[] =>
+  staticMemory
+    .filter(({ start, size }) => !isAligned(start, PAGE) || !isAligned(size, PAGE))
+    .map((bank) => ({
+      rule: 'static-memory-alignment',
+      severity: 'error',
+      where: bank.where,
+      message: `${describeRange(bank)} is not on page boundaries`,
+      consequence:
+        'Xen dies of an assertion; built without them, it gives the domain other bytes than those',
+      fix: 'write multiples of 0x1000',
+    }));
+
+/**
+ * The domain with which all of them have more than the host. ImageBuilder's memory is only where files
+ * may lie.
+ */
+function checkSum(
+  { memory: banks, domains }: HostTree,
+  imageBuilders: readonly ImageBuilderConfig[],
+): Finding[] {
+  const [bank] = banks;
+  if (imageBuilders.some(({ config }) => config.source.file === bank?.where.file)) return [];
+  const there = banks.reduce((sum, { size }) => sum + size, 0n);
+  if (there === 0n) return [];
+  let needed = 0n;
+  const past = domains.find(({ memory = 0n }) => (needed += memory * 1024n) > there);
+  if (past === undefined) return [];
+  return [
+    error('domain-memory', past, 'memory', {
+      message: `with ${past.name}, the domains have ${hex(needed)} bytes, and the host ${hex(there)}`,
+      consequence: 'Xen panics: "Failed to allocate requested domain memory"',
+      fix: 'give less; the value is in KiB',
+    }),
+  ];
+}
+
 /** What is wrong with the nodes of dom0less domains. */
-export function checkDom0lessDomains({ domains, dom0 }: HostTree, target: LintTarget): Finding[] {
-  return domains.flatMap((domain) => [
-    ...checkDomain(domain, dom0.hasKernel),
-    ...(domain.staticMemory.length > 0 && !target.capabilities.has('static-memory')
-      ? [
-          error('static-memory-not-built', domain, 'xen,static-mem', {
-            message: 'this Xen is built without CONFIG_STATIC_MEMORY',
-            consequence: 'Xen panics, and says nothing of the reason',
-            fix: 'build Xen with CONFIG_STATIC_MEMORY=y (it wants CONFIG_UNSUPPORTED=y)',
-          }),
-        ]
-      : []),
-  ]);
+export function checkDom0lessDomains(
+  host: HostTree,
+  imageBuilders: readonly ImageBuilderConfig[],
+  target: LintTarget,
+): Finding[] {
+  const { domains, dom0 } = host;
+  return [
+    ...domains.flatMap((domain) => [
+      ...checkDomain(domain, dom0.hasKernel),
+      ...checkBanks(domain),
+      ...(domain.staticMemory.length > 0 && !target.capabilities.has('static-memory')
+        ? [
+            error('static-memory-not-built', domain, 'xen,static-mem', {
+              message: 'this Xen is built without CONFIG_STATIC_MEMORY',
+              consequence: 'Xen panics, and says nothing of the reason',
+              fix: 'build Xen with CONFIG_STATIC_MEMORY=y (it wants CONFIG_UNSUPPORTED=y)',
+            }),
+          ]
+        : []),
+    ]),
+    ...checkSum(host, imageBuilders),
+  ];
 }

@@ -12,15 +12,25 @@ interface End {
 
 const known = 'xen,evtchn-v1';
 
-function compatible({ domain, node }: End): Finding[] {
+/** Xen sets a channel up from either end, and asks the node at the other for its ports alone. */
+function isMade({ node }: End, all: readonly End[]): boolean {
+  const other = all.find((end) => end.node.phandle === node.remote);
+  return other?.node.compatible === known && other.node.remote === node.phandle;
+}
+
+function compatible(end: End, all: readonly End[]): Finding[] {
+  const { domain, node } = end;
   if (node.compatible === known) return [];
+  const made = node.remote !== undefined && isMade(end, all);
   return [
     {
       rule: 'evtchn-compatible',
-      severity: 'error',
+      severity: made ? 'warning' : 'error',
       where: node.at('compatible'),
       message: `${domain.name}: compatible is "${node.compatible}", not "${known}"`,
-      consequence: 'Xen ignores the node in silence: there is no event channel',
+      consequence: made
+        ? 'Xen ignores the node, and sets the channel up from its other end alone'
+        : 'Xen ignores the node in silence: there is no event channel',
       fix: `write compatible = "${known}"`,
       // Xen's own documentation says so once.
       ...(node.compatible === 'xen,evtchn' && replaced(node.written('compatible'), `"${known}"`)),
@@ -28,7 +38,7 @@ function compatible({ domain, node }: End): Finding[] {
   ];
 }
 
-function pair({ domain, node }: End, ends: readonly End[]): Finding[] {
+function pair({ domain, node }: End, ends: readonly End[], all: readonly End[]): Finding[] {
   const panic = 'Xen panics: "Could not set up domains evtchn"';
   const finding = (message: string, fix: string): Finding => ({
     rule: 'evtchn-pair',
@@ -41,7 +51,7 @@ function pair({ domain, node }: End, ends: readonly End[]): Finding[] {
   const { port, remote, phandle } = node;
   if (port === undefined || remote === undefined)
     return [finding('xen,evtchn is no port and phandle', 'write xen,evtchn = <PORT &other>')];
-  const other = ends.find((end) => end.node.phandle === remote);
+  const other = all.find((end) => end.node.phandle === remote);
   if (other === undefined)
     return [finding('the other end is no node with xen,evtchn', 'name the other end by its label')];
   if (other.node.remote !== phandle)
@@ -70,5 +80,8 @@ export function checkEventChannels({ dom0, domains }: HostTree): Finding[] {
     domain.eventChannels.map((node) => ({ domain, node })),
   );
   const ends = all.filter(({ node }) => node.compatible === known);
-  return [...all.flatMap(compatible), ...ends.flatMap((end) => pair(end, ends))];
+  return [
+    ...all.flatMap((end) => compatible(end, all)),
+    ...ends.flatMap((end) => pair(end, ends, all)),
+  ];
 }

@@ -4,6 +4,7 @@ import type { PlacedRange } from '../import/tree-reader.ts';
 import { describeRange, endOf, overlaps, type Range } from '../memory/ranges.ts';
 import { hex } from '../support/units.ts';
 import type { Finding } from './finding.ts';
+import { isId } from './shared-memory.ts';
 import { isAtLeast, type LintTarget } from './target.ts';
 
 /** Regions of shared memory by id, each once, where they have a host address. */
@@ -12,8 +13,9 @@ export function hostRegions(host: HostTree): PlacedRange[] {
   for (const { sharedMemory } of [host.dom0, ...host.domains]) {
     for (const node of sharedMemory) {
       const { id, region } = node;
-      // Without an id it is another finding, and maybe the same region.
-      if (id === undefined || region?.host === undefined || regions.has(id)) continue;
+      // Without an id that Xen takes it is another finding, and maybe the same region.
+      if (id === undefined || !isId(id)) continue;
+      if (region?.host === undefined || regions.has(id)) continue;
       const where = node.at('xen,shared-mem');
       regions.set(id, {
         name: `shared memory ${id}`,

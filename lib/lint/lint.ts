@@ -74,7 +74,7 @@ function findAll(configuration: Configuration): Finding[] {
       ...checkSharedMemory(host, target),
       ...checkHostSpace(host, target),
       ...checkModules(host),
-      ...checkDom0lessDomains(host, target),
+      ...checkDom0lessDomains(host, imageBuilders, target),
       ...checkColouring(host, target),
       ...checkEventChannels(host),
       ...checkOptions(host, imageBuilders, target),

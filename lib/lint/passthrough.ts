@@ -5,7 +5,7 @@ import { ownersOf } from '../import/partial-owners.ts';
 import type { HostTree } from '../import/host-tree.ts';
 import type { PartialTree, PassthroughNode } from '../import/partial-tree.ts';
 import { find, property } from '../dt/index.ts';
-import { describeRange, overlaps, type Range } from '../memory/ranges.ts';
+import { contains, describeRange, overlaps, type Range } from '../memory/ranges.ts';
 import { hex, isAligned, PAGE } from '../support/units.ts';
 import type { Finding } from './finding.ts';
 import { ofXen } from './guest-modules.ts';
@@ -124,6 +124,8 @@ function checkAgainstHost(node: PassthroughNode, host: HostTree): Finding[] {
   found.push(...checkDom0(node, name, host));
   node.ranges.forEach((_range, index) => {
     const mapped = rangeOf(node, index);
+    // A bank of SRAM that is left in the memory is a finding of the host's tree.
+    if (host.sram.some((bank) => contains(bank, mapped))) return;
     for (const memory of host.memory.filter((bank) => overlaps(mapped, bank)))
       found.push({
         rule: 'reg-ram',

@@ -4,6 +4,9 @@ import { type RuleText, rules } from './rules.ts';
 /** The page that is made of the rules, from the project's root. */
 export const documentedRules = 'lib/lint/RULES.md';
 
+const listed = (texts: readonly (readonly [string, string | undefined])[]): string[] =>
+  texts.flatMap(([name, text]) => (text === undefined ? [] : [`- \`${name}\`: ${text}.`]));
+
 /** Written by `crosspage lint --rules --write`. */
 export function rulesPage(): string {
   const entries: [string, RuleText][] = Object.entries(rules);
@@ -31,6 +34,16 @@ export function rulesPage(): string {
     line(head),
     line(widths.map((width) => '-'.repeat(width))),
     ...body.map(line),
+    '',
+    '## Errors that may boot all the same',
+    '',
+    'On QEMU, what they find may share data. It is an error since',
+    '',
+    ...listed(entries.map(([name, { quiet }]) => [name, quiet])),
+    '',
+    '## Warnings that may keep a system from booting',
+    '',
+    ...listed(entries.map(([name, { depends }]) => [name, depends])),
     '',
   ].join('\n');
 }

@@ -8,6 +8,13 @@ export interface RuleText {
   readonly source: string;
   /** What `--fix` does about it, for the cases in which what was meant is certain. */
   readonly mended?: string;
+  /**
+   * Of an error that may boot and share all the same on a machine such as QEMU's: what is lost there,
+   * and when. What it finds is then to be proved by what Xen maps.
+   */
+  readonly quiet?: string;
+  /** Of a warning that may keep a system from booting: what that depends on. */
+  readonly depends?: string;
 }
 
 const shm = 'xen/arch/arm/static-shmem.c, docs/misc/arm/device-tree/booting.txt';
@@ -66,22 +73,37 @@ export const rules = {
   'host-overlap': {
     summary: 'two things at one host address',
     source: 'xen/common/device-tree/bootfdt.c',
+    quiet: 'memory that is said to be RAM too is lost once Xen’s allocator gives it away',
   },
   'host-not-ram': { summary: 'shared memory where the host has no RAM', source: shm },
-  'guest-overlap': { summary: 'two things at one guest address', source: layout },
+  'guest-overlap': {
+    summary: 'two things at one guest address',
+    source: layout,
+    quiet:
+      'what lay there is lost: RAM that the guest has not used yet, a device that it does not use',
+  },
   'guest-beyond': {
     summary: 'a guest address that not every processor has',
     source: 'xen/arch/arm/mmu/p2m.c, p2m_ipa_bits',
+    depends: 'how many bits a processor has, the files do not say',
   },
-  'domain-cpus': { summary: 'a domain without cpus', source: build },
+  'domain-cpus': { summary: 'a domain without cpus, or with 0', source: build },
   'domain-memory': {
-    summary: 'a domain without memory, in one cell, or with another sum than its static memory',
+    summary:
+      'a domain without memory, in one cell, off the page, more than there is, or another sum than its static memory',
     source: build,
     mended: 'one cell gets its high half',
   },
-  'domain-kernel': { summary: 'a domain without a kernel module', source: build },
+  'domain-kernel': {
+    summary: 'a domain without a kernel module',
+    source: build,
+  },
   'direct-map': { summary: 'direct-map without static memory', source: build },
   enhanced: { summary: 'xen,enhanced without a dom0', source: build },
+  'static-memory-alignment': {
+    summary: 'static memory that is not on page boundaries',
+    source: build,
+  },
   'static-memory-not-built': {
     summary: 'static memory on a Xen that was built without it',
     source: build,
@@ -113,7 +135,7 @@ export const rules = {
     source: build,
   },
   'evtchn-compatible': {
-    summary: 'an event channel that Xen does not know as one',
+    summary: 'an end of an event channel that Xen does not know as one',
     source: evtchn,
     mended: 'xen,evtchn, as Xen’s documentation has it once, becomes xen,evtchn-v1',
   },
@@ -121,11 +143,16 @@ export const rules = {
   'reg-iommu': {
     summary: 'a device that may be behind no IOMMU, without xen,force-assign-without-iommu',
     source: build,
+    depends: 'whether an IOMMU protects a device, the files do not say',
   },
   'reg-tuple': { summary: 'xen,reg has cells left over', source: build },
   'reg-alignment': { summary: 'xen,reg is not on page boundaries', source: build },
   'reg-path': { summary: 'xen,reg without xen,path, or the other way round', source: build },
-  'reg-ram': { summary: 'xen,reg maps memory that Xen gives to others', source: build },
+  'reg-ram': {
+    summary: 'xen,reg maps memory that Xen gives to others',
+    source: build,
+    quiet: 'it is lost once Xen’s allocator gives it away',
+  },
   'reg-cacheable': { summary: 'xen,reg-cacheable on a Xen that does not know it', source: build },
   'attributes-differ': {
     summary: 'two parties map the same memory with different attributes',
@@ -208,6 +235,11 @@ export const rules = {
 } as const satisfies Readonly<Record<string, RuleText>>;
 
 export type RuleName = keyof typeof rules;
+
+/** Rules whose errors may boot and share all the same. */
+export type QuietRule = {
+  [Name in RuleName]: (typeof rules)[Name] extends { readonly quiet: string } ? Name : never;
+}[RuleName];
 
 /** Whether there is a rule of that name. */
 export const isRule = (name: string): name is RuleName => Object.hasOwn(rules, name);

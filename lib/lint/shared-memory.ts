@@ -38,6 +38,9 @@ function error(
 
 const lostNodes = (target: LintTarget): string => refused(target, 'nodes behind it are lost');
 
+/** Whether Xen takes it for an xen,shm-id. */
+export const isId = (id: string): boolean => id.length >= 1 && id.length <= 15;
+
 /** What is wrong with an id, with what Xen makes of it. */
 function idFault(id: string | undefined, panic: string): Texts | undefined {
   const fix = 'give the region an id of 1 to 15 characters';
@@ -116,12 +119,24 @@ function checkForm({ node }: Use, target: LintTarget): Finding[] {
   return found;
 }
 
+const isSize = (size: bigint): boolean => size > 0n && isAligned(size, PAGE);
+
+/** A node that is wrong in itself, and may be the owner of any region. */
+const mayOwn = ({ id, role, compatible }: SharedMemoryNode): boolean =>
+  role !== undefined &&
+  role !== 'borrower' &&
+  (role !== 'owner' ||
+    id === undefined ||
+    !isId(id) ||
+    compatible !== 'xen,domain-shared-memory-v1');
+
 type Region = NonNullable<SharedMemoryNode['region']>;
 
 /** A direct-mapped domain has its regions where the host has them. */
 function directFault({ domain }: Use, { host, guest }: Region): Texts | undefined {
-  const { name, directMap } = domain;
-  if (name !== 'dom0' && !directMap) return undefined;
+  const { name, directMap, staticMemory } = domain;
+  // Without static memory direct-map itself is wrong.
+  if (name !== 'dom0' && (!directMap || staticMemory.length === 0)) return undefined;
   const panic = 'Xen panics: it cannot set the domain up';
   if (host === undefined)
     return [
@@ -143,7 +158,7 @@ function checkRegion(use: Use, target: LintTarget): Finding[] {
   const add = (rule: Finding['rule'], texts: Texts): void => {
     found.push(error(node, rule, 'xen,shared-mem', texts));
   };
-  if (region.size === 0n || !isAligned(region.size, PAGE))
+  if (!isSize(region.size))
     add('shm-size', [
       `the size is ${hex(region.size)}`,
       consequence,
@@ -169,7 +184,12 @@ function checkRegion(use: Use, target: LintTarget): Finding[] {
 }
 
 /** All uses of one id. */
-function checkId(id: string, uses: readonly Use[], target: LintTarget): Finding[] {
+function checkId(
+  id: string,
+  uses: readonly Use[],
+  target: LintTarget,
+  mayBeOwned: boolean,
+): Finding[] {
   const [first, ...others] = uses;
   if (first === undefined) return [];
   const found: Finding[] = [];
@@ -177,6 +197,8 @@ function checkId(id: string, uses: readonly Use[], target: LintTarget): Finding[
   for (const { node, domain } of others) {
     const same = node.region?.size === region?.size && node.region?.host === region?.host;
     if (same || node.region === undefined || region === undefined) continue;
+    // A size that is none is a finding itself.
+    if (!isSize(node.region.size) || !isSize(region.size)) continue;
     found.push({
       rule: 'shm-differs',
       severity: 'error',
@@ -202,7 +224,7 @@ function checkId(id: string, uses: readonly Use[], target: LintTarget): Finding[
       fix: 'leave one owner, and make the others borrowers',
     });
   const borrowers = uses.filter(({ node }) => node.role === 'borrower');
-  if (owners.length === 0 && borrowers.length > 0 && borrowers[0] !== undefined)
+  if (owners.length === 0 && !mayBeOwned && borrowers[0] !== undefined)
     found.push({
       rule: 'shm-owner',
       severity: 'warning',
@@ -254,7 +276,9 @@ function checkLimits(host: HostTree, uses: readonly Use[], target: LintTarget): 
 export function checkSharedMemory(host: HostTree, target: LintTarget): Finding[] {
   const uses = usesOf(host);
   const known = uses.filter(({ node }) => node.compatible === 'xen,domain-shared-memory-v1');
-  const ids = [...new Set(known.flatMap(({ node }) => (node.id ? [node.id] : [])))];
+  const ids = [
+    ...new Set(known.flatMap(({ node: { id } }) => (id !== undefined && isId(id) ? [id] : []))),
+  ];
   return [
     ...uses.flatMap((use) => checkForm(use, target)),
     ...known.flatMap((use) => checkRegion(use, target)),
@@ -263,6 +287,7 @@ export function checkSharedMemory(host: HostTree, target: LintTarget): Finding[]
         id,
         known.filter(({ node }) => node.id === id),
         target,
+        uses.some(({ node }) => mayOwn(node)),
       ),
     ),
     ...checkLimits(host, known, target),

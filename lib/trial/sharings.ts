@@ -21,8 +21,8 @@ export interface Party {
 
 /** Memory that domains are to share, as a configuration says it. */
 export interface Sharing {
-  readonly mechanism: 'xen,domain-shared-memory-v1';
-  /** `xen,shm-id`. */
+  readonly mechanism: 'xen,domain-shared-memory-v1' | 'xen,reg';
+  /** `xen,shm-id`, or the name of a bank of memory that is passed through. */
   readonly id: string;
   readonly parties: readonly Party[];
 }

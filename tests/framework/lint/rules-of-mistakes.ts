@@ -44,7 +44,7 @@ export const rulesOfMistakes: Readonly<
     '4.17': ['shm-direct-map', 'shm-heap'],
     '4.20': ['shm-direct-map'],
   },
-  'a region without xen,shm-id': ['shm-id', 'shm-owner'],
+  'a region without xen,shm-id': ['shm-id'],
   'an id of 16 characters': ['shm-id'],
   'an empty id': ['shm-id'],
   'a device behind no IOMMU, without xen,force-assign-without-iommu,': ['reg-iommu'],
@@ -60,9 +60,9 @@ export const rulesOfMistakes: Readonly<
   'a xen,reg-cacheable beside xen,path': ['reg-cacheable'],
   'a xen,reg-cacheable without xen,path': ['reg-cacheable'],
   'SRAM without xen,passthrough in the host': ['attributes-differ'],
-  'SRAM whose range is left in /memory': ['host-overlap', 'reg-ram'],
-  'a role that there is not': ['shm-owner', 'shm-role'],
-  'a role that there is not, before a domain with a kernel of its own,': ['shm-owner', 'shm-role'],
+  'SRAM whose range is left in /memory': ['host-overlap'],
+  'a role that there is not': ['shm-role'],
+  'a role that there is not, before a domain with a kernel of its own,': ['shm-role'],
   'a region with borrowers and no owner': ['shm-owner'],
   'a region with two owners': ['shm-owner'],
   'a region without xen,shared-mem': ['shm-cells'],
@@ -90,12 +90,4 @@ export const withoutRule: Readonly<Record<string, string>> = {
   'a region that is owned and not borrowed': 'it is right, and boots',
   'a borrower that is built before its owner': 'it is right, and boots',
   'a domain with static memory': 'it is right, and boots',
-};
-
-/** Mistakes that Xen may refuse and that are warnings: it depends on what is not in the files. */
-export const onlyWarned: Readonly<Record<string, string>> = {
-  'a device behind no IOMMU, without xen,force-assign-without-iommu,':
-    'whether an IOMMU protects a device, the files do not say',
-  'a guest address of 2^40 where Xen has 40 bits':
-    'how many bits a processor has, the files do not say',
 };

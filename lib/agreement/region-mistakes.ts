@@ -3,24 +3,28 @@ import {
   cells,
   cellsOf,
   removeProperty,
+  setNode,
   setProperty,
   stringOf,
   walk,
-} from '../../../lib/dt/index.ts';
-import { PAGE } from '../../../lib/support/units.ts';
+} from '../dt/index.ts';
+import { PAGE } from '../support/units.ts';
 import {
   everySide,
   inOne,
   inShm,
   isOwned,
   isShm,
+  kernelOf,
   type Mistake,
+  type TreeEdit,
   withRegion,
-} from './mistakes-in-trees.ts';
+  wordsOf,
+} from './mistake.ts';
 
 const devices = [0x0300_1000n, 0x0302_0000n, 0x2200_0000n, 0x3800_0000n, 0x3900_0000n];
 
-const withTwoSizes: Mistake['apply'] = (tree, choice) => {
+const withTwoSizes: TreeEdit = (tree, choice) => {
   const ids = [...walk(tree)]
     .filter(({ node }) => isShm(node))
     .map(({ node }) => stringOf(node, 'xen,shm-id'));
@@ -31,7 +35,7 @@ const withTwoSizes: Mistake['apply'] = (tree, choice) => {
   )(tree, choice);
 };
 
-const withoutOwner: Mistake['apply'] = (tree, choice) => {
+const withoutOwner: TreeEdit = (tree, choice) => {
   const owned = [...walk(tree)].filter(({ node }) => isOwned(node));
   const borrowed = owned.find(({ node }) => stringOf(node, 'role') === 'borrower');
   const id = borrowed && stringOf(borrowed.node, 'xen,shm-id');
@@ -46,24 +50,35 @@ const withoutOwner: Mistake['apply'] = (tree, choice) => {
       )(tree, choice);
 };
 
+/** Two regions where the same domain sees them. */
+const atOneGuestAddress: TreeEdit = (tree, { pick }) => {
+  const pairs = [...walk(tree)].flatMap(({ node, path }) => {
+    const [one, other] = node.children.filter(isShm);
+    return one === undefined || other === undefined ? [] : [{ path, one, other }];
+  });
+  const place = pairs[pick % pairs.length];
+  if (place === undefined) return undefined;
+  const guest = wordsOf(place.one).at(-2) ?? 0n;
+  return setNode(tree, `${place.path}/${place.other.name}`, (node) =>
+    withRegion((numbers) => numbers.with(-2, guest))(node, { pick, number: 0 }),
+  );
+};
+
 /** Mistakes in shared memory. */
 export const regionMistakes: readonly Mistake[] = [
   {
     mistake: 'no id',
     rule: 'shm-id',
-    besides: ['shm-owner', 'shm-differs'],
     apply: inShm((node) => removeProperty(node, 'xen,shm-id')),
   },
   {
     mistake: 'an empty id',
     rule: 'shm-id',
-    besides: ['shm-owner', 'host-overlap'],
     apply: inShm((node) => setProperty(node, 'xen,shm-id', '')),
   },
   {
     mistake: 'a long id',
     rule: 'shm-id',
-    besides: ['shm-owner', 'host-overlap'],
     apply: inShm((node, { number }) =>
       setProperty(node, 'xen,shm-id', 'x'.repeat(16 + (number % 8))),
     ),
@@ -71,13 +86,11 @@ export const regionMistakes: readonly Mistake[] = [
   {
     mistake: 'a role that there is not',
     rule: 'shm-role',
-    besides: ['shm-owner'],
     apply: inShm((node) => setProperty(node, 'role', 'master')),
   },
   {
     mistake: 'another compatible',
     rule: 'shm-compatible',
-    besides: ['shm-owner'],
     apply: inShm((node) => setProperty(node, 'compatible', 'xen,domain-shared-memory-v2')),
   },
   {
@@ -99,13 +112,12 @@ export const regionMistakes: readonly Mistake[] = [
   {
     mistake: 'no size',
     rule: 'shm-size',
-    besides: ['shm-differs'],
     apply: inShm(withRegion((numbers) => [...numbers.slice(0, -1), 0n])),
   },
   {
     mistake: 'a size off the page',
     rule: 'shm-size',
-    besides: ['shm-differs', 'host-overlap', 'guest-overlap'],
+    besides: ['host-overlap', 'guest-overlap'],
     apply: inShm(
       withRegion((numbers, { number }) => [
         ...numbers.slice(0, -1),
@@ -127,7 +139,7 @@ export const regionMistakes: readonly Mistake[] = [
     rule: 'guest-overlap',
     apply: inShm(
       withRegion((numbers, { number }) =>
-        numbers.with(-2, 0x4000_0000n + BigInt((number % 0x2000) * PAGE)),
+        numbers.with(-2, 0x4000_0000n + BigInt((number % 0x1000) * PAGE)),
       ),
     ),
   },
@@ -137,6 +149,11 @@ export const regionMistakes: readonly Mistake[] = [
     apply: inShm(
       withRegion((numbers, { number }) => numbers.with(-2, devices[number % devices.length] ?? 0n)),
     ),
+  },
+  {
+    mistake: 'two regions at one guest address',
+    rule: 'guest-overlap',
+    apply: atOneGuestAddress,
   },
   {
     mistake: 'a guest address beyond 40 bits',
@@ -155,7 +172,10 @@ export const regionMistakes: readonly Mistake[] = [
   {
     mistake: 'a region over the kernel',
     rule: 'host-overlap',
-    apply: everySide(({ number }) => 0x4040_0000n + BigInt((number % 16) * PAGE)),
+    apply: everySide(({ number }, tree) => {
+      const { address, size } = kernelOf(tree);
+      return address + BigInt(number % Math.ceil(Number(size) / PAGE)) * BigInt(PAGE);
+    }),
   },
   {
     mistake: 'two sizes',

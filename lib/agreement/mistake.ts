@@ -5,12 +5,14 @@ import {
   type DeviceTree,
   type DtNode,
   property,
+  regOf,
   setNode,
   setProperty,
   stringOf,
   walk,
-} from '../../../lib/dt/index.ts';
-import type { RuleName } from '../../../lib/lint/rules.ts';
+} from '../dt/index.ts';
+import type { RuleName } from '../lint/rules.ts';
+import type { SystemSpec } from '../xen/spec.ts';
 
 /** What a mistake may choose from. */
 export interface Choice {
@@ -19,23 +21,43 @@ export interface Choice {
   readonly number: number;
 }
 
-/** A way to go wrong; undefined where the tree has no place for it. */
+/** An edit of the host device tree; undefined where the tree has no place for it. */
+export type TreeEdit = (tree: DeviceTree, choice: Choice) => DeviceTree | undefined;
+
+/** A way to go wrong. */
 export interface Mistake {
   readonly mistake: string;
+  /** What finds it. */
   readonly rule: RuleName;
+  /** What may be found besides, since it follows from the mistake. */
   readonly besides?: readonly RuleName[];
-  readonly apply: (tree: DeviceTree, choice: Choice) => DeviceTree | undefined;
+  /** Of a specification; undefined where it has no place for it. */
+  readonly respec?: (spec: SystemSpec, choice: Choice) => SystemSpec | undefined;
+  /** Of the device tree that the specification leads to. */
+  readonly apply?: TreeEdit;
 }
 
 /** Changes one of the nodes that `wanted` takes. */
 export function inOne(
   wanted: (node: DtNode, path: string) => boolean,
   change: (node: DtNode, choice: Choice) => DtNode,
-): Mistake['apply'] {
+): TreeEdit {
   return (tree, choice) => {
     const paths = [...walk(tree)].filter(({ node, path }) => wanted(node, path));
     const place = paths[choice.pick % paths.length];
     return place && setNode(tree, place.path, (node) => change(node, choice));
+  };
+}
+
+/** Changes all nodes that `wanted` takes. */
+export function inEach(
+  wanted: (node: DtNode) => boolean,
+  change: (node: DtNode) => DtNode,
+): TreeEdit {
+  return (tree) => {
+    const paths = [...walk(tree)].filter(({ node }) => wanted(node));
+    if (paths.length === 0) return undefined;
+    return paths.reduce((changed, { path }) => setNode(changed, path, change), tree);
   };
 }
 
@@ -44,12 +66,13 @@ export const isOwned = (node: DtNode): boolean =>
   isShm(node) && property(node, 'role') !== undefined;
 export const isDomain = (node: DtNode): boolean => property(node, 'cpus') !== undefined;
 export const isChannel = (node: DtNode): boolean => property(node, 'xen,evtchn') !== undefined;
-export const inShm = (change: (node: DtNode, choice: Choice) => DtNode): Mistake['apply'] =>
+export const inShm = (change: (node: DtNode, choice: Choice) => DtNode): TreeEdit =>
   inOne(isShm, change);
-export const inDomain = (change: (node: DtNode, choice: Choice) => DtNode): Mistake['apply'] =>
+export const inDomain = (change: (node: DtNode, choice: Choice) => DtNode): TreeEdit =>
   inOne(isDomain, change);
 
-const words = (node: DtNode): bigint[] => {
+/** The numbers of `xen,shared-mem`, two cells each. */
+export const wordsOf = (node: DtNode): bigint[] => {
   const all = cellsOf(node, 'xen,shared-mem') ?? [];
   return Array.from(
     { length: all.length / 2 },
@@ -62,13 +85,13 @@ const words = (node: DtNode): bigint[] => {
 export const withRegion =
   (change: (numbers: bigint[], choice: Choice) => bigint[]) =>
   (node: DtNode, choice: Choice): DtNode =>
-    setProperty(node, 'xen,shared-mem', cells64(...change(words(node), choice)));
+    setProperty(node, 'xen,shared-mem', cells64(...change(wordsOf(node), choice)));
 
 /** On every side of one region, which has a host address. */
 export const everySide =
-  (host: (choice: Choice) => bigint): Mistake['apply'] =>
+  (host: (choice: Choice, tree: DeviceTree, size: bigint) => bigint): TreeEdit =>
   (tree, choice) => {
-    const nodes = [...walk(tree)].filter(({ node }) => isShm(node) && words(node).length === 3);
+    const nodes = [...walk(tree)].filter(({ node }) => isShm(node) && wordsOf(node).length === 3);
     const id =
       nodes.length > 0 &&
       stringOf(nodes[choice.pick % nodes.length]?.node ?? tree.root, 'xen,shm-id');
@@ -78,7 +101,10 @@ export const everySide =
       .reduce(
         (changed, { path }) =>
           setNode(changed, path, (node) =>
-            withRegion(([, guest = 0n, size = 0n]) => [host(choice), guest, size])(node, choice),
+            withRegion(([, guest = 0n, size = 0n]) => [host(choice, tree, size), guest, size])(
+              node,
+              choice,
+            ),
           ),
         tree,
       );
@@ -88,4 +114,11 @@ export const everySide =
 export function stringOfFirst(node: DtNode, name = 'compatible'): string | undefined {
   const value = property(node, name);
   return value && new TextDecoder().decode(value).split('\0')[0];
+}
+
+/** Where the kernel of the domains lies, which all of them name. */
+export function kernelOf(tree: DeviceTree): { address: bigint; size: bigint } {
+  const module = [...walk(tree)].find(({ node }) => stringOfFirst(node) === 'multiboot,kernel');
+  const [reg] = module === undefined ? [] : regOf(module.node, 2, 2);
+  return reg ?? { address: 0n, size: 1n };
 }

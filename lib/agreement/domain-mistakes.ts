@@ -2,23 +2,34 @@
 import {
   cells,
   cells64,
+  cellsOf,
   property,
+  regOf,
   removeNode,
   removeProperty,
   setProperty,
   walk,
-} from '../../../lib/dt/index.ts';
-import { inDomain, inOne, isChannel, type Mistake, stringOfFirst } from './mistakes-in-trees.ts';
+} from '../dt/index.ts';
+import {
+  inDomain,
+  inEach,
+  inOne,
+  isChannel,
+  isDomain,
+  type Mistake,
+  stringOfFirst,
+  type TreeEdit,
+} from './mistake.ts';
 
-const withoutKernel: Mistake['apply'] = (tree, { pick }) => {
+const withoutKernel: TreeEdit = (tree, { pick }) => {
   const paths = [...walk(tree)]
-    .map(({ path }) => path)
-    .filter((path) => /^\/chosen\/[^/]+\/module@40400000$/.test(path));
+    .filter(({ node }) => stringOfFirst(node) === 'multiboot,kernel')
+    .map(({ path }) => path);
   const path = paths[pick % paths.length];
   return path === undefined ? undefined : removeNode(tree, path);
 };
 
-const withSramInMemory: Mistake['apply'] = (tree) => {
+const withSramInMemory: TreeEdit = (tree) => {
   const [bank] = [...walk(tree)].filter(
     ({ node }) =>
       property(node, 'compatible') !== undefined &&
@@ -29,9 +40,25 @@ const withSramInMemory: Mistake['apply'] = (tree) => {
     bank &&
     inOne(
       (node) => stringOfFirst(node, 'device_type') === 'memory',
-      (node) => setProperty(node, 'reg', cells64(0x4000_0000, 0x4000_0000)),
+      (node) => {
+        const banks = regOf(node, 2, 2);
+        const [start = 0n] = banks.map(({ address }) => address);
+        const ends = banks.map(({ address, size }) => address + size);
+        return setProperty(node, 'reg', cells64(start, (ends.at(-1) ?? start) - start));
+      },
     )(tree, { pick: 0, number: 0 })
   );
+};
+
+/** Two channels, one behind the other in two domains. */
+const twoChannels: Mistake['respec'] = (spec) => {
+  const [first, second] = Object.keys(spec.domains);
+  return first === undefined || second === undefined
+    ? undefined
+    : {
+        ...spec,
+        eventChannels: { bell: { [first]: 12, [second]: 7 }, gong: { [first]: 13, [second]: 8 } },
+      };
 };
 
 /** Mistakes in what is around it. */
@@ -64,8 +91,10 @@ export const domainMistakes: readonly Mistake[] = [
   {
     mistake: 'direct-map without static memory',
     rule: 'direct-map',
-    besides: ['shm-direct-map'],
-    apply: inDomain((node) => setProperty(node, 'direct-map', true)),
+    apply: inOne(
+      (node) => isDomain(node) && property(node, 'xen,static-mem') === undefined,
+      (node) => setProperty(node, 'direct-map', true),
+    ),
   },
   {
     mistake: 'enhanced without dom0',
@@ -80,7 +109,7 @@ export const domainMistakes: readonly Mistake[] = [
       setProperty(
         node,
         'xen,static-mem',
-        cells64(0x6000_0000 + (number % 64) * 0x10_0000, 0x100_0000),
+        cells64(0x6000_0000 + (number % 64) * 0x10_0000, 0xc0_0000),
       ),
     ),
   },
@@ -95,10 +124,14 @@ export const domainMistakes: readonly Mistake[] = [
     apply: inDomain((node) => setProperty(node, 'dierct-map', true)),
   },
   {
-    mistake: 'an event channel of the documentation',
+    mistake: 'one end of an event channel as the documentation has it once',
     rule: 'evtchn-compatible',
-    besides: ['evtchn-pair'],
     apply: inOne(isChannel, (node) => setProperty(node, 'compatible', 'xen,evtchn')),
+  },
+  {
+    mistake: 'both ends of an event channel so',
+    rule: 'evtchn-compatible',
+    apply: inEach(isChannel, (node) => setProperty(node, 'compatible', 'xen,evtchn')),
   },
   {
     mistake: 'an event channel that leads nowhere',
@@ -106,9 +139,17 @@ export const domainMistakes: readonly Mistake[] = [
     apply: inOne(isChannel, (node) => setProperty(node, 'xen,evtchn', cells(7, 0x7fff_0000))),
   },
   {
+    mistake: 'a port that two channels have',
+    rule: 'evtchn-pair',
+    respec: twoChannels,
+    apply: inOne(
+      (node) => isChannel(node) && cellsOf(node, 'xen,evtchn')?.[0] === 13,
+      (node) => setProperty(node, 'xen,evtchn', cells(12, cellsOf(node, 'xen,evtchn')?.[1] ?? 0)),
+    ),
+  },
+  {
     mistake: 'SRAM left in the memory',
     rule: 'host-overlap',
-    besides: ['reg-ram'],
     apply: withSramInMemory,
   },
 ];

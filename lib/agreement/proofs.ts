@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What shows that an error is one, although what it is about boots and shares. */
+import type { QuietRule } from '../lint/rules.ts';
+import { describeRange, endOf, overlaps, type Range } from '../memory/ranges.ts';
+import type { Stage2Map } from '../memory/stage2-map.ts';
+import { hex } from '../support/units.ts';
+import { guestDevices, guestRam } from '../xen/guest-layout.ts';
+import type { PlannedDomain, SystemPlan } from '../xen/plan.ts';
+
+/** What a system that is up shows of itself. */
+export interface Shown {
+  readonly plan: SystemPlan;
+  readonly maps: ReadonlyMap<string, Stage2Map>;
+  /** The console's lines. */
+  readonly console: readonly string[];
+}
+
+/** A sentence for each rule that has one. */
+export type Proofs = Partial<Record<QuietRule, string>>;
+
+interface Mapped extends Range {
+  /** Undefined where Xen chose it. */
+  readonly host: bigint | undefined;
+}
+
+const mappedBy = ({ mappings, sram }: PlannedDomain): Mapped[] => [
+  ...mappings.map(({ region, guestAddress }) => ({
+    name: region.name,
+    start: guestAddress,
+    size: BigInt(region.size),
+    host: region.hostAddress,
+  })),
+  ...sram.map(({ sram: { name, size, hostAddress }, guestAddress }) => ({
+    name,
+    start: guestAddress,
+    size: BigInt(size),
+    host: hostAddress,
+  })),
+];
+
+/** First address that two ranges have. */
+const firstOf = (a: Range, b: Range): bigint => (a.start > b.start ? a.start : b.start);
+
+/** Stage 2 has the shared frame where the guest's own RAM or a device of it was to be. */
+function guestOverlap({ plan, maps }: Shown): string | undefined {
+  for (const domain of plan.domains) {
+    const map = maps.get(domain.name);
+    const there = [...guestRam(domain.memory), ...guestDevices];
+    for (const mapped of mappedBy(domain))
+      for (const other of there.filter((range) => overlaps(mapped, range))) {
+        const at = firstOf(mapped, other);
+        const entry = map?.entryAt(at);
+        if (entry === undefined) continue;
+        const frame = entry.hostAddress + (at - entry.guestAddress);
+        if (mapped.host !== undefined && frame !== mapped.host + (at - mapped.start)) continue;
+        return `${domain.name}: guest address ${hex(at)}, of its ${other.name}, is frame ${hex(frame)} of ${mapped.name}`;
+      }
+  }
+  return undefined;
+}
+
+/** xen/arch/arm/setup.c: `RAM: 0000000040000000 - 000000007fffffff`. */
+const ramLine = /\bRAM: ([0-9a-f]+) - ([0-9a-f]+)/;
+
+/** Xen counts among its RAM what is passed to a domain. */
+function passedRam({ plan, console }: Shown): string | undefined {
+  const banks = console.flatMap((line) => {
+    const [, first, last] = ramLine.exec(line) ?? [];
+    if (first === undefined || last === undefined) return [];
+    const start = BigInt(`0x${first}`);
+    return [{ name: 'RAM', start, size: BigInt(`0x${last}`) + 1n - start }];
+  });
+  for (const { name, hostAddress, size } of plan.sram) {
+    const range = { name, start: hostAddress, size: BigInt(size) };
+    const bank = banks.find((one) => one.start <= range.start && endOf(range) <= endOf(one));
+    if (bank !== undefined) return `Xen's RAM is ${describeRange(bank)}: ${name} is in it`;
+  }
+  return undefined;
+}
+
+const provers: Readonly<Record<QuietRule, (shown: Shown) => string | undefined>> = {
+  'guest-overlap': guestOverlap,
+  'host-overlap': passedRam,
+  'reg-ram': passedRam,
+};
+
+/** All that a system shows which a rule may count on. */
+export function prove(shown: Shown): Proofs {
+  return Object.fromEntries(
+    Object.entries(provers).flatMap(([rule, proof]) => {
+      const sentence = proof(shown);
+      return sentence === undefined ? [] : [[rule, sentence]];
+    }),
+  );
+}
