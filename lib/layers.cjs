@@ -71,7 +71,7 @@ const layers = {
     'xen',
   ],
   trial: ['boards', 'boot', 'dt', 'import', 'memory', 'probe', 'xen'],
-  bisect: ['boards', 'dt', 'host', 'import', 'lint', 'trial'],
+  bisect: ['boards', 'dt', 'host', 'import', 'lint', 'report', 'trial'],
   bench: [
     'bisect',
     'boards',

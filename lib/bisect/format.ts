@@ -50,6 +50,7 @@ export function hunkOf(
   textOf: TextOf,
   files: { readonly good: string; readonly bad: string },
 ): string[] {
+  if (change.hunk !== undefined) return [...change.hunk];
   const [good, bad] = [spanOf(change.good, textOf), spanOf(change.bad, textOf)];
   if (good === undefined && bad === undefined) {
     const values = [

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { EnvironmentError, messageOf } from '../support/errors.ts';
+import { UnwrittenError } from './mixture.ts';
 import type { Observation } from './observation.ts';
 import type { ObservationStore } from './store.ts';
 
@@ -61,17 +62,20 @@ export class Runs {
     }
     for (let attempt = 0; attempt < attempts; attempt++) {
       const startMs = performance.now();
+      let observation: Observation;
       try {
-        const observation = await run();
-        this.#count('runs', performance.now() - startMs);
-        this.#store.add(key, observation);
-        return observation;
+        observation = await run();
       } catch (error) {
-        if (!(error instanceof EnvironmentError)) throw error;
+        if (!(error instanceof EnvironmentError) || error instanceof UnwrittenError) throw error;
         this.#count('spoilt', performance.now() - startMs);
         this.#lastSpoilt = error;
         this.#judge(error);
+        continue;
       }
+      this.#count('runs', performance.now() - startMs);
+      // A disk that does not take it spoils no run: each would end so.
+      this.#store.add(key, observation);
+      return observation;
     }
     return undefined;
   }

@@ -21,12 +21,20 @@ export function addConfigurationVerbs(program: Command): void {
 function addBisectVerbs(bisect: Command): void {
   bisect
     .command('config')
-    .description('the smallest change between two directories that breaks a sharing')
+    .description('the smallest change between two configurations that breaks a test')
     .requiredOption('--good <directory>', 'a configuration that works')
     .requiredOption('--bad <directory>', 'the configuration that does not')
     .option('--repository <directory>', '--good and --bad are revisions of this git repository')
     .option('--path <path>', 'with --repository: the directory of the configuration in it')
-    .option('--test <names...>', 'sharings that have to work, or "boot"; default: all')
+    .option(
+      '--test <tests...>',
+      'sharings that have to work, or "boot"; or a spec, PATH[:LINE]; default: all sharings',
+    )
+    .option('-g, --grep <title>', "tests of Playwright by their titles, as with Playwright's -g")
+    .option(
+      '--test-command <command>',
+      'a command for sh: 0 is good, 1 to 124 bad, 125 cannot be tried; $CROSSPAGE_CONFIG is the directory',
+    )
     .option('--board <name>', 'the board to boot on', 'qemu-virt')
     .option('--probe-kernels', 'a memory probe takes the place of each kernel')
     .option('--flavour <name>', 'flavour of hypervisor; default: CROSSPAGE_FLAVOUR')
