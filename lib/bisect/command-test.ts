@@ -65,10 +65,12 @@ export class CommandTest implements ConfigurationTest {
     const startMs = performance.now();
     const env = { [configurationVariable]: directory };
     const { code, stdout, stderr } = await tryTool('sh', ['-c', this.#command], { env });
-    const said = lastLines(stderr.trim() === '' ? stdout : stderr, 3);
+    const output = stderr.trim() === '' ? stdout : stderr;
+    const said = output.trim() === '' ? undefined : lastLines(output, 3);
+    const message = [`exit code ${code}`, ...(said?.split('\n') ?? [])].join('; ');
     const tookMs = performance.now() - startMs;
     const of = (assertion: string): Observation => ({
-      faults: [{ assertion, message: `exit code ${code}; ${said.replaceAll('\n', '; ')}` }],
+      faults: [{ assertion, message }],
       present: [],
       tookMs,
     });

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { PlacedTree } from '../import/placed-tree.ts';
-import { formatBytes } from '../support/units.ts';
 import type { Change, Mixer } from './change.ts';
 import type { EndFile } from './configuration-end.ts';
 import { compareImageBuilder } from './image-builder-changes.ts';
@@ -56,7 +55,7 @@ const mixText =
   (has) => ({ name, kind, text: applyEdits(text, mixer(has)) });
 
 const shortly = ({ size, sha256 }: EndFile): string =>
-  `${formatBytes(size)} (${size} bytes), sha256 ${sha256.slice(0, 12)}`;
+  `${size} bytes, sha256 ${sha256.slice(0, 12)}`;
 
 function mixWhole(
   good: EndFile | undefined,

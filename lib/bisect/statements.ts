@@ -43,6 +43,8 @@ export function note(
   return (has) => has(number);
 }
 
+type Keyed = ReadonlyMap<string, Statement>;
+
 /** By name; the second of a name is `name#2`, for the last one counts or adds to those before. */
 function byKey(statements: readonly Statement[]): Map<string, Statement> {
   const found = new Map<string, Statement>();
@@ -72,15 +74,27 @@ function removal({ source: { text } }: StatementFile, { start, end }: Span): Tex
   return alone ? { start: first, end: next, text: '' } : { start, end, text: '' };
 }
 
-/** Behind the line of what stands before it in the other file too. */
-function addition(
-  { good, bad }: Statements,
-  added: Statement,
-  before: Statement | undefined,
-): TextEdit {
+/**
+ * Where what only the bad file has is put into the good one: behind the line of what stands before it
+ * in both, and behind what assigns to the same name before it.
+ */
+function placesOf({ good }: Statements, first: Keyed, second: Keyed): Map<string, number> {
   const { text } = good.source;
-  const at = before === undefined ? 0 : nextLine(text, before.span.end);
-  const open = at > 0 && text[at - 1] !== '\n';
+  const places = new Map<string, number>();
+  const behind = new Map<string, number>();
+  let at = 0;
+  for (const [key, { name }] of second) {
+    const there = first.get(key);
+    if (there !== undefined) at = nextLine(text, there.span.end);
+    const place = Math.max(at, behind.get(name) ?? 0);
+    places.set(key, place);
+    behind.set(name, place);
+  }
+  return places;
+}
+
+function addition({ good, bad }: Statements, added: Statement, at: number): TextEdit {
+  const open = at > 0 && good.source.text[at - 1] !== '\n';
   return { start: at, end: at, text: `${open ? '\n' : ''}${slice(bad, added.span)}\n` };
 }
 
@@ -127,7 +141,7 @@ function mixOne(
   statements: Statements,
   good: Statement | undefined,
   bad: Statement | undefined,
-  before: Statement | undefined,
+  at: number,
   refine: Refine,
 ): TextMixer {
   const shown = (file: StatementFile, one: Statement | undefined): string | undefined =>
@@ -143,7 +157,7 @@ function mixOne(
   if (good === undefined)
     return bad === undefined
       ? () => []
-      : single(statements, change('key added'), addition(statements, bad, before));
+      : single(statements, change('key added'), addition(statements, bad, at));
   if (bad === undefined)
     return single(statements, change('key removed'), removal(statements.good, good.span));
   const operator = good.operator === bad.operator;
@@ -162,14 +176,17 @@ function mixOne(
 export function compareStatements(statements: Statements, refine: Refine): TextMixer {
   const { good, bad, changes } = statements;
   const [first, second] = [byKey(good.statements), byKey(bad.statements)];
-  let before: Statement | undefined;
+  const places = placesOf(statements, first, second);
   const files = { good: good.source.file, bad: bad.source.file };
-  const mixers = interleaved([...first.keys()], [...second.keys()]).map((key) => {
+  const mixers = new Map<string, TextMixer>();
+  for (const key of interleaved([...first.keys()], [...second.keys()])) {
     const from = changes.length;
-    const mixer = mixOne(statements, first.get(key), second.get(key), before, refine);
+    const at = places.get(key) ?? 0;
+    const mixer = mixOne(statements, first.get(key), second.get(key), at, refine);
     addHunks(changes, from, mixer, good.source.text, files);
-    before = first.get(key) ?? before;
-    return mixer;
-  });
-  return (has) => mixers.flatMap((mixer) => mixer(has));
+    mixers.set(key, mixer);
+  }
+  // What is put in at one place is put in in the order of the bad file.
+  const ordered = [...new Set([...second.keys(), ...first.keys()])];
+  return (has) => ordered.flatMap((key) => mixers.get(key)?.(has) ?? []);
 }

@@ -61,7 +61,7 @@ interface Lists {
   readonly bad: { readonly file: XlFile; readonly list: XlList };
 }
 
-/** What is alone in each, one of both: it is the same entry, of which all has changed. */
+/** What is alone in each, at the same place: it is the same entry, of which all has changed. */
 function paired(
   good: ReadonlyMap<string, XlSyntaxValue>,
   bad: ReadonlyMap<string, XlSyntaxValue>,
@@ -69,7 +69,14 @@ function paired(
   const gone = [...good.keys()].filter((key) => !bad.has(key));
   const come = [...bad.keys()].filter((key) => !good.has(key));
   const [only] = gone;
-  if (gone.length !== 1 || come.length !== 1 || only === undefined) return new Map(bad);
+  const place = [...good.keys()].indexOf(only ?? '');
+  if (
+    gone.length !== 1 ||
+    come.length !== 1 ||
+    only === undefined ||
+    [...bad.keys()].indexOf(come[0] ?? '') !== place
+  )
+    return new Map(bad);
   return new Map([...bad].map(([key, item]) => [key === come[0] ? only : key, item]));
 }
 
@@ -122,6 +129,14 @@ function layoutOf({ file, list }: Lists['good']): {
   return { lead, between, usual, tail };
 }
 
+/** What stands behind the last entry of a mixture: a comment on its line stays. */
+function closing(last: number | undefined, between: readonly string[], tail: string): string {
+  if (last === undefined) return tail.replace(/^\s*,/, '');
+  const behind = between[last];
+  if (behind === undefined || !behind.includes('\n')) return tail;
+  return behind.replace(/[ \t]*$/, '') + tail.slice(tail.lastIndexOf('\n') + 1);
+}
+
 /** Lists whose entries change each by itself; undefined where they change places too. */
 function mixLists(statements: Statements, lists: Lists): TextMixer | undefined {
   const { option, good, bad } = lists;
@@ -133,16 +148,21 @@ function mixLists(statements: Statements, lists: Lists): TextMixer | undefined {
   );
   const { lead, between, usual, tail } = layoutOf(good);
   const { start, end } = good.list;
+  const isOwn = ({ text, index }: { text: string; index: number }): boolean => {
+    const own = good.list.items[index];
+    return own !== undefined && text === good.file.source.text.slice(own.start, own.end);
+  };
   return (has) => {
     const chosen = entries.flatMap((entry) => entry(has) ?? []);
+    if (good.list.items.length === chosen.length && chosen.every(isOwn)) return [];
     let text = lead;
     chosen.forEach(({ text: item, index }, at) => {
       const last = chosen[at - 1]?.index ?? -1;
       const kept = last >= 0 && index === last + 1 ? between[last] : undefined;
       text += at === 0 ? item : (kept ?? usual) + item;
     });
-    text += chosen.length === 0 ? tail.replace(/^\s*,/, '') : tail;
-    return text === good.file.source.text.slice(start, end) ? [] : [{ start, end, text }];
+    text += closing(chosen.at(-1)?.index, between, tail);
+    return [{ start, end, text }];
   };
 }
 

@@ -14,6 +14,7 @@ import { evidenceOf } from '../bisect/trial-oracle.ts';
 import { formatSeconds, Progress } from '../host/progress.ts';
 import { projectRoot } from '../images/places.ts';
 import { MisuseError } from '../support/errors.ts';
+import { findCommit, withCommit } from './bisect-commits.ts';
 import { configurationTest, type TestArguments } from './bisect-configuration-tests.ts';
 import { unread } from './bisect-trial.ts';
 import { readEnd } from './configuration-end.ts';
@@ -80,31 +81,62 @@ const textOf = (file: string): string | undefined =>
 
 /** Finds the smallest change between two directories, or revisions, that breaks what the first does. */
 export async function bisectConfig(options: BisectConfigArguments): Promise<void> {
-  if (options.repository === undefined) {
-    if (options.path !== undefined)
-      throw new MisuseError({
-        who: `--path ${options.path}`,
-        what: 'is a directory of a repository, and none is given',
-        remedy: 'add --repository DIRECTORY',
-      });
-    process.stdout.write(await bisectDirectories(options));
-    return;
-  }
-  using ends = await RepositoryEnds.open(options.repository, options, options.path);
-  const { good, bad } = ends;
-  process.stdout.write(ends.named(await bisectDirectories({ ...options, good, bad })));
+  if (options.repository === undefined && options.path !== undefined)
+    throw new MisuseError({
+      who: `--path ${options.path}`,
+      what: 'is a directory of a repository, and none is given',
+      remedy: 'add --repository DIRECTORY',
+    });
+  const { repository } = options;
+  process.stdout.write(
+    repository === undefined
+      ? await bisectDirectories(options)
+      : await bisectRepository(options, repository),
+  );
 }
 
 /** What came of it, for people or programs. */
 async function bisectDirectories(options: BisectConfigArguments): Promise<string> {
-  const startMs = performance.now();
   const format = textOrJson(options.format);
   const { end: good } = await readEnd(options.good);
   const { end: bad } = await readEnd(options.bad);
   const test = await configurationTest(options, options.good, options.bad);
-  const { result, difference, evidence } = await bisectEnds(good, bad, test, options);
+  const startMs = performance.now();
+  return told(await bisectEnds(good, bad, test, options), format, startMs);
+}
+
+/** The same of two revisions, after the first bad commit between them. */
+async function bisectRepository(
+  options: BisectConfigArguments,
+  repository: string,
+): Promise<string> {
+  const format = textOrJson(options.format);
+  const { path = '' } = options;
+  using ends = await RepositoryEnds.open(repository, options, path);
+  try {
+    const { end: good } = await readEnd(ends.good);
+    const { end: bad } = await readEnd(ends.bad);
+    const test = await configurationTest(options, ends.good, ends.bad);
+    const startMs = performance.now();
+    const store = storeOf(test, options);
+    const names = { good: options.good, bad: options.bad };
+    const found = await findCommit({ ends, repository, path, good, bad, names, test, store });
+    const again = { ...options, fresh: false, good: found.names.good, bad: found.names.bad };
+    const text = told(await bisectEnds(found.good, found.bad, test, again), format, startMs);
+    return ends.named(withCommit(text, found, format));
+  } catch (error) {
+    throw ends.namedError(error);
+  }
+}
+
+/** What came of two ends, for people or programs. */
+function told(
+  { good, bad, test, result, difference, evidence }: Bisected,
+  format: 'text' | 'json',
+  startMs: number,
+): string {
   const report = {
-    ...{ good: options.good, bad: options.bad, changes: difference.changes, result },
+    ...{ good: good.directory, bad: bad.directory, changes: difference.changes, result },
     tookMs: performance.now() - startMs,
     evidence,
     textOf,
@@ -119,17 +151,20 @@ async function bisectDirectories(options: BisectConfigArguments): Promise<string
 
 /** What came of a bisection between two ends, and where its evidence is. */
 interface Bisected {
+  readonly good: ConfigurationEnd;
+  readonly bad: ConfigurationEnd;
+  readonly test: ConfigurationTest;
   readonly result: BisectResult;
   readonly difference: Difference;
   readonly evidence: readonly (string | undefined)[];
 }
 
 /** Where what is known, and evidence, is kept. */
-export const stateOf = ({ directory }: Pick<BisectConfigArguments, 'directory'>): string =>
+const stateOf = ({ directory }: Pick<BisectConfigArguments, 'directory'>): string =>
   directory ?? join(projectRoot, 'reports/bisect');
 
 /** What a test has shown, whatever configuration it was given. */
-export const storeOf = (
+const storeOf = (
   { identity }: ConfigurationTest,
   options: Pick<BisectConfigArguments, 'directory' | 'fresh'>,
 ): ObservationStore =>
@@ -157,5 +192,6 @@ async function bisectEnds(
     names: { good: `good end ${options.good}`, bad: `bad end ${options.bad}` },
     onProgress: tell,
   }).finally(clear);
-  return { result, difference, evidence: await keepEvidence(directory, result, difference) };
+  const evidence = await keepEvidence(directory, result, difference);
+  return { good, bad, test, result, difference, evidence };
 }

@@ -5,6 +5,7 @@ import type { ConfigurationEnd, EndFile } from '../bisect/configuration-end.ts';
 import { nameOfSharing, observeTrial } from '../bisect/trial-oracle.ts';
 import { openBoard } from '../fixtures/open-board.ts';
 import { resolveImages } from '../images/index.ts';
+import { isPartialTree } from '../import/partial-tree.ts';
 import { MisuseError } from '../support/errors.ts';
 import { sharingsOf } from '../trial/sharings.ts';
 import { runTrial } from '../trial/trial.ts';
@@ -29,8 +30,6 @@ export function identityOf(board: string, flavour: string | undefined): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 12);
 }
 
-const trees = ['tree', 'image-builder', 'script'];
-
 /**
  * The files that a trial reads: the host's, and images where their sizes decide what lies where; a
  * probe takes the place of each kernel.
@@ -39,11 +38,11 @@ function readsOf(...configurations: readonly HostConfiguration[]): (file: EndFil
   const placed = configurations.some(
     ({ files }) => files.imageBuilders.length + files.scripts.length > 0,
   );
-  const partials = new Set(
-    configurations.flatMap(({ files }) => files.partials.map(({ source }) => source.file)),
-  );
-  return ({ content: { kind }, file }) =>
-    kind === 'other' ? placed : trees.includes(kind) && !partials.has(file);
+  return ({ content }) => {
+    if (content.kind === 'tree') return !isPartialTree(content.tree);
+    if (content.kind === 'other') return placed;
+    return content.kind === 'image-builder' || content.kind === 'script';
+  };
 }
 
 /** The trial of `crosspage run` as a test: every sharing of the good end has to work. */

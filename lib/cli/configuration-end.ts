@@ -27,7 +27,7 @@ function sha256Of(path: string): string {
 
 /** The first bytes of a kernel: gzip, ELF, U-Boot's mkimage, PE; an arm64 Image at 56. */
 const magics = [
-  [0, '1f8b08'],
+  [0, '1f8b'],
   [0, '7f454c46'],
   [0, '27051956'],
   [0, '4d5a'],
