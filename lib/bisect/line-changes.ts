@@ -28,7 +28,7 @@ function commonLengths(good: readonly string[], bad: readonly string[]): number[
   return lengths;
 }
 
-/** Where two texts differ. Runs of as many lines in both are pairs of one line each. */
+/** Where two texts differ: line by line, and what one has more than the other. */
 export function differingLines(good: readonly string[], bad: readonly string[]): LinePair[] {
   const lengths = commonLengths(good, bad);
   const pairs: LinePair[] = [];
@@ -40,13 +40,10 @@ export function differingLines(good: readonly string[], bad: readonly string[]):
       if (a < good.length && down >= (lengths[a]?.[b + 1] ?? -1)) a++;
       else b++;
     }
-    if (a - from === b - begin)
-      for (let line = 0; line < a - from; line++)
-        pairs.push({
-          good: [from + line, from + line + 1],
-          bad: [begin + line, begin + line + 1],
-        });
-    else pairs.push({ good: [from, a], bad: [begin, b] });
+    const both = Math.min(a - from, b - begin);
+    for (let line = 0; line < both; line++)
+      pairs.push({ good: [from + line, from + line + 1], bad: [begin + line, begin + line + 1] });
+    if (a - from !== b - begin) pairs.push({ good: [from + both, a], bad: [begin + both, b] });
     while (a < good.length && b < bad.length && good[a] === bad[b]) {
       a++;
       b++;
