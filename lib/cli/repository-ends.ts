@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { commitOf } from '../bisect/git-tree.ts';
 import { unpackTar } from '../host/archive.ts';
 import { runTool } from '../host/tools.ts';
-import { type ErrorStory, MisuseError } from '../support/errors.ts';
+import { MisuseError } from '../support/errors.ts';
 import { SourceError } from '../support/source-text.ts';
 
 /** Two revisions of a repository of configurations, as directories. Gone when disposed of. */
@@ -88,11 +88,11 @@ export class RepositoryEnds implements Disposable {
         }),
       );
     if (!(error instanceof MisuseError)) return error;
-    const story = Object.entries(error.story).map(([label, text]) => [
-      label,
-      typeof text === 'string' ? this.named(text) : text,
-    ]);
-    return new MisuseError(Object.fromEntries(story) as ErrorStory, { cause: error });
+    const { who, what, lastSeen, where, remedy } = error.story;
+    const named = (text: string | undefined): string | undefined => text && this.named(text);
+    const story = { lastSeen: named(lastSeen), where: named(where), remedy: named(remedy) };
+    const told = { ...error.story, ...story, who: this.named(who), what: this.named(what) };
+    return new MisuseError(told, { cause: error });
   }
 
   /** A text in which files of the ends are called as git does: `1a2b3c4d5e6f:conf/host.dts`. */
