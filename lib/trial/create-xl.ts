@@ -95,11 +95,7 @@ export async function meetProbe(
   plan: PlannedDomain,
   { run, from }: { readonly run: string; readonly from: number },
 ): Promise<Domain> {
-  const { client, monitor } = await findProbe(
-    search,
-    { plan, run, from },
-    Deadline.after(probeMs),
-  );
+  const { client, monitor } = await findProbe(search, { plan, run, from }, Deadline.after(probeMs));
   const { writes, stage2 } = search;
   return new Domain(plan, { client, writes, stage2 }, monitor.notes);
 }

@@ -6,6 +6,7 @@ import type { Range } from '../memory/ranges.ts';
 import { formatBytes } from '../support/units.ts';
 import type { Share } from '../xen/mechanisms.ts';
 import { type Subject, systemOf } from './subject.ts';
+import { untriedOfTree } from './tree-untried.ts';
 import { xlSharings } from './xl-sharings.ts';
 
 /** A `xen,domain` node as it was read. */
@@ -114,7 +115,10 @@ export function findSharings(subject: Subject): FoundSharings {
   const system = systemOf(subject);
   const xl = xlSharings(system);
   const ofTree = system.host === undefined ? [] : treeSharings(system.host);
-  return { sharings: [...ofTree, ...xl.sharings], untried: xl.untried };
+  return {
+    sharings: [...ofTree, ...xl.sharings],
+    untried: [...untriedOfTree(system), ...xl.untried],
+  };
 }
 
 /** Every sharing of a configuration: those of the host device tree, then those of xl's files. */

@@ -10,7 +10,7 @@ import { checkRoom, layTree } from './lay-tree.ts';
 import { lookAtStage2 } from './look-at-stage2.ts';
 import { planTrial } from './plan.ts';
 import { findSharings } from './sharings.ts';
-import { type Subject, systemOf } from './subject.ts';
+import { type Subject, systemOf, type TrialSystem } from './subject.ts';
 import { notTried, regionless, takenBy, type TrialOptions } from './options.ts';
 import type { TrialOutcome } from './verdict.ts';
 import { runXlTrial } from './xl-trial.ts';
@@ -42,13 +42,17 @@ export async function runTrial(subject: Subject, options: TrialOptions): Promise
   const system = systemOf(subject);
   return system.host === undefined || system.domains.length > 0
     ? runXlTrial(system, options)
-    : runTreeTrial(system.host, options);
+    : runTreeTrial(system.host, system, options);
 }
 
-async function runTreeTrial(host: HostTree, options: TrialOptions): Promise<TrialOutcome> {
+async function runTreeTrial(
+  host: HostTree,
+  whole: TrialSystem,
+  options: TrialOptions,
+): Promise<TrialOutcome> {
   const { board, evidence } = options;
   const { plan, moved } = planTrial(host, board.layout);
-  const { sharings, untried } = findSharings(host);
+  const { sharings, untried } = findSharings(whole);
   const taken = takenBy(plan);
   const outcome = await attemptPlan(
     regionless(board),
@@ -84,7 +88,12 @@ async function runTreeTrial(host: HostTree, options: TrialOptions): Promise<Tria
       boot: { kind: 'up', text: '' },
       facts: system.machine.facts,
       verdicts,
-      faults: [...faults, ...faultsOfHealth(() => { system.checkHealth(); })],
+      faults: [
+        ...faults,
+        ...faultsOfHealth(() => {
+          system.checkHealth();
+        }),
+      ],
     };
   } finally {
     await system.dispose();

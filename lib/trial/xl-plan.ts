@@ -156,7 +156,8 @@ export function planXlTrial(
     ...{ moved, domains, replaced, reserved: nodes },
     plan: {
       ...base,
-      bootargs: host === undefined ? [] : userArguments(host).filter((it) => !dom0Argument.test(it)),
+      bootargs:
+        host === undefined ? [] : userArguments(host).filter((it) => !dom0Argument.test(it)),
       regions: beside.flatMap(({ mappings }) => mappings.map(({ region }) => region)),
       domains: [...base.domains, ...beside],
     },

@@ -132,8 +132,7 @@ export class XlRun {
     const guestAddress = this.#inDom0(party, part.guestAddress);
     const region = regions.find(
       (one) =>
-        one.start <= guestAddress &&
-        guestAddress + BigInt(part.size) <= one.start + one.size,
+        one.start <= guestAddress && guestAddress + BigInt(part.size) <= one.start + one.size,
     );
     return region === undefined
       ? 'dom0’s Linux is told of no memory there: that is a node with compatible "xen,shared-memory-v1" and a "xen,id" in /reserved-memory'

@@ -31,9 +31,11 @@ function staticShm(domains: readonly NamedXl[]): FoundSharings {
       const others = byId.get(id) ?? [];
       byId.set(id, known === 'owner' ? [party, ...others] : [...others, party]);
     }
-  const sharings = [...byId].map(
-    ([id, parties]): Sharing => ({ mechanism: 'static_shm', id, parties }),
-  );
+  const sharings = [...byId].map(([id, parties]): Sharing => ({
+    mechanism: 'static_shm',
+    id,
+    parties,
+  }));
   return { sharings, untried };
 }
 
@@ -95,13 +97,11 @@ function iomem(windows: readonly HostWindow[], host: HostTree | undefined): Foun
   const untried: Untried[] = [];
   for (const group of groups(windows)) {
     const range = rangeOf(group);
-    const parties = group.map(
-      ({ domain, entry, guest, start, size, as }): Party => ({
-        ...{ domain, role: undefined, guestAddress: guest, hostAddress: start, size },
-        ...{ where: entry.where, offset: start - range.start },
-        share: { mechanism: `iomem ${as}`, party: 'domU' },
-      }),
-    );
+    const parties = group.map(({ domain, entry, guest, start, size, as }): Party => ({
+      ...{ domain, role: undefined, guestAddress: guest, hostAddress: start, size },
+      ...{ where: entry.where, offset: start - range.start },
+      share: { mechanism: `iomem ${as}`, party: 'domU' },
+    }));
     const names = [...new Set(parties.map(({ domain }) => domain))];
     const reserved = host?.reserved.find((one) => contains(one, range));
     const [first] = parties;

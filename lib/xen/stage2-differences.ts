@@ -4,7 +4,13 @@ import type { Stage2Map, Stage2Page } from '../memory/stage2-map.ts';
 import { hex, type HostAddress, PAGE } from '../support/units.ts';
 import { findLeaks } from './isolation.ts';
 import { describeMapping } from './measured.ts';
-import { expectedMapping, mappingOf, type Mechanism, type PartyOf, type Share } from './mechanisms.ts';
+import {
+  expectedMapping,
+  mappingOf,
+  type Mechanism,
+  type PartyOf,
+  type Share,
+} from './mechanisms.ts';
 import { p2mTypeName } from './p2m.ts';
 import type { PlannedDomain, SystemPlan } from './plan.ts';
 
@@ -26,7 +32,9 @@ const expected = <Name extends Mechanism>(mechanism: Name, party: PartyOf<Name>)
 
 function expectedBy(share: Share): string {
   const mapping = expectedMapping(share);
-  return mapping === undefined ? `as ${share.party} of ${share.mechanism}` : describeMapping(mapping);
+  return mapping === undefined
+    ? `as ${share.party} of ${share.mechanism}`
+    : describeMapping(mapping);
 }
 
 function wantedOf({ mappings, sram }: PlannedDomain): Wanted[] {
