@@ -70,7 +70,7 @@ const layers = {
     'toolstack',
     'xen',
   ],
-  trial: ['boards', 'boot', 'dt', 'import', 'memory', 'probe', 'xen'],
+  trial: ['boards', 'boot', 'dt', 'host', 'import', 'memory', 'probe', 'toolstack', 'xen'],
   bisect: ['boards', 'dt', 'host', 'import', 'lint', 'report', 'trial'],
   bench: [
     'bisect',

@@ -9,10 +9,13 @@ export function addConfigurationVerbs(program: Command): void {
   program
     .command('run')
     .description('boot what a directory describes, and try every sharing in it')
-    .requiredOption('--config <directory>', 'a host device tree with its domains, .dts or .dtb')
+    .requiredOption(
+      '--config <directory>',
+      'a host device tree with its domains, files of xl, or both',
+    )
     .option('--board <name>', 'the board to boot it on', 'qemu-virt')
     .option('--probe-kernels', 'a memory probe takes the place of each kernel')
-    .option('--flavour <name>', 'flavour of hypervisor; default: CROSSPAGE_FLAVOUR')
+    .option('--flavour <name>', 'flavour of hypervisor; default: what suits the configuration')
     .option('--format <format>', 'text or json', 'text')
     .action(async (options: RunArguments) => (await import('./run.ts')).run(options));
   addBisectVerbs(program.command('bisect').description('which change broke it'));
