@@ -15,7 +15,7 @@ import type { ObservedFault, Question } from './observation.ts';
 import { type RunCounts, type Runnable, Runs } from './runs.ts';
 import type { FailureRates, Tally } from './sequential-test.ts';
 import type { KnownRuns } from './store.ts';
-import { costsBetween, type Step, Trail } from './trail.ts';
+import { costsBetween, rangesOf, type Step, Trail } from './trail.ts';
 
 /** Two ends and all that lies between them. */
 export interface Between {
@@ -188,7 +188,7 @@ class Bisection {
   ): Promise<T> {
     const before = this.#runs.counts;
     const result = await work();
-    const what = `${changes.length} of ${this.#options.between.count} changes`;
+    const what = `changes ${rangesOf(changes)}`;
     const tally = this.#judge.tally(this.#runnable(changes).key);
     const costs = costsBetween(before, this.#runs.counts);
     this.#trail.note(changes.join(), { what, verdict: verdict(result), tally }, costs);
@@ -196,7 +196,9 @@ class Bisection {
   }
 
   async #measure(changes: readonly number[]): Promise<void> {
-    this.#tell(`${changes.length} changes: how often they fail`);
+    this.#tell(
+      `how often what is left fails, ${changes.length} of ${this.#options.between.count} changes`,
+    );
     const measure = (): Promise<boolean> => this.#judge.measure(this.#runnable(changes));
     if (changes.length === this.#options.between.count) await measure();
     else await this.#noted(changes, measure, () => 'bad');
@@ -212,7 +214,11 @@ class Bisection {
       return 'unresolved';
     }
     const { count } = this.#options.between;
-    this.#tell(`step ${this.#trail.steps.length + 1}: ${changes.length} of ${count} changes`);
+    this.#tell(
+      changes.length === 0
+        ? 'the good end again'
+        : `step ${this.#trail.steps.length + 1}: ${changes.length} of ${count} changes`,
+    );
     const decide = (): Promise<StepVerdict> => this.#judge.decide(this.#runnable(changes), sure);
     const verdict = await (changes.length === 0
       ? decide()

@@ -100,6 +100,14 @@ export function proofRows({ changes, tally, needed }: ProvenCause): string[] {
   ];
 }
 
+/** What a cause of so many changes is called. */
+export const titleOf = (guilty: number, all: number): string => {
+  const count = `${guilty} of ${all} changes`;
+  return guilty === 1
+    ? `this change alone breaks it (${count})`
+    : `these changes together break it (${count})`;
+};
+
 function causeRows(
   cause: ProvenCause,
   index: number,
@@ -107,11 +115,8 @@ function causeRows(
 ): string[] {
   const { changes, faults } = cause;
   const guilty = changes.flatMap((number) => all[number] ?? []);
-  const count = `${guilty.length} of ${all.length} changes`;
   return [
-    guilty.length === 1
-      ? `this change alone breaks it (${count})`
-      : `these changes together break it (${count})`,
+    titleOf(guilty.length, all.length),
     ...guilty.flatMap((change) => ['', describeChange(change), ...hunkOf(change, textOf, files)]),
     '',
     ...faults.flatMap(({ assertion, message }) => [
@@ -124,7 +129,8 @@ function causeRows(
   ];
 }
 
-function othersRow({ changes, result }: BisectReport): string {
+/** What is known of all changes that are in no cause. */
+export function othersRow({ changes, result }: BisectReport): string {
   const guilty = new Set(result.causes.flatMap((cause) => cause.changes));
   const left = changes.length - guilty.size;
   if (left === 0) return 'there is no other change';
@@ -138,7 +144,8 @@ function othersRow({ changes, result }: BisectReport): string {
 
 const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
-function effortRow({ result, tookMs, changes }: BisectReport): string {
+/** How many runs it took, and how long. */
+export function effortRow({ result, tookMs, changes }: BisectReport): string {
   const { runs, endRuns, rates } = result;
   const between = runs.runs + runs.known - endRuns.runs - endRuns.known;
   const flaky = result.flaky

@@ -2,7 +2,7 @@
 import { EnvironmentError, MisuseError } from '../support/errors.ts';
 import { Judge } from './decide.ts';
 import { reproduceEnds } from './ends.ts';
-import type { BisectStep, GitTree } from './git-tree.ts';
+import type { BisectStep } from './git-tree.ts';
 import type { StepVerdict } from './minimise.ts';
 import type { ObservedFault, Question } from './observation.ts';
 import { type RunCounts, type Runnable, Runs } from './runs.ts';
@@ -15,9 +15,22 @@ export type Built =
   | { readonly kind: 'built'; readonly runnable: Runnable }
   | { readonly kind: 'unbuildable'; readonly why: string };
 
+/** What has revisions between two of which one is looked for: a worktree of git, a list of versions. */
+export interface RevisionWalk {
+  checkOut(revision: string): Promise<void>;
+  /** The revision that is checked out. */
+  head(): Promise<string>;
+  start(good: string, bad: string): Promise<BisectStep>;
+  mark(verdict: 'good' | 'bad' | 'skip'): Promise<BisectStep>;
+}
+
+/** The name of a revision, as short as people have it. */
+export const shortName = (revision: string): string =>
+  /^[0-9a-f]{40,64}$/.test(revision) ? revision.slice(0, 12) : revision;
+
 /** What to bisect, and how. */
 export interface RevisionOptions {
-  readonly tree: GitTree;
+  readonly tree: RevisionWalk;
   readonly good: string;
   readonly bad: string;
   readonly question: Question;
@@ -55,7 +68,7 @@ async function buildEnd(
   const built = await build();
   if (built.kind === 'built') return built.runnable;
   throw new MisuseError({
-    who: `${which} end ${commit.slice(0, 12)}`,
+    who: `${which} end ${shortName(commit)}`,
     what: 'does not build',
     lastSeen: built.why,
     remedy: 'give an end that builds',
@@ -94,8 +107,8 @@ class Revisions {
     const ends = await reproduceEnds(
       this.#judge,
       this.#runs,
-      { name: `good end ${good.slice(0, 12)}`, runnable: first },
-      { name: `bad end ${bad.slice(0, 12)}`, runnable: second },
+      { name: `good end ${shortName(good)}`, runnable: first },
+      { name: `bad end ${shortName(bad)}`, runnable: second },
       (what) => {
         this.#tell(what);
       },
@@ -132,12 +145,12 @@ class Revisions {
   async #try(step: BisectStep & { kind: 'next' }): Promise<'good' | 'bad' | 'skip'> {
     const commit = await this.#options.tree.head();
     this.#steps++;
-    this.#tell(`step ${this.#steps}: ${commit.slice(0, 12)}; ${step.left}`);
+    this.#tell(`step ${this.#steps}: ${shortName(commit)}; ${step.left}`);
     const before = this.#runs.counts;
     const built = await this.#options.build();
     const note = (verdict: StepVerdict, tally: Tally, why?: string): void => {
       const costs = costsBetween(before, this.#runs.counts);
-      this.#trail.note(commit, { what: commit.slice(0, 12), verdict, tally, why }, costs);
+      this.#trail.note(commit, { what: shortName(commit), verdict, tally, why }, costs);
     };
     if (built.kind === 'unbuildable') {
       const why = `does not build: ${built.why}`;

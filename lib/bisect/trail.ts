@@ -37,6 +37,17 @@ export class Trail {
   }
 }
 
+/** Numbers as people count them, from 1: `1-7, 9`. */
+export function rangesOf(numbers: readonly number[]): string {
+  const ranges: [number, number][] = [];
+  for (const number of numbers) {
+    const last = ranges.at(-1);
+    if (last?.[1] === number) last[1] = number + 1;
+    else ranges.push([number + 1, number + 1]);
+  }
+  return ranges.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join(', ');
+}
+
 /** What was run between two looks. */
 export function costsBetween(before: RunCounts, after: RunCounts): RunCounts {
   return {

@@ -14,13 +14,19 @@ import { resolveImages } from '../images/index.ts';
 import { projectRoot } from '../images/places.ts';
 import { MisuseError } from '../support/errors.ts';
 import { sharingsOf } from '../trial/sharings.ts';
+import {
+  accountOfChanges,
+  checkReportFiles,
+  type ReportFiles,
+  writeReportFiles,
+} from './bisect-account.ts';
 import { testsOf } from './bisect-tests.ts';
 import { type HostConfiguration, readHostConfiguration } from './host-configuration.ts';
 import { RepositoryEnds } from './repository-ends.ts';
 import { checkKernels, checkShares, shownPath, talkative, textOrJson } from './run.ts';
 import { setUp } from './set-up.ts';
 
-export interface BisectConfigArguments {
+export interface BisectConfigArguments extends ReportFiles {
   readonly good: string;
   readonly bad: string;
   readonly test?: readonly string[];
@@ -40,6 +46,20 @@ function identityOf(board: string, flavour: string | undefined): string {
   const { sha256 } = images.hypervisor(flavour);
   const parts = [board, sha256, images.probe('memory').sha256, images.qemu().version];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 12);
+}
+
+/** What mixtures are booted with, for people. */
+export function bootedWith(
+  board: string,
+  flavour: string | undefined,
+): (readonly [name: string, value: string])[] {
+  const images = resolveImages();
+  const { version, flavour: name } = images.hypervisor(flavour);
+  return [
+    ['board', board],
+    ['hypervisor', `Xen ${version} (${name})`],
+    ['QEMU', images.qemu().version],
+  ];
 }
 
 /** Runs that are left, at most: halving, then two for each cause. */
@@ -112,6 +132,7 @@ function unread(good: HostConfiguration, bad: HostConfiguration): string[] {
 
 /** Finds the smallest change between two directories, or revisions, that breaks what the first does. */
 export async function bisectConfig(options: BisectConfigArguments): Promise<void> {
+  checkReportFiles(options);
   if (options.repository === undefined) {
     if (options.path !== undefined)
       throw new MisuseError({
@@ -124,11 +145,15 @@ export async function bisectConfig(options: BisectConfigArguments): Promise<void
   }
   using ends = await RepositoryEnds.open(options.repository, options, options.path);
   const { good, bad } = ends;
-  process.stdout.write(ends.named(await bisectDirectories({ ...options, good, bad })));
+  const named = (text: string): string => ends.named(text);
+  process.stdout.write(named(await bisectDirectories({ ...options, good, bad }, named)));
 }
 
 /** What came of it, for people or programs. */
-async function bisectDirectories(options: BisectConfigArguments): Promise<string> {
+async function bisectDirectories(
+  options: BisectConfigArguments,
+  named?: (text: string) => string,
+): Promise<string> {
   const startMs = performance.now();
   const format = textOrJson(options.format);
   checkKernels(options.probeKernels);
@@ -150,9 +175,10 @@ async function bisectDirectories(options: BisectConfigArguments): Promise<string
   const difference = differenceOf(good.host.source, bad.host.source, oracle);
   const identity = identityOf(options.board, flavour);
   const { tell, clear } = teller();
+  const question = { expected: sharingsOf(good.host).map(nameOfSharing), tests };
   const result = await bisect({
     between: difference.between,
-    question: { expected: sharingsOf(good.host).map(nameOfSharing), tests },
+    question,
     store: new ObservationStore(join(state, `${identity}.json`), options.fresh),
     names: { good: `good end ${options.good}`, bad: `bad end ${options.bad}` },
     onProgress: tell,
@@ -167,7 +193,10 @@ async function bisectDirectories(options: BisectConfigArguments): Promise<string
     textOf,
     files: { good: good.host.source.file, bad: bad.host.source.file },
   };
+  const notes = unread(good, bad).map((file) => `not tried: ${file} differs, and is not booted`);
+  const booted = bootedWith(options.board, flavour);
+  const account = accountOfChanges(report, { verb: 'bisect config', question, booted, notes });
+  writeReportFiles(options, account, named);
   if (format === 'json') return bisectAsJson(report);
-  const others = unread(good, bad).map((file) => `not tried: ${file} differs, and is not booted\n`);
-  return `\n${formatBisect(report)}${others.join('')}`;
+  return `\n${formatBisect(report)}${notes.map((note) => `${note}\n`).join('')}`;
 }

@@ -31,6 +31,8 @@ function addBisectVerbs(bisect: Command): void {
     .option('--probe-kernels', 'a memory probe takes the place of each kernel')
     .option('--flavour <name>', 'flavour of hypervisor; default: CROSSPAGE_FLAVOUR')
     .option('--format <format>', 'text or json', 'text')
+    .option('--junit <file>', 'write the result as JUnit XML too')
+    .option('--html <file>', 'write the result as a page of HTML too')
     .option('--directory <path>', 'what is known, and evidence; default: reports/bisect')
     .option('--fresh', 'believe nothing that an earlier run has shown')
     .action(async (options: BisectConfigArguments) =>
