@@ -15,7 +15,8 @@ export type ChangeKind =
   | 'argument changed'
   | 'file added'
   | 'file removed'
-  | 'file changed';
+  | 'file changed'
+  | 'option changed';
 
 /** One difference between two configurations. */
 export interface Change {

@@ -13,7 +13,7 @@ import { costsBetween, type Step, Trail } from './trail.ts';
 /** A revision that was made ready to be run, or the reason why it cannot be. */
 export type Built =
   | { readonly kind: 'built'; readonly runnable: Runnable }
-  | { readonly kind: 'unbuildable'; readonly why: string };
+  | { readonly kind: 'unbuildable'; readonly why: string; readonly what?: string };
 
 /** What has revisions between two of which one is looked for: a worktree of git, a list of versions. */
 export interface RevisionWalk {
@@ -69,9 +69,9 @@ async function buildEnd(
   if (built.kind === 'built') return built.runnable;
   throw new MisuseError({
     who: `${which} end ${shortName(commit)}`,
-    what: 'does not build',
+    what: built.what ?? 'does not build',
     lastSeen: built.why,
-    remedy: 'give an end that builds',
+    remedy: 'give another end',
   });
 }
 
@@ -153,7 +153,7 @@ class Revisions {
       this.#trail.note(commit, { what: shortName(commit), verdict, tally, why }, costs);
     };
     if (built.kind === 'unbuildable') {
-      const why = `does not build: ${built.why}`;
+      const why = `${built.what ?? 'does not build'}: ${built.why}`;
       note('unresolved', { failed: 0, passed: 0 }, why);
       return this.#skip(commit, why);
     }

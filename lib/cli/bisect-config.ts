@@ -76,7 +76,7 @@ function liveLine({ phase, found, left, counts }: BisectProgress): string {
   return `${phase}; ${known}${time}`;
 }
 
-function teller(): { tell: (progress: BisectProgress) => void; clear: () => void } {
+export function teller(): { tell: (progress: BisectProgress) => void; clear: () => void } {
   const progress = new Progress();
   return {
     tell: (state) => {

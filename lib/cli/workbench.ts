@@ -6,7 +6,7 @@ import type { Question } from '../bisect/observation.ts';
 import type { Built } from '../bisect/revisions.ts';
 import type { Runnable } from '../bisect/runs.ts';
 import { ObservationStore } from '../bisect/store.ts';
-import { nameOfSharing, trialOracle } from '../bisect/trial-oracle.ts';
+import { evidenceOf, nameOfSharing, trialOracle } from '../bisect/trial-oracle.ts';
 import { openQemuWith } from '../fixtures/open-board.ts';
 import {
   buildXenTree,
@@ -108,7 +108,7 @@ export class Workbench {
     const oracle = trialOracle({
       board: openQemuWith(hypervisor, qemu),
       flavour: undefined,
-      directory: join(this.state, 'xen-evidence'),
+      directory: this.#evidence,
       file: source.file,
     });
     return { key, run: () => oracle(source.tree, key) };
@@ -121,6 +121,15 @@ export class Workbench {
     const image = ownHypervisor(build.image);
     const runnable = this.trialOn({ ...image, flavour: `xen-${key}` }, image.sha256);
     return { kind: 'built', runnable };
+  }
+
+  /** Where the console of a run that failed is, by the key of what was run. */
+  evidenceOf(key: string): string {
+    return evidenceOf(this.#evidence, key);
+  }
+
+  get #evidence(): string {
+    return join(this.state, 'xen-evidence');
   }
 
   buildOf(key: string): string {
