@@ -25,7 +25,8 @@ export type ChangeKind =
   | 'file added'
   | 'file removed'
   | 'file replaced'
-  | 'image replaced';
+  | 'image replaced'
+  | 'option changed';
 
 /** One difference between two configurations. */
 export interface Change {

@@ -27,10 +27,12 @@ export class CommandTest implements ConfigurationTest {
   readonly question = { expected: [], tests: [] };
   readonly reads = (): boolean => true;
   readonly run: ConfigurationTest['run'];
+  readonly booted: ConfigurationTest['booted'];
   readonly #command: string;
 
   private constructor(command: string, identity: string) {
     this.#command = command;
+    this.booted = [['command', command]];
     this.identity = identity;
     this.run = (directory, evidence) => this.#try(directory, evidence);
   }

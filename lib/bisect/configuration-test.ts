@@ -11,6 +11,8 @@ export interface ConfigurationTest {
   /** What besides the configuration decides what a run shows: the same for the same. */
   readonly identity: string;
   readonly question: Question;
+  /** What it tries with, for people: the board, the hypervisor, a command. */
+  readonly booted: readonly (readonly [name: string, value: string])[];
   /** The files that it reads. */
   readonly reads: Reads;
   /**

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { decide } from './decide.ts';
+import { Judge } from './decide.ts';
 import { type End, reproduceEnds } from './ends.ts';
 import type { StepVerdict } from './minimise.ts';
 import type { Question } from './observation.ts';
 import { type RunCounts, type Runnable, Runs } from './runs.ts';
-import type { ObservationStore } from './store.ts';
+import type { KnownRuns } from './store.ts';
 
 /** Where something has changed in a row of states, by their numbers from 0; -1 is before the first. */
 export interface Turn {
@@ -59,7 +59,7 @@ export interface HistoryOptions {
   readonly count: number;
   readonly state: (number: number) => Promise<State>;
   readonly question: Question;
-  readonly store: ObservationStore;
+  readonly store: KnownRuns;
   readonly onProgress?: (text: string) => void;
 }
 
@@ -79,9 +79,8 @@ export interface HistoryResult extends Turn {
 export async function bisectHistory(options: HistoryOptions): Promise<HistoryResult> {
   const { good, bad, count, question, store, onProgress = () => undefined } = options;
   const runs = new Runs(store);
-  const ends = await reproduceEnds(runs, question, good, bad, onProgress);
-  const assertions = new Set(ends.faults.map(({ assertion }) => assertion));
-  const known = { question, rates: ends.rates, assertions };
+  const judge = new Judge(runs, question);
+  await reproduceEnds(judge, runs, good, bad, onProgress);
   const skipped: { number: number; why: string }[] = [];
   let steps = 0;
   const turn = await findTurn(count, async (number) => {
@@ -91,8 +90,8 @@ export async function bisectHistory(options: HistoryOptions): Promise<HistoryRes
       skipped.push({ number, why: state.why });
       return 'unresolved';
     }
-    const { verdict, faults } = await decide(runs, state.runnable, known);
-    const [fault] = faults;
+    const verdict = await judge.decide(state.runnable, true);
+    const [fault] = judge.faultsOf(state.runnable.key).flat();
     const why =
       fault === undefined
         ? 'the environment spoilt each run'

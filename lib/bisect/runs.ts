@@ -2,7 +2,7 @@
 import { EnvironmentError, messageOf } from '../support/errors.ts';
 import { UnwrittenError } from './mixture.ts';
 import type { Observation } from './observation.ts';
-import type { ObservationStore } from './store.ts';
+import type { KnownRuns } from './store.ts';
 
 /** Something that can be run: a mixture of the two ends, a revision. */
 export interface Runnable {
@@ -32,11 +32,11 @@ const judgedFrom = 4;
 
 /** Runs things, and knows what they showed before. */
 export class Runs {
-  readonly #store: ObservationStore;
+  readonly #store: KnownRuns;
   #lastSpoilt: EnvironmentError | undefined;
   #counts = { runs: 0, spoilt: 0, known: 0, tookMs: 0 };
 
-  constructor(store: ObservationStore) {
+  constructor(store: KnownRuns) {
     this.#store = store;
   }
 

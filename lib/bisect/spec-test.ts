@@ -82,12 +82,14 @@ export class SpecTest implements ConfigurationTest {
   readonly question = { expected: [], tests: [] };
   readonly reads = (): boolean => true;
   readonly run: ConfigurationTest['run'];
+  readonly booted: ConfigurationTest['booted'];
   readonly #root: string;
   readonly #args: readonly string[];
 
   private constructor(root: string, args: readonly string[], identity: string) {
     this.#root = root;
     this.#args = args;
+    this.booted = [['playwright', args.join(' ')]];
     this.identity = identity;
     this.run = (directory, evidence) => this.#try(directory, evidence);
   }

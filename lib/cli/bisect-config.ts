@@ -14,6 +14,12 @@ import { evidenceOf } from '../bisect/trial-oracle.ts';
 import { formatSeconds, Progress } from '../host/progress.ts';
 import { projectRoot } from '../images/places.ts';
 import { MisuseError } from '../support/errors.ts';
+import {
+  accountOfChanges,
+  checkReportFiles,
+  type ReportFiles,
+  writeReportFiles,
+} from './bisect-account.ts';
 import { findCommit, withCommit } from './bisect-commits.ts';
 import { configurationTest, type TestArguments } from './bisect-configuration-tests.ts';
 import { unread } from './bisect-trial.ts';
@@ -21,7 +27,7 @@ import { readEnd } from './configuration-end.ts';
 import { RepositoryEnds } from './repository-ends.ts';
 import { shownPath, textOrJson } from './run.ts';
 
-export interface BisectConfigArguments extends TestArguments {
+export interface BisectConfigArguments extends TestArguments, ReportFiles {
   readonly good: string;
   readonly bad: string;
   readonly format: string;
@@ -45,7 +51,7 @@ function liveLine({ phase, found, left, counts }: BisectProgress): string {
   return `${phase}; ${known}${time}`;
 }
 
-function teller(): { tell: (progress: BisectProgress) => void; clear: () => void } {
+export function teller(): { tell: (progress: BisectProgress) => void; clear: () => void } {
   const progress = new Progress();
   return {
     tell: (state) => {
@@ -81,6 +87,7 @@ const textOf = (file: string): string | undefined =>
 
 /** Finds the smallest change between two directories, or revisions, that breaks what the first does. */
 export async function bisectConfig(options: BisectConfigArguments): Promise<void> {
+  checkReportFiles(options);
   if (options.repository === undefined && options.path !== undefined)
     throw new MisuseError({
       who: `--path ${options.path}`,
@@ -102,7 +109,7 @@ async function bisectDirectories(options: BisectConfigArguments): Promise<string
   const { end: bad } = await readEnd(options.bad);
   const test = await configurationTest(options, options.good, options.bad);
   const startMs = performance.now();
-  return told(await bisectEnds(good, bad, test, options), format, startMs);
+  return told(await bisectEnds(good, bad, test, options), options, format, startMs);
 }
 
 /** The same of two revisions, after the first bad commit between them. */
@@ -122,7 +129,9 @@ async function bisectRepository(
     const names = { good: options.good, bad: options.bad };
     const found = await findCommit({ ends, repository, path, good, bad, names, test, store });
     const again = { ...options, fresh: false, good: found.names.good, bad: found.names.bad };
-    const text = told(await bisectEnds(found.good, found.bad, test, again), format, startMs);
+    const named = (text: string): string => ends.named(text);
+    const bisected = await bisectEnds(found.good, found.bad, test, again);
+    const text = told(bisected, options, format, startMs, named);
     return ends.named(withCommit(text, found, format));
   } catch (error) {
     throw ends.namedError(error);
@@ -132,8 +141,10 @@ async function bisectRepository(
 /** What came of two ends, for people or programs. */
 function told(
   { good, bad, test, result, difference, evidence }: Bisected,
+  options: ReportFiles,
   format: 'text' | 'json',
   startMs: number,
+  named?: (text: string) => string,
 ): string {
   const report = {
     ...{ good: good.directory, bad: bad.directory, changes: difference.changes, result },
@@ -142,11 +153,14 @@ function told(
     textOf,
     files: { good: good.directory, bad: bad.directory },
   };
-  if (format === 'json') return bisectAsJson(report);
-  const others = unread(good, bad, test).map(
-    (file) => `not tried: ${file} differs, and is not booted\n`,
+  const notes = unread(good, bad, test).map(
+    (file) => `not tried: ${file} differs, and is not booted`,
   );
-  return `\n${formatBisect(report)}${others.join('')}`;
+  const { question, booted } = test;
+  const account = accountOfChanges(report, { verb: 'bisect config', question, booted, notes });
+  writeReportFiles(options, account, named);
+  if (format === 'json') return bisectAsJson(report);
+  return `\n${formatBisect(report)}${notes.map((note) => `${note}\n`).join('')}`;
 }
 
 /** What came of a bisection between two ends, and where its evidence is. */

@@ -9,9 +9,9 @@ import { isPartialTree } from '../import/partial-tree.ts';
 import { MisuseError } from '../support/errors.ts';
 import { sharingsOf } from '../trial/sharings.ts';
 import { runTrial } from '../trial/trial.ts';
-import { testsOf } from './bisect-tests.ts';
-import { type HostConfiguration, readHostConfiguration } from './host-configuration.ts';
-import { checkShares, talkative } from './run.ts';
+import { testsOfSystems } from './bisect-tests.ts';
+import { readSystemConfiguration, type SystemConfiguration } from './host-configuration.ts';
+import { checkSystem, suited } from './run.ts';
 import { setUp } from './set-up.ts';
 
 /** What a trial needs to know besides the configurations. */
@@ -30,18 +30,31 @@ export function identityOf(board: string, flavour: string | undefined): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 12);
 }
 
+/** What mixtures are booted with, for people. */
+function bootedWith(board: string, flavour: string | undefined): ConfigurationTest['booted'] {
+  const images = resolveImages();
+  const { version, flavour: name } = images.hypervisor(flavour);
+  return [
+    ['board', board],
+    ['hypervisor', `Xen ${version} (${name})`],
+    ['QEMU', images.qemu().version],
+  ];
+}
+
 /**
  * The files that a trial reads: the host's, and images where their sizes decide what lies where; a
  * probe takes the place of each kernel.
  */
-function readsOf(...configurations: readonly HostConfiguration[]): (file: EndFile) => boolean {
+function readsOf(...configurations: readonly SystemConfiguration[]): (file: EndFile) => boolean {
   const placed = configurations.some(
     ({ files }) => files.imageBuilders.length + files.scripts.length > 0,
   );
+  // A partial tree is given to what xl creates, and to nobody else.
+  const xl = configurations.some(({ system }) => system.domains.length > 0);
   return ({ content }) => {
-    if (content.kind === 'tree') return !isPartialTree(content.tree);
+    if (content.kind === 'tree') return xl || !isPartialTree(content.tree);
     if (content.kind === 'other') return placed;
-    return content.kind === 'image-builder' || content.kind === 'script';
+    return content.kind !== 'included';
   };
 }
 
@@ -51,28 +64,29 @@ export async function trialTest(
   bad: string,
   { board, flavour, names }: TrialTestOptions,
 ): Promise<ConfigurationTest> {
-  const [first, second] = [await readHostConfiguration(good), await readHostConfiguration(bad)];
-  checkShares(first);
-  const tests = testsOf(names, first, second);
+  const [first, second] = [await readSystemConfiguration(good), await readSystemConfiguration(bad)];
+  checkSystem(first);
+  const tests = testsOfSystems(names, first.system, second.system);
   await setUp();
-  const chosen = flavour ?? talkative(board);
+  const chosen = flavour ?? suited(first.system, board);
   return {
     identity: identityOf(board, chosen),
-    question: { expected: sharingsOf(first.host).map(nameOfSharing), tests },
+    question: { expected: sharingsOf(first.system).map(nameOfSharing), tests },
+    booted: bootedWith(board, chosen),
     reads: readsOf(first, second),
     run: async (directory, evidence) => {
-      const { host } = await readMixture(directory);
-      return observeTrial(evidence, sharingsOf(host).map(nameOfSharing), () =>
-        runTrial(host, { board: openBoard(board), flavour: chosen, evidence }),
+      const { system } = await readMixture(directory);
+      return observeTrial(evidence, sharingsOf(system).map(nameOfSharing), () =>
+        runTrial(system, { board: openBoard(board), flavour: chosen, evidence }),
       );
     },
   };
 }
 
 /** A mixture is read as what a user has; one that is no configuration should not have been made. */
-async function readMixture(directory: string): Promise<HostConfiguration> {
+async function readMixture(directory: string): Promise<SystemConfiguration> {
   try {
-    return await readHostConfiguration(directory);
+    return await readSystemConfiguration(directory);
   } catch (error) {
     if (!(error instanceof MisuseError)) throw error;
     throw new Error(`a mixture cannot be read: ${error.message}`, { cause: error });

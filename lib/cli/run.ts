@@ -66,7 +66,7 @@ export const talkative = (board: string): string | undefined =>
   board === 'qemu-virt' ? preferFlavour('early-console').flavour : undefined;
 
 /** The hypervisor whose toolstack shares memory, for what xl creates; else one that talks early. */
-const suited = ({ domains }: TrialSystem, board: string): string | undefined =>
+export const suited = ({ domains }: TrialSystem, board: string): string | undefined =>
   domains.length > 0 ? preferFlavour('shared-memory').flavour : talkative(board);
 
 /** The path as it is shortest from here. */
@@ -92,7 +92,7 @@ export function leftOut({ files, system }: SystemConfiguration): string[] {
 }
 
 /** @throws MisuseError when there is nothing to be tried, nor anything that looks like it. */
-function checkSystem({ directory, system }: SystemConfiguration): void {
+export function checkSystem({ directory, system }: SystemConfiguration): void {
   const { sharings, untried } = findSharings(system);
   if (sharings.length + untried.length > 0) return;
   throw new MisuseError({
