@@ -35,6 +35,7 @@ interface Report {
 test('a command finds the guilty change, after Ctrl-C too, and nothing is left of the way', async ({}, {
   outputDir,
 }) => {
+  test.setTimeout(180_000);
   const good = directoryWith(join(outputDir, 'good'), guest({ memory: '64', ...many(0) }));
   const bad = directoryWith(join(outputDir, 'bad'), guest({ memory: '128', ...many(1) }));
   const before = [good, bad].map((path) => readFileSync(join(path, 'radar.cfg'), 'utf8'));
@@ -74,6 +75,7 @@ test('a command finds the guilty change, after Ctrl-C too, and nothing is left o
 test('over a history: the first bad commit, what cannot be tried passed over, and what of it is guilty', async ({}, {
   outputDir,
 }) => {
+  test.setTimeout(180_000);
   const repository = new SmallRepository(
     join(outputDir, 'conf'),
     [
@@ -101,7 +103,7 @@ test('over a history: the first bad commit, what cannot be tried passed over, an
   const previous = repository.commits[1]?.slice(0, 12) ?? '';
   expect(stdout).toContain(`one of 2; all that they change together\n\n${skipped} change 2\n`);
   expect(stdout).toMatch(new RegExp(`${guilty} change 3\ntest, \\d{4}-\\d\\d-\\d\\d`));
-  expect(stdout).toContain(`skipped ${skipped}: ${skipped}:board/radar.cfg:1:7: `);
+  expect(stdout).toContain(`skipped ${skipped}: ${skipped}:board/radar.cfg:1:8: `);
   expect(stdout).toContain('this change alone breaks it (1 of 2 changes)\n\nkey changed: memory\n');
   expect(stdout).toContain(
     `--- ${previous}:board/radar.cfg\n+++ ${guilty}:board/radar.cfg\n@@ -2 +2 @@\n-memory = 64\n+memory = 128\n`,
@@ -112,6 +114,7 @@ test('over a history: the first bad commit, what cannot be tried passed over, an
 test('ends and tests that are not what they are said to be are refused', async ({}, {
   outputDir,
 }) => {
+  test.setTimeout(180_000);
   const good = directoryWith(join(outputDir, 'good'), guest({ memory: '64' }));
   const bad = directoryWith(join(outputDir, 'bad'), guest({ memory: '128' }));
   const end = ['bisect', 'config', '--good', good, '--bad', bad, '--directory', outputDir];
