@@ -70,7 +70,7 @@ const layers = {
     'toolstack',
     'xen',
   ],
-  trial: ['boards', 'boot', 'dt', 'import', 'memory', 'probe', 'xen'],
+  trial: ['boards', 'boot', 'dt', 'host', 'import', 'memory', 'probe', 'toolstack', 'xen'],
   agreement: [
     'boards',
     'boot',
@@ -83,7 +83,7 @@ const layers = {
     'trial',
     'xen',
   ],
-  bisect: ['boards', 'dt', 'host', 'import', 'lint', 'trial'],
+  bisect: ['boards', 'dt', 'host', 'import', 'lint', 'report', 'trial'],
   bench: [
     'bisect',
     'boards',

@@ -6,6 +6,7 @@ import { addressPattern } from '../probe/patterns.ts';
 import { EnvironmentError, messageOf, MisuseError, SubjectError } from '../support/errors.ts';
 import { PAGE } from '../support/units.ts';
 import { examine } from '../trial/examine.ts';
+import { trialled } from '../trial/trialled-system.ts';
 import type { Sharing } from '../trial/sharings.ts';
 import type { TrialFault } from '../trial/verdict.ts';
 import type { OutcomeKind } from '../xen/boot-outcome.ts';
@@ -108,7 +109,7 @@ async function together(
   const found: TrialFault[] = [];
   // A probe is told of addresses that it may not have: that is what is wrong then.
   const refused = await tried('what is shared can be reached', async () => {
-    const { faults, verdicts } = await examine(system, sharings, stage2);
+    const { faults, verdicts } = await examine(trialled(system, stage2), sharings);
     found.push(...faults, ...verdicts.flatMap((verdict) => verdict.faults));
   });
   return [...refused, ...found];

@@ -3,7 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bisect } from '../bisect/bisection.ts';
-import { differenceOf } from '../bisect/configurations.ts';
+import { endOfTree } from '../bisect/configuration-end.ts';
+import { differenceOf, type Oracle } from '../bisect/configurations.ts';
 import { ObservationStore } from '../bisect/store.ts';
 import { nameOfSharing, trialOracle } from '../bisect/trial-oracle.ts';
 import type { Board } from '../boards/board.ts';
@@ -72,8 +73,10 @@ async function measure(
   const startMs = performance.now();
   const good = placed('good', { innocent: 0 });
   const bad = placed('bad', { innocent: differences - guilty, ...otherwise });
-  const oracle = trialOracle({ board, flavour, directory, file: 'bad' });
-  const { between, changes } = differenceOf(good, bad, oracle);
+  const tryTree = trialOracle({ board, flavour, directory, file: 'bad' });
+  const oracle: Oracle = ({ files: [file], key }) =>
+    tryTree(file?.kind === 'tree' ? file.tree : bad.tree, key);
+  const { between, changes } = differenceOf(endOfTree(good), endOfTree(bad), oracle);
   const result = await bisect({
     between,
     question: { expected: sharingsOf(readHostTree(good)).map(nameOfSharing), tests: [] },

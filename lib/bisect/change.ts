@@ -13,9 +13,20 @@ export type ChangeKind =
   | 'argument added'
   | 'argument removed'
   | 'argument changed'
+  | 'key added'
+  | 'key removed'
+  | 'key changed'
+  | 'entry added'
+  | 'entry removed'
+  | 'entry changed'
+  | 'lines added'
+  | 'lines removed'
+  | 'lines changed'
   | 'file added'
   | 'file removed'
-  | 'file changed';
+  | 'file replaced'
+  | 'image replaced'
+  | 'option changed';
 
 /** One difference between two configurations. */
 export interface Change {
@@ -28,6 +39,11 @@ export interface Change {
   /** Where it is written; undefined in the end that has it not. */
   readonly good: Where | undefined;
   readonly bad: Where | undefined;
+  /**
+   * The change alone, as a hunk of a unified diff of the user's files; where it is not known, that of
+   * the statements at both places.
+   */
+  readonly hunk?: readonly string[];
 }
 
 /** Whether a mixture has a change, by its number. */

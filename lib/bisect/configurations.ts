@@ -1,72 +1,178 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createHash } from 'node:crypto';
-import { type DeviceTree, writeBlob } from '../dt/index.ts';
-import type { PlacedTree } from '../import/placed-tree.ts';
 import { MisuseError } from '../support/errors.ts';
 import type { Between } from './bisection.ts';
-import type { Change } from './change.ts';
-import { faultsOfTree } from './exists.ts';
+import type { Change, Has, Mixer } from './change.ts';
+import type { ConfigurationEnd, EndFile } from './configuration-end.ts';
+import { faultsOfFiles } from './exists.ts';
+import { compareFiles, wholeFile } from './file-changes.ts';
+import { keyOfFiles, type MixedFile, type Mixture } from './mixture.ts';
 import type { Observation } from './observation.ts';
-import { compareTrees } from './tree-changes.ts';
+import { interleaved } from './order.ts';
 
 /** Runs the test on a configuration; rejects with EnvironmentError where nothing can be said of it. */
-export type Oracle = (tree: DeviceTree, key: string) => Promise<Observation>;
+export type Oracle = (mixture: Mixture) => Promise<Observation>;
 
 /** Two configurations, what differs, and the mixtures of them. */
 export interface Difference {
   readonly changes: readonly Change[];
   readonly between: Between;
-  readonly mixed: (changes: readonly number[]) => DeviceTree;
+  readonly mixed: (changes: readonly number[]) => Mixture;
 }
 
-/** By its content: what is written in another way and says the same has the same. */
-export const keyOfTree = (tree: DeviceTree): string =>
-  createHash('sha256').update(writeBlob(tree)).digest('hex');
+/** Which files a test reads; what differs in the others is no change. */
+export type Reads = (file: EndFile) => boolean;
+
+/** Files of both ends under one name; the only host tree of each is the same one under any name. */
+function pairFiles(
+  good: ConfigurationEnd,
+  bad: ConfigurationEnd,
+): readonly (readonly [EndFile | undefined, EndFile | undefined])[] {
+  const alone = (end: ConfigurationEnd, other: ConfigurationEnd): EndFile[] =>
+    [...end.files.values()].filter(
+      ({ name, content }) => content.kind === 'tree' && !other.files.has(name),
+    );
+  const [gone, come] = [alone(good, bad), alone(bad, good)];
+  const renamed = gone.length === 1 && come.length === 1 ? gone[0] : undefined;
+  const second = new Map(
+    [...bad.files].map(([name, file]) => [file === come[0] ? (renamed?.name ?? name) : name, file]),
+  );
+  const names = interleaved([...good.files.keys()], [...second.keys()]);
+  return names.map((name) => [good.files.get(name), second.get(name)] as const);
+}
+
+/** An end as it is written. */
+export function endMixture({ files }: ConfigurationEnd, reads: Reads): Mixture {
+  const all = [...files.values()];
+  return {
+    key: keyOfFiles(all.filter(reads).map(wholeFile)),
+    files: all.map(wholeFile),
+    asWritten: new Map(all.map(({ name, path }) => [name, path])),
+  };
+}
+
+/** Why a test says nothing of a configuration: it could not be tried. */
+export const cannotBeTried = 'the configuration can be tried';
+
+/** @throws MisuseError for an end of which the test says nothing. */
+function checkTried(name: string, observation: Observation): Observation {
+  const fault = observation.faults.find(({ assertion }) => assertion === cannotBeTried);
+  if (fault === undefined) return observation;
+  throw new MisuseError({
+    who: name,
+    what: `cannot be tried: ${fault.message}`,
+    remedy: 'give an end of which the test says that it is good, or bad',
+  });
+}
+
+/** Everything that lies between two ends: every file, by itself, in any mixture. */
+class Comparison {
+  readonly changes: Change[] = [];
+  readonly #good: ConfigurationEnd;
+  readonly #bad: ConfigurationEnd;
+  readonly #reads: Reads;
+  readonly #mixers: readonly Mixer<MixedFile>[];
+
+  constructor(good: ConfigurationEnd, bad: ConfigurationEnd, reads: Reads) {
+    [this.#good, this.#bad, this.#reads] = [good, bad, reads];
+    this.#mixers = pairFiles(good, bad).map(([from, to]) => {
+      const read = [from, to].some((file) => file !== undefined && reads(file));
+      if (read) return compareFiles(from, to, this.changes);
+      const file = from && wholeFile(from);
+      return () => file;
+    });
+  }
+
+  mixed(chosen: readonly number[]): Mixture {
+    if (chosen.length === 0) return endMixture(this.#good, this.#reads);
+    if (chosen.length === this.changes.length) return endMixture(this.#bad, this.#reads);
+    const set = new Set(chosen);
+    const has: Has = (change) => set.has(change);
+    const files = this.#mixers.flatMap((mixer) => mixer(has) ?? []);
+    const read = files.filter(({ name }) => {
+      const file = this.#good.files.get(name) ?? this.#bad.files.get(name);
+      return file !== undefined && this.#reads(file);
+    });
+    const unchanged = (): ReadonlyMap<string, string> => this.#unchanged(files);
+    return {
+      files,
+      get key() {
+        return keyOfFiles(read);
+      },
+      get asWritten() {
+        return unchanged();
+      },
+    };
+  }
+
+  /** Files that are as in the good end are there as their author wrote them. */
+  #unchanged(files: readonly MixedFile[]): ReadonlyMap<string, string> {
+    return new Map(
+      files.flatMap((file) => {
+        const own = this.#good.files.get(file.name);
+        const same = own !== undefined && keyOfFiles([file]) === keyOfFiles([wholeFile(own)]);
+        return same ? [[file.name, own.path] as const] : [];
+      }),
+    );
+  }
+}
 
 /**
- * What lies between two host device trees.
+ * What lies between two configurations.
  * @throws MisuseError when they say the same.
  */
-export function differenceOf(good: PlacedTree, bad: PlacedTree, oracle: Oracle): Difference {
-  const { changes, mix } = compareTrees(good, bad);
+export function differenceOf(
+  good: ConfigurationEnd,
+  bad: ConfigurationEnd,
+  oracle: Oracle,
+  reads: Reads = () => true,
+): Difference {
+  const comparison = new Comparison(good, bad, reads);
+  const { changes } = comparison;
   if (changes.length === 0)
     throw new MisuseError({
-      who: `${good.file} and ${bad.file}`,
+      who: `${good.directory} and ${bad.directory}`,
       what: 'say the same: there is nothing between them',
-      remedy: 'give two configurations that differ in what is booted',
+      remedy: 'give two configurations that differ in what is tried',
     });
-  const mixed = (chosen: readonly number[]): DeviceTree => {
-    const set = new Set(chosen);
-    const { tree } = chosen.length === changes.length ? bad : good;
-    return { ...tree, root: mix((change) => set.has(change)) };
-  };
-  const allowed = new Set([good, bad].flatMap(({ file, tree }) => [...faultsOfTree(file, tree)]));
+  const names = new Set([...good.files.keys(), ...bad.files.keys()]);
+  const ends = [[], changes.map((_change, index) => index)].map((all) => comparison.mixed(all));
+  const allowed = new Set(ends.flatMap(({ files }) => [...faultsOfFiles(files, names)]));
   const known = new Map<string, boolean>();
   const exists = (chosen: readonly number[]): boolean => {
     const key = chosen.join();
-    const there = known.get(key) ?? canBe(mixed(chosen), bad.file, allowed);
+    const there = known.get(key) ?? canBe(comparison.mixed(chosen).files, names, allowed);
     known.set(key, there);
     return there;
   };
   return {
     changes,
-    mixed,
+    mixed: (chosen) => comparison.mixed(chosen),
     between: {
       count: changes.length,
       exists,
       mixture: (chosen) => {
-        const tree = mixed(chosen);
-        const key = keyOfTree(tree);
-        return { key, run: () => oracle(tree, key) };
+        const mixture = comparison.mixed(chosen);
+        const end = chosen.length === 0 ? good : chosen.length === changes.length ? bad : undefined;
+        return {
+          key: mixture.key,
+          run: async () => {
+            const observation = await oracle(mixture);
+            return end === undefined ? observation : checkTried(end.directory, observation);
+          },
+        };
       },
     },
   };
 }
 
 /** Whether a mixture has no fault that neither end has. */
-function canBe(tree: DeviceTree, file: string, allowed: ReadonlySet<string>): boolean {
+function canBe(
+  files: readonly MixedFile[],
+  names: ReadonlySet<string>,
+  allowed: ReadonlySet<string>,
+): boolean {
   try {
-    return [...faultsOfTree(file, tree)].every((fault) => allowed.has(fault));
+    return [...faultsOfFiles(files, names)].every((fault) => allowed.has(fault));
   } catch (error) {
     if (error instanceof MisuseError) return false;
     throw error;

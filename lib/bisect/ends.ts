@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { EnvironmentError, messageOf, MisuseError } from '../support/errors.ts';
-import { faultsAsked, type ObservedFault, type Question } from './observation.ts';
+import { flakyRuns, type Judge } from './decide.ts';
+import type { ObservedFault } from './observation.ts';
 import type { Runnable, Runs } from './runs.ts';
-import { type FailureRates, failureRates } from './sequential-test.ts';
-
-/** How often each end is run first, and how often where it does not come out the same each time. */
-const firstRuns = 3;
-const flakyRuns = 12;
+import type { FailureRates, Tally } from './sequential-test.ts';
 
 /** What the ends were found to be. */
 export interface Ends {
@@ -14,6 +11,8 @@ export interface Ends {
   /** What fails in the bad end. */
   readonly faults: readonly ObservedFault[];
   readonly flaky: boolean;
+  readonly good: Tally;
+  readonly bad: Tally;
 }
 
 /** An end, and what it is called: `--good conf-1`. */
@@ -22,49 +21,42 @@ export interface End {
   readonly runnable: Runnable;
 }
 
+const told = (faults: readonly ObservedFault[]): string =>
+  [...new Set(faults.map(({ assertion, message }) => `not so: ${assertion}\n  ${message}`))].join(
+    '\n',
+  );
+
+function spoilt(runs: Runs, name: string): EnvironmentError {
+  return new EnvironmentError({
+    who: name,
+    what: 'cannot be tried: the environment spoilt each run of it',
+    lastSeen: runs.lastSpoilt && messageOf(runs.lastSpoilt),
+    remedy: 'run `npx crosspage doctor`',
+  });
+}
+
+/** Runs of an end, by whether anything failed in them. */
 interface Seen {
   readonly failed: number;
   readonly runs: number;
   readonly faults: readonly ObservedFault[];
 }
 
-async function see(runs: Runs, end: End, question: Question, count: number): Promise<Seen> {
-  const faults: ObservedFault[] = [];
-  let failed = 0;
-  for (let index = 0; index < count; index++) {
-    const observation = await runs.observe(end.runnable, index);
-    if (observation === undefined)
-      throw new EnvironmentError({
-        who: end.name,
-        what: 'cannot be tried: the environment spoilt each run of it',
-        lastSeen: runs.lastSpoilt && messageOf(runs.lastSpoilt),
-        remedy: 'run `npx crosspage doctor`',
-      });
-    const asked = faultsAsked(observation, question);
-    if (asked.length > 0) failed++;
-    faults.push(...asked);
-  }
-  return { failed, runs: count, faults };
+function seen(judge: Judge, { runnable }: End): Seen {
+  const runs = judge.faultsOf(runnable.key);
+  return {
+    failed: runs.filter((one) => one.length > 0).length,
+    runs: runs.length,
+    faults: runs.flat(),
+  };
 }
 
-const told = (faults: readonly ObservedFault[]): string =>
-  [...new Set(faults.map(({ assertion, message }) => `not so: ${assertion}\n  ${message}`))].join(
-    '\n',
-  );
+type OnRun = (what: string) => void;
 
-/**
- * Runs both ends until it is known what they are.
- * @throws MisuseError when they are not what they are said to be.
- */
-export async function reproduceEnds(
-  runs: Runs,
-  question: Question,
-  good: End,
-  bad: End,
-  onRun: (what: string) => void = () => undefined,
-): Promise<Ends> {
-  onRun(`good end, ${firstRuns} times`);
-  let first = await see(runs, good, question, firstRuns);
+async function checkGood(judge: Judge, runs: Runs, good: End, onRun: OnRun): Promise<Seen> {
+  onRun('good end, 3 times');
+  if (!(await judge.reproduce(good.runnable, 'good'))) throw spoilt(runs, good.name);
+  const first = seen(judge, good);
   if (first.failed > 0)
     throw new MisuseError({
       who: good.name,
@@ -72,27 +64,58 @@ export async function reproduceEnds(
       lastSeen: told(first.faults),
       remedy: 'give a configuration that works, or choose with --test what has to work',
     });
-  onRun(`bad end, ${firstRuns} times`);
-  let second = await see(runs, bad, question, firstRuns);
+  return first;
+}
+
+async function checkBad(judge: Judge, runs: Runs, bad: End, onRun: OnRun): Promise<Seen> {
+  onRun('bad end, 3 times or until it is known how often it fails');
+  if (!(await judge.reproduce(bad.runnable, 'bad'))) throw spoilt(runs, bad.name);
+  const second = seen(judge, bad);
   if (second.failed === 0)
     throw new MisuseError({
       who: bad.name,
       what: `is not bad: it passed ${second.runs} of ${second.runs} times`,
       remedy: 'nothing that is tried fails there: what is wrong may be in what is not booted',
     });
+  return second;
+}
+
+/**
+ * Runs both ends until it is known what they are; from then on the judge looks for that.
+ * @throws MisuseError when they are not what they are said to be.
+ */
+export async function reproduceEnds(
+  judge: Judge,
+  runs: Runs,
+  good: End,
+  bad: End,
+  onRun: OnRun = () => undefined,
+): Promise<Ends> {
+  let first = await checkGood(judge, runs, good, onRun);
+  const second = await checkBad(judge, runs, bad, onRun);
   const flaky = second.failed < second.runs;
   if (flaky) {
-    onRun(`both ends, ${flakyRuns} times: the bad end is not always bad`);
-    second = await see(runs, bad, question, flakyRuns);
-    first = await see(runs, good, question, flakyRuns);
+    onRun(`good end, ${flakyRuns} times: the bad end is not always bad`);
+    if (!(await judge.see(good.runnable, flakyRuns))) throw spoilt(runs, good.name);
+    first = seen(judge, good);
   }
-  try {
-    return { rates: failureRates(first, second), faults: second.faults, flaky };
-  } catch {
+  judge.look(
+    second.faults.map(({ assertion }) => assertion),
+    bad.runnable.key,
+    good.runnable.key,
+  );
+  const { rates } = judge.model;
+  if (rates.bad <= 2 * rates.good)
     throw new MisuseError({
       who: `${good.name} and ${bad.name}`,
       what: `cannot be told apart: ${first.failed} of ${first.runs} and ${second.failed} of ${second.runs} runs failed`,
       lastSeen: told([...first.faults, ...second.faults]),
     });
-  }
+  return {
+    rates,
+    faults: second.faults,
+    flaky,
+    good: judge.tally(good.runnable.key),
+    bad: judge.tally(bad.runnable.key),
+  };
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describeWhere, type Where } from '../import/where.ts';
-import type { BisectResult, ProvenCause } from './bisection.ts';
+import type { BisectResult, Proof, ProvenCause } from './bisection.ts';
 import type { Change } from './change.ts';
 import { type LineSpan, statementAt } from './statement.ts';
 
@@ -50,6 +50,7 @@ export function hunkOf(
   textOf: TextOf,
   files: { readonly good: string; readonly bad: string },
 ): string[] {
+  if (change.hunk !== undefined) return [...change.hunk];
   const [good, bad] = [spanOf(change.good, textOf), spanOf(change.bad, textOf)];
   if (good === undefined && bad === undefined) {
     const values = [
@@ -76,33 +77,67 @@ export function describeChange({ kind, what, from, to, good, bad }: Change): str
   return `${kind}: ${what}${words}\n  ${places.join(' -> ')}`;
 }
 
+/** `99.5 %`; what is surer than that is not told as certain. */
+export const percent = (share: number): string =>
+  `${(100 * Math.min(share, 0.9999)).toFixed(share > 0.999 ? 2 : 1)} %`;
+
+const passes = ({ passed, failed }: Proof['tally']): string =>
+  failed === 0
+    ? `passed ${passed} of ${passed} runs`
+    : `failed ${failed} of ${passed + failed} runs`;
+
+/** How it is known that a cause is one, and that nothing of it can be left out. */
+export function proofRows({ changes, tally, needed }: ProvenCause): string[] {
+  const { failed, passed } = tally;
+  const alone = `with nothing else changed it failed ${failed} of ${failed + passed} runs`;
+  const sure = needed.flatMap(({ confidence }) => confidence ?? []);
+  const untried = needed.length - sure.length;
+  const least = Math.min(...sure);
+  const what = changes.length === 1 ? 'it is needed' : 'each of them is needed';
+  return [
+    alone,
+    ...(sure.length === 0 ? [] : [`${what}: sure to ${percent(least)}`]),
+    ...(untried === 0 ? [] : [`without ${untried} of them nothing can be tried`]),
+  ];
+}
+
+/** What a cause of so many changes is called. */
+export const titleOf = (guilty: number, all: number): string => {
+  const count = `${guilty} of ${all} changes`;
+  return guilty === 1
+    ? `this change alone breaks it (${count})`
+    : `these changes together break it (${count})`;
+};
+
 function causeRows(
-  { changes, faults }: ProvenCause,
+  cause: ProvenCause,
   index: number,
   { changes: all, evidence, textOf, files }: BisectReport,
 ): string[] {
+  const { changes, faults } = cause;
   const guilty = changes.flatMap((number) => all[number] ?? []);
-  const count = `${guilty.length} of ${all.length} changes`;
   return [
-    guilty.length === 1
-      ? `this change alone breaks it (${count})`
-      : `these changes together break it (${count})`,
+    titleOf(guilty.length, all.length),
     ...guilty.flatMap((change) => ['', describeChange(change), ...hunkOf(change, textOf, files)]),
     '',
     ...faults.flatMap(({ assertion, message }) => [
       `not so: ${assertion}`,
       ...message.split('; ').map((part) => `  ${part}`),
     ]),
+    ...proofRows(cause),
     ...(evidence[index] === undefined ? [] : [`evidence: ${evidence[index]}`]),
     '',
   ];
 }
 
-function othersRow({ changes, result }: BisectReport): string {
+/** What is known of all changes that are in no cause. */
+export function othersRow({ changes, result }: BisectReport): string {
   const guilty = new Set(result.causes.flatMap((cause) => cause.changes));
   const left = changes.length - guilty.size;
   if (left === 0) return 'there is no other change';
-  if (result.others === 'good') return `the other ${left} changes, all together, are good`;
+  const { tally, confidence } = result.innocence;
+  if (result.others === 'good')
+    return `the other ${left} changes, all together, ${passes(tally)}: each is innocent, sure to ${percent(confidence ?? 0)}`;
   const [fault] = result.otherFaults;
   const why = fault === undefined ? '' : `: not so: ${fault.assertion}`;
   return `of the other ${left} changes nothing is known: without those above they cannot be tried${why}`;
@@ -110,7 +145,8 @@ function othersRow({ changes, result }: BisectReport): string {
 
 const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
-function effortRow({ result, tookMs, changes }: BisectReport): string {
+/** How many runs it took, and how long. */
+export function effortRow({ result, tookMs, changes }: BisectReport): string {
   const { runs, endRuns, rates } = result;
   const between = runs.runs + runs.known - endRuns.runs - endRuns.known;
   const flaky = result.flaky
@@ -166,13 +202,17 @@ export function bisectAsJson(report: BisectReport): string {
         changes[number] === undefined ? [] : [told(changes[number])],
       ),
       faults: cause.faults,
+      runs: cause.tally,
+      needed: cause.needed,
       evidence: evidence[index],
     })),
-    others: { verdict: result.others, faults: result.otherFaults },
+    others: { ...result.innocence, faults: result.otherFaults },
+    ends: result.ends,
     flaky: result.flaky,
     failureRates: result.rates,
     runs: { ends: result.endRuns, all: result.runs },
     steps: result.steps,
+    trail: result.trail,
     tookMs: Math.round(tookMs),
   };
   return `${JSON.stringify(value, undefined, 2)}\n`;

@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import { makeDirectory } from '../host/evidence-files.ts';
 import { tryTool, type ToolResult } from '../host/tools.ts';
 import { EnvironmentError, MisuseError } from '../support/errors.ts';
+import type { RevisionWalk } from './revisions.ts';
 
 /** Who calls us may be a hook, or a bisection of its own: what it tells git is not for us. */
 const clean = ['-u', 'GIT_DIR', '-u', 'GIT_WORK_TREE', '-u', 'GIT_INDEX_FILE', '-u', 'GIT_PREFIX'];
@@ -50,7 +51,7 @@ function parseStep({ code, stdout, stderr }: ToolResult, directory: string): Bis
  * A worktree of somebody's repository, made for us: theirs is never touched, whatever state it is
  * in. It is gone when it is disposed of, and when this process ends.
  */
-export class GitTree implements AsyncDisposable {
+export class GitTree implements RevisionWalk, AsyncDisposable {
   readonly directory: string;
   readonly #source: string;
   readonly #atExit = (): void => {

@@ -15,6 +15,17 @@ export type StepVerdict = 'good' | 'bad' | 'unresolved';
 /** What a set of changes comes to, by their numbers in ascending order. */
 export type Ask = (changes: readonly number[]) => Promise<StepVerdict>;
 
+/**
+ * How the search asks. It is quick to go wrong where a set that is bad was taken for good: it only
+ * finds more than it takes. What the answer rests upon is therefore asked of `sure`, and `suspect`
+ * is told which set is made smaller, before it is.
+ */
+export interface Asking {
+  readonly ask: Ask;
+  readonly sure?: Ask;
+  readonly suspect?: (changes: readonly number[]) => Promise<unknown>;
+}
+
 /** For each change, by its number, those without which it cannot be. */
 export type Requirements = readonly (readonly number[])[];
 
@@ -31,7 +42,11 @@ export function closed(changes: Iterable<number>, requires: Requirements): numbe
 }
 
 /** Without a change, and without all that requires it. */
-function without(changes: readonly number[], gone: number, requires: Requirements): number[] {
+export function without(
+  changes: readonly number[],
+  gone: number,
+  requires: Requirements,
+): number[] {
   return changes.filter((change) => !closed([change], requires).includes(gone));
 }
 
@@ -43,6 +58,9 @@ function ordered(changes: readonly number[], requires: Requirements): number[] {
   const weight = new Map(changes.map((change) => [change, closed([change], requires).length]));
   return changes.toSorted((a, b) => (weight.get(a) ?? 0) - (weight.get(b) ?? 0) || a - b);
 }
+
+/** Whether a set of changes can be, without trying. */
+export type Exists = (changes: readonly number[]) => boolean | Promise<boolean>;
 
 /** How far a search has come. */
 export interface SearchProgress {
@@ -60,9 +78,10 @@ export interface SearchProgress {
 export async function minimise(
   changes: readonly number[],
   requires: Requirements,
-  ask: Ask,
+  asking: Asking,
   onProgress: (progress: SearchProgress) => void = () => undefined,
 ): Promise<number[]> {
+  const { ask } = asking;
   const bad = async (set: Iterable<number>): Promise<boolean> =>
     (await ask(closed(set, requires))) === 'bad';
   let rest = ordered(changes, requires);
@@ -82,14 +101,17 @@ export async function minimise(
     rest = rest.slice(0, high - 1);
   }
   onProgress({ found: fixed.length, left: 0 });
-  return shrink(closed(fixed, requires), requires, ask);
+  return shrink(closed(fixed, requires), requires, asking);
 }
 
 /** Leaves out what can be left out, one after the other, until nothing can. */
-async function shrink(set: number[], requires: Requirements, ask: Ask): Promise<number[]> {
+async function shrink(set: number[], requires: Requirements, asking: Asking): Promise<number[]> {
+  await asking.suspect?.(set);
+  const sure = asking.sure ?? asking.ask;
   for (const change of set.toReversed()) {
     const smaller = without(set, change, requires);
-    if (smaller.length > 0 && (await ask(smaller)) === 'bad') return shrink(smaller, requires, ask);
+    if (smaller.length > 0 && (await sure(smaller)) === 'bad')
+      return shrink(smaller, requires, asking);
   }
   return set;
 }
@@ -100,11 +122,12 @@ async function shrink(set: number[], requires: Requirements, ask: Ask): Promise<
  */
 export async function findRequirements(
   count: number,
-  exists: (changes: readonly number[]) => boolean,
+  exists: Exists,
 ): Promise<readonly (readonly number[])[]> {
   const all = Array.from({ length: count }, (_unused, index) => index);
   let requires: Requirements = all.map(() => []);
-  const alone = all.map((change) => exists([change]));
+  const alone: boolean[] = [];
+  for (const change of all) alone.push(await exists([change]));
   // The second time, what the others require is known: nothing is taken for required that was only
   // there to complete another.
   for (let round = 0; round < 2; round++) {
@@ -121,14 +144,15 @@ function requiredBy(
   change: number,
   all: readonly number[],
   known: Requirements,
-  exists: (changes: readonly number[]) => boolean,
+  exists: Exists,
 ): Promise<number[]> {
   const others = all.filter((other) => other !== change);
   const without = known.map((required) => required.filter((one) => one !== change));
-  return minimise(others, without, (set) => {
+  const ask: Ask = async (set) => {
     const together = [...set, change].sort((a, b) => a - b);
-    return Promise.resolve(exists(together) ? 'bad' : 'good');
-  });
+    return (await exists(together)) ? 'bad' : 'good';
+  };
+  return minimise(others, without, { ask });
 }
 
 /** One reason why the test fails: the changes that it takes, and whether all others are good. */
@@ -150,18 +174,24 @@ export interface Causes {
 export async function findCauses(
   count: number,
   requires: Requirements,
-  ask: Ask,
+  asking: Asking,
   {
-    askLeft = ask,
+    askLeft = asking.sure ?? asking.ask,
+    onCause,
     onProgress,
-  }: { readonly askLeft?: Ask; readonly onProgress?: (progress: SearchProgress) => void } = {},
+  }: {
+    readonly askLeft?: Ask;
+    readonly onCause?: (changes: readonly number[]) => Promise<void>;
+    readonly onProgress?: (progress: SearchProgress) => void;
+  } = {},
 ): Promise<Causes> {
   const causes: Cause[] = [];
   let left = Array.from({ length: count }, (_unused, index) => index);
   let verdict: StepVerdict = 'bad';
   while (verdict === 'bad' && left.length > 0) {
-    const changes = await minimise(left, requires, ask, onProgress);
+    const changes = await minimise(left, requires, asking, onProgress);
     causes.push({ changes });
+    await onCause?.(changes);
     for (const change of changes) left = without(left, change, requires);
     verdict = left.length === 0 ? 'good' : await askLeft(left);
   }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { EnvironmentError, messageOf } from '../support/errors.ts';
+import { UnwrittenError } from './mixture.ts';
 import type { Observation } from './observation.ts';
-import type { ObservationStore } from './store.ts';
+import type { KnownRuns } from './store.ts';
 
 /** Something that can be run: a mixture of the two ends, a revision. */
 export interface Runnable {
@@ -31,11 +32,11 @@ const judgedFrom = 4;
 
 /** Runs things, and knows what they showed before. */
 export class Runs {
-  readonly #store: ObservationStore;
+  readonly #store: KnownRuns;
   #lastSpoilt: EnvironmentError | undefined;
   #counts = { runs: 0, spoilt: 0, known: 0, tookMs: 0 };
 
-  constructor(store: ObservationStore) {
+  constructor(store: KnownRuns) {
     this.#store = store;
   }
 
@@ -61,17 +62,20 @@ export class Runs {
     }
     for (let attempt = 0; attempt < attempts; attempt++) {
       const startMs = performance.now();
+      let observation: Observation;
       try {
-        const observation = await run();
-        this.#count('runs', performance.now() - startMs);
-        this.#store.add(key, observation);
-        return observation;
+        observation = await run();
       } catch (error) {
-        if (!(error instanceof EnvironmentError)) throw error;
+        if (!(error instanceof EnvironmentError) || error instanceof UnwrittenError) throw error;
         this.#count('spoilt', performance.now() - startMs);
         this.#lastSpoilt = error;
         this.#judge(error);
+        continue;
       }
+      this.#count('runs', performance.now() - startMs);
+      // A disk that does not take it spoils no run: each would end so.
+      this.#store.add(key, observation);
+      return observation;
     }
     return undefined;
   }

@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
+/** Runs of one thing: how many failed as the bad end does, and how many passed. */
+export interface Tally {
+  readonly failed: number;
+  readonly passed: number;
+}
+
 /** How often the good end fails, and how often the bad end does: shares from 0 to 1. */
 export interface FailureRates {
   readonly good: number;
@@ -9,49 +15,82 @@ export interface FailureRates {
 /** How often each kind of error may come out. */
 const error = 0.01;
 
-/** A share that was never, or always, seen is not taken for 0, or 1. */
-const sure = 0.005;
+/** A good end of which no failure was seen is still not taken for one that never fails. */
+const seldom = 0.005;
 
-/** Runs after which a step that has not been decided is given up. */
-export const mostRuns = 60;
-
-/**
- * The rates that were seen. Ends that came out the same each time are taken to be certain: one run
- * then decides.
- * @throws RangeError where the bad end does not fail more often than the good one.
- */
-export function failureRates(
-  good: { readonly failed: number; readonly runs: number },
-  bad: { readonly failed: number; readonly runs: number },
-): FailureRates {
-  const certain = good.failed === 0 && bad.failed === bad.runs;
-  if (certain) return { good: sure, bad: 1 - sure };
-  // Between 0 and 1, however few runs there were.
-  const share = ({ failed, runs }: { failed: number; runs: number }): number =>
-    (failed + 0.5) / (runs + 1);
-  const rates = { good: Math.max(sure, share(good) / 2), bad: Math.min(1 - sure, share(bad)) };
-  if (rates.bad > rates.good) return rates;
-  throw new RangeError('the bad end does not fail more often than the good one');
-}
+/** More runs than this no step takes, however seldom the bad end fails. */
+const mostRuns = 200;
 
 /**
- * Wald's sequential probability ratio test ("Sequential Tests of Statistical Hypotheses", 1945): as
- * many runs as it takes to tell a good configuration from a bad one, with an error of 1 % each way.
+ * How often what is bad fails, as far as it is known: every share was as likely as any other
+ * before the first run, and each run that was seen tells more (Bayes, with a uniform prior). What
+ * was seen seldom is thereby known less well, and takes more runs to be excluded.
  */
-export class SequentialTest {
-  readonly #rates: FailureRates;
-  #ratio = 0;
+export class FailureModel {
+  readonly #seen: Tally;
+  readonly #goodRate: number;
 
-  constructor(rates: FailureRates) {
-    this.#rates = rates;
+  /**
+   * @param bad runs of what is known to be bad.
+   * @param good runs of the good end.
+   */
+  constructor(bad: Tally, good: Tally) {
+    this.#seen = bad;
+    this.#goodRate =
+      good.failed === 0 ? seldom : (good.failed + 0.5) / (good.failed + good.passed + 1);
   }
 
-  /** Counts a run; returns the verdict once there is one. */
-  add(run: 'passed' | 'failed'): 'good' | 'bad' | undefined {
-    const { good, bad } = this.#rates;
-    this.#ratio += run === 'failed' ? Math.log(bad / good) : Math.log((1 - bad) / (1 - good));
-    if (this.#ratio >= Math.log((1 - error) / error)) return 'bad';
-    if (this.#ratio <= Math.log(error / (1 - error))) return 'good';
-    return undefined;
+  /** Whether nothing that is bad was ever seen to pass, nor the good end to fail. */
+  get steady(): boolean {
+    return this.#seen.passed === 0 && this.#goodRate <= seldom;
+  }
+
+  /** The mean of what is likely. */
+  get rates(): FailureRates {
+    const { failed, passed } = this.#seen;
+    return { good: this.#goodRate, bad: (failed + 1) / (failed + passed + 2) };
+  }
+
+  /**
+   * How probable it is that something is good after these runs of it, where before them it was as
+   * likely to be good as to be bad: from 0 to 1.
+   */
+  confidence(tally: Tally): number {
+    return 1 / (1 + Math.exp(this.#evidence(tally)));
+  }
+
+  /** What runs tell; undefined where more of them are wanted. Each error is at most 1 %. */
+  verdict(tally: Tally): 'good' | 'bad' | undefined {
+    const confidence = this.confidence(tally);
+    if (confidence >= 1 - error) return 'good';
+    return confidence <= error ? 'bad' : undefined;
+  }
+
+  /** So many runs a step takes at most: three times those that exclude what is bad. */
+  get limit(): number {
+    let passed = 1;
+    while (passed < mostRuns && this.verdict({ failed: 0, passed }) === undefined) passed++;
+    return Math.min(mostRuns, 3 * passed);
+  }
+
+  /**
+   * Log of how much more likely the runs are of what is bad than of what is good: the Bayes factor,
+   * which takes the place of the ratio in Wald's sequential test ("Sequential Tests of Statistical
+   * Hypotheses", 1945). Of what is bad, the beta-binomial; its product needs no gamma function.
+   */
+  #evidence({ failed, passed }: Tally): number {
+    const [a, b] = [this.#seen.failed + 1, this.#seen.passed + 1];
+    let log = -failed * Math.log(this.#goodRate) - passed * Math.log(1 - this.#goodRate);
+    for (let run = 0; run < failed; run++) log += Math.log(a + run);
+    for (let run = 0; run < passed; run++) log += Math.log(b + run);
+    for (let run = 0; run < failed + passed; run++) log -= Math.log(a + b + run);
+    return log;
   }
 }
+
+/** All of these runs. */
+export const sumOf = (tallies: Iterable<Tally>): Tally => {
+  let [failed, passed] = [0, 0];
+  for (const tally of tallies) [failed, passed] = [failed + tally.failed, passed + tally.passed];
+  return { failed, passed };
+};

@@ -45,11 +45,17 @@ function discard(path: string): void {
   }
 }
 
+/** What runs have shown, by what was run; in the order in which it was. */
+export interface KnownRuns {
+  of(key: string): readonly Observation[];
+  add(key: string, observation: Observation): void;
+}
+
 /**
  * What runs have shown, kept by what was run: whoever asks again is answered from here. The file is
  * whole at any moment, so that a bisection may be ended at any.
  */
-export class ObservationStore {
+export class ObservationStore implements KnownRuns {
   readonly #file: string;
   readonly #observations: Map<string, Observation[]>;
 

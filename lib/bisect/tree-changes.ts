@@ -3,7 +3,9 @@ import { type DtNode, property, stringOf, stringsOf } from '../dt/index.ts';
 import { printValue } from '../dt/print-source.ts';
 import type { PlacedTree } from '../import/placed-tree.ts';
 import type { Change, Has, Mixer } from './change.ts';
+import { mixCommandLine } from './command-line.ts';
 import { inBoth, interleaved, sameOrder } from './order.ts';
+import { addHunks, applyEdits, type TextMixer } from './text-edits.ts';
 
 type Property = DtNode['properties'][number];
 
@@ -33,21 +35,6 @@ const bytesEqual = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, 
 /** Command lines: Xen's, dom0's, a kernel's. */
 const commandLine = /^(?:xen,(?:xen|dom0)-)?bootargs$/;
 
-const words = (node: DtNode, name: string): string[] =>
-  (stringOf(node, name) ?? '').split(/\s+/).filter((word) => word !== '');
-
-/** Words by what they set; `a=1 b a=2` has the keys a, b, a#2. */
-function byKey(list: readonly string[]): Map<string, string> {
-  const found = new Map<string, string>();
-  for (const word of list) {
-    const name = word.split('=', 1)[0] ?? '';
-    let key = name;
-    for (let count = 2; found.has(key); count++) key = `${name}#${count}`;
-    found.set(key, word);
-  }
-  return found;
-}
-
 /** A command line whose arguments change each by itself; undefined where they only change places. */
 function mixArguments(
   comparison: Comparison,
@@ -55,30 +42,43 @@ function mixArguments(
   name: string,
   ends: { readonly good: DtNode; readonly bad: DtNode },
 ): Mixer<Property> | undefined {
-  const [good, bad] = [byKey(words(ends.good, name)), byKey(words(ends.bad, name))];
-  if (!sameOrder([...good.keys()], [...bad.keys()])) return undefined;
-  const mixers = interleaved([...good.keys()], [...bad.keys()]).map((key): Mixer<string> => {
-    const [from, to] = [good.get(key), bad.get(key)];
-    if (from === to) return () => from;
-    const has = note(comparison, {
-      kind:
-        from === undefined
-          ? 'argument added'
-          : to === undefined
-            ? 'argument removed'
-            : 'argument changed',
-      what: `${to === undefined ? paths.good : paths.bad}: ${name}`,
-      from,
-      to,
+  const good = stringOf(ends.good, name) ?? '';
+  const from = comparison.changes.length;
+  const mixer = mixCommandLine(good, stringOf(ends.bad, name) ?? '', (change) =>
+    note(comparison, {
+      ...change,
+      what: `${change.to === undefined ? paths.good : paths.bad}: ${name}`,
       good: comparison.good.at(paths.good, name),
       bad: comparison.bad.at(paths.bad, name),
-    });
-    return (chosen) => (has(chosen) ? to : from);
-  });
+    }),
+  );
+  if (mixer === undefined) return undefined;
+  addArgumentHunks(comparison, paths, name, from, (has) => applyEdits(good, mixer(has)));
   return (has) => {
-    const text = mixers.flatMap((mixer) => mixer(has) ?? []).join(' ');
+    const text = applyEdits(good, mixer(has));
     return { name, value: new TextEncoder().encode(`${text}\0`) };
   };
+}
+
+/** The line of a command line, where it is one plain string there, with one argument changed. */
+function addArgumentHunks(
+  { good, bad, changes }: Comparison,
+  paths: Paths,
+  name: string,
+  from: number,
+  mixed: (has: Has) => string,
+): void {
+  const written = good.written(paths.good, name);
+  const { place, line } = good.at(paths.good, name);
+  const plain = `"${mixed(() => false)}"`;
+  if (place === undefined || line === undefined || written?.text !== plain) return;
+  const start = line.indexOf(plain);
+  if (start < 0) return;
+  const mixer: TextMixer = (has) => [
+    { start: start + 1, end: start + plain.length - 1, text: mixed(has) },
+  ];
+  const files = { good: place.file, bad: bad.at(paths.bad, name).file, goodLine: place.line };
+  addHunks(changes, from, mixer, line, files);
 }
 
 const readable = (node: DtNode, name: string): boolean =>

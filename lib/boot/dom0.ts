@@ -13,6 +13,7 @@ import { Deadline } from '../support/deadline.ts';
 import { MisuseError } from '../support/errors.ts';
 import { planSystem, type SystemPlan } from '../xen/plan.ts';
 import type { LinuxDom0Spec, MachineSpec, SystemSpec, XenSpec } from '../xen/spec.ts';
+import type { Tampering } from '../xen/tampering.ts';
 import { explainSilence } from './dom0-silence.ts';
 import { Dom0Watch } from './dom0-watch.ts';
 import type { Stages } from './system.ts';
@@ -142,13 +143,30 @@ export async function startDom0(
   spec: Dom0SystemSpec,
   options: Dom0Options,
 ): Promise<Dom0> {
-  const deadline = Deadline.after(options.budgetMs ?? defaultBudgetMs);
   const { domains = {}, ...system } = spec;
   const plan = planSystem({ dom0: { linux: 'dom0' }, ...system, domains }, board.layout);
+  return startPlannedDom0(board, plan, options);
+}
+
+/** How to come by the dom0 of a plan. */
+export interface PlannedDom0Options extends Dom0Options {
+  /** What is done to the boot behind the plan's back. */
+  readonly tampering?: Tampering | undefined;
+  /** Is given the machine as soon as it runs: to hear what it says, should dom0 not come up. */
+  readonly onMachine?: (machine: RunningMachine) => void;
+}
+
+/** {@link startDom0} of a plan as it is, checked or not. */
+export async function startPlannedDom0(
+  board: Board,
+  plan: SystemPlan,
+  options: PlannedDom0Options,
+): Promise<Dom0> {
+  const deadline = Deadline.after(options.budgetMs ?? defaultBudgetMs);
   const run = randomBytes(4).toString('hex');
-  const { evidence } = options;
+  const { evidence, tampering } = options;
   await makeDirectory(evidence);
-  const order: BootOrder = { plan, run, evidence, deadline };
+  const order: BootOrder = { plan, run, evidence, deadline, tampering };
   const who = `${board.name} dom0`;
   const prepare = (machine: RunningMachine): Promise<void> =>
     new Dom0Watch(who, machine).until(waiting, deadline);
@@ -157,6 +175,7 @@ export async function startDom0(
   const fresh = options.fresh ?? plan.domains.length > 1;
   const restored = fresh ? undefined : await board.startPrepared?.(order, prepare);
   const machine = restored ?? (await board.start(order));
+  options.onMachine?.(machine);
   try {
     const watch = new Dom0Watch(who, machine);
     if (restored === undefined) await watch.until(waiting, deadline);

@@ -4,42 +4,37 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bisect, type BisectProgress, type BisectResult } from '../bisect/bisection.ts';
-import { differenceOf, type Difference, keyOfTree } from '../bisect/configurations.ts';
+import type { ConfigurationEnd } from '../bisect/configuration-end.ts';
+import { type ConfigurationTest, oracleOf } from '../bisect/configuration-test.ts';
+import { differenceOf, type Difference, endMixture } from '../bisect/configurations.ts';
 import { bisectAsJson, formatBisect } from '../bisect/format.ts';
+import { MixtureDirectory } from '../bisect/mixture.ts';
 import { ObservationStore } from '../bisect/store.ts';
-import { evidenceOf, nameOfSharing, trialOracle } from '../bisect/trial-oracle.ts';
-import { openBoard } from '../fixtures/open-board.ts';
+import { evidenceOf } from '../bisect/trial-oracle.ts';
 import { formatSeconds, Progress } from '../host/progress.ts';
-import { resolveImages } from '../images/index.ts';
 import { projectRoot } from '../images/places.ts';
 import { MisuseError } from '../support/errors.ts';
-import { sharingsOf } from '../trial/sharings.ts';
-import { testsOf } from './bisect-tests.ts';
-import { type HostConfiguration, readHostConfiguration } from './host-configuration.ts';
+import {
+  accountOfChanges,
+  checkReportFiles,
+  type ReportFiles,
+  writeReportFiles,
+} from './bisect-account.ts';
+import { findCommit, withCommit } from './bisect-commits.ts';
+import { configurationTest, type TestArguments } from './bisect-configuration-tests.ts';
+import { unread } from './bisect-trial.ts';
+import { readEnd } from './configuration-end.ts';
 import { RepositoryEnds } from './repository-ends.ts';
-import { checkKernels, checkShares, shownPath, talkative, textOrJson } from './run.ts';
-import { setUp } from './set-up.ts';
+import { shownPath, textOrJson } from './run.ts';
 
-export interface BisectConfigArguments {
+export interface BisectConfigArguments extends TestArguments, ReportFiles {
   readonly good: string;
   readonly bad: string;
-  readonly test?: readonly string[];
-  readonly board: string;
-  readonly probeKernels?: boolean;
-  readonly flavour?: string;
   readonly format: string;
   readonly fresh?: boolean;
   readonly directory?: string;
   readonly repository?: string;
   readonly path?: string;
-}
-
-/** All besides the configuration that decides what a run shows. */
-function identityOf(board: string, flavour: string | undefined): string {
-  const images = resolveImages();
-  const { sha256 } = images.hypervisor(flavour);
-  const parts = [board, sha256, images.probe('memory').sha256, images.qemu().version];
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 12);
 }
 
 /** Runs that are left, at most: halving, then two for each cause. */
@@ -56,7 +51,7 @@ function liveLine({ phase, found, left, counts }: BisectProgress): string {
   return `${phase}; ${known}${time}`;
 }
 
-function teller(): { tell: (progress: BisectProgress) => void; clear: () => void } {
+export function teller(): { tell: (progress: BisectProgress) => void; clear: () => void } {
   const progress = new Progress();
   return {
     tell: (state) => {
@@ -76,7 +71,7 @@ async function keepEvidence(
   { causes }: BisectResult,
   { mixed }: Difference,
 ): Promise<(string | undefined)[]> {
-  const kept = causes.map(({ changes }) => evidenceOf(directory, keyOfTree(mixed(changes))));
+  const kept = causes.map(({ changes }) => evidenceOf(directory, mixed(changes).key));
   for (const name of existsSync(directory) ? readdirSync(directory) : []) {
     const path = join(directory, name);
     if (!kept.includes(path)) await rm(path, { recursive: true, force: true });
@@ -90,84 +85,127 @@ async function keepEvidence(
 const textOf = (file: string): string | undefined =>
   file.endsWith('.dtb') || !existsSync(file) ? undefined : readFileSync(file, 'utf8');
 
-/** Files besides the trees that differ, which no boot reads. */
-function unread(good: HostConfiguration, bad: HostConfiguration): string[] {
-  const others = ({ files, host, directory }: HostConfiguration): Map<string, string> =>
-    new Map(
-      [
-        ...files.skipped,
-        ...files.domains.map(({ file }) => file.source.file),
-        ...files.partials.map(({ source }) => source.file),
-      ]
-        .filter((file) => file !== host.source.file)
-        .map((file) => [file.slice(directory.length).replace(/^\/+/, ''), file]),
-    );
-  const [first, second] = [others(good), others(bad)];
-  const same = (a: string | undefined, b: string | undefined): boolean =>
-    a !== undefined && b !== undefined && readFileSync(a).equals(readFileSync(b));
-  return [...new Set([...first.keys(), ...second.keys()])].filter(
-    (name) => !same(first.get(name), second.get(name)),
-  );
-}
-
 /** Finds the smallest change between two directories, or revisions, that breaks what the first does. */
 export async function bisectConfig(options: BisectConfigArguments): Promise<void> {
-  if (options.repository === undefined) {
-    if (options.path !== undefined)
-      throw new MisuseError({
-        who: `--path ${options.path}`,
-        what: 'is a directory of a repository, and none is given',
-        remedy: 'add --repository DIRECTORY',
-      });
-    process.stdout.write(await bisectDirectories(options));
-    return;
-  }
-  using ends = await RepositoryEnds.open(options.repository, options, options.path);
-  const { good, bad } = ends;
-  process.stdout.write(ends.named(await bisectDirectories({ ...options, good, bad })));
+  checkReportFiles(options);
+  if (options.repository === undefined && options.path !== undefined)
+    throw new MisuseError({
+      who: `--path ${options.path}`,
+      what: 'is a directory of a repository, and none is given',
+      remedy: 'add --repository DIRECTORY',
+    });
+  const { repository } = options;
+  process.stdout.write(
+    repository === undefined
+      ? await bisectDirectories(options)
+      : await bisectRepository(options, repository),
+  );
 }
 
 /** What came of it, for people or programs. */
 async function bisectDirectories(options: BisectConfigArguments): Promise<string> {
-  const startMs = performance.now();
   const format = textOrJson(options.format);
-  checkKernels(options.probeKernels);
-  const good = await readHostConfiguration(options.good);
-  const bad = await readHostConfiguration(options.bad);
-  checkShares(good);
-  const tests = testsOf(options.test ?? [], good, bad);
-  await setUp();
-  const flavour = options.flavour ?? talkative(options.board);
-  const state = options.directory ?? join(projectRoot, 'reports/bisect');
-  const pair = [good, bad].map(({ host }) => keyOfTree(host.source.tree)).join();
-  const directory = join(state, createHash('sha256').update(pair).digest('hex').slice(0, 12));
-  const oracle = trialOracle({
-    board: openBoard(options.board),
-    flavour,
-    directory,
-    file: bad.host.source.file,
-  });
-  const difference = differenceOf(good.host.source, bad.host.source, oracle);
-  const identity = identityOf(options.board, flavour);
+  const { end: good } = await readEnd(options.good);
+  const { end: bad } = await readEnd(options.bad);
+  const test = await configurationTest(options, options.good, options.bad);
+  const startMs = performance.now();
+  return told(await bisectEnds(good, bad, test, options), options, format, startMs);
+}
+
+/** The same of two revisions, after the first bad commit between them. */
+async function bisectRepository(
+  options: BisectConfigArguments,
+  repository: string,
+): Promise<string> {
+  const format = textOrJson(options.format);
+  const { path = '' } = options;
+  using ends = await RepositoryEnds.open(repository, options, path);
+  try {
+    const { end: good } = await readEnd(ends.good);
+    const { end: bad } = await readEnd(ends.bad);
+    const test = await configurationTest(options, ends.good, ends.bad);
+    const startMs = performance.now();
+    const store = storeOf(test, options);
+    const names = { good: options.good, bad: options.bad };
+    const found = await findCommit({ ends, repository, path, good, bad, names, test, store });
+    const again = { ...options, fresh: false, good: found.names.good, bad: found.names.bad };
+    const named = (text: string): string => ends.named(text);
+    const bisected = await bisectEnds(found.good, found.bad, test, again);
+    const text = told(bisected, options, format, startMs, named);
+    return ends.named(withCommit(text, found, format));
+  } catch (error) {
+    throw ends.namedError(error);
+  }
+}
+
+/** What came of two ends, for people or programs. */
+function told(
+  { good, bad, test, result, difference, evidence }: Bisected,
+  options: ReportFiles,
+  format: 'text' | 'json',
+  startMs: number,
+  named?: (text: string) => string,
+): string {
+  const report = {
+    ...{ good: good.directory, bad: bad.directory, changes: difference.changes, result },
+    tookMs: performance.now() - startMs,
+    evidence,
+    textOf,
+    files: { good: good.directory, bad: bad.directory },
+  };
+  const notes = unread(good, bad, test).map(
+    (file) => `not tried: ${file} differs, and is not booted`,
+  );
+  const { question, booted } = test;
+  const account = accountOfChanges(report, { verb: 'bisect config', question, booted, notes });
+  writeReportFiles(options, account, named);
+  if (format === 'json') return bisectAsJson(report);
+  return `\n${formatBisect(report)}${notes.map((note) => `${note}\n`).join('')}`;
+}
+
+/** What came of a bisection between two ends, and where its evidence is. */
+interface Bisected {
+  readonly good: ConfigurationEnd;
+  readonly bad: ConfigurationEnd;
+  readonly test: ConfigurationTest;
+  readonly result: BisectResult;
+  readonly difference: Difference;
+  readonly evidence: readonly (string | undefined)[];
+}
+
+/** Where what is known, and evidence, is kept. */
+const stateOf = ({ directory }: Pick<BisectConfigArguments, 'directory'>): string =>
+  directory ?? join(projectRoot, 'reports/bisect');
+
+/** What a test has shown, whatever configuration it was given. */
+const storeOf = (
+  { identity }: ConfigurationTest,
+  options: Pick<BisectConfigArguments, 'directory' | 'fresh'>,
+): ObservationStore =>
+  new ObservationStore(join(stateOf(options), `${identity}.json`), options.fresh);
+
+async function bisectEnds(
+  good: ConfigurationEnd,
+  bad: ConfigurationEnd,
+  test: ConfigurationTest,
+  options: BisectConfigArguments,
+): Promise<Bisected> {
+  const pair = [good, bad].map((end) => endMixture(end, test.reads).key).join();
+  const directory = join(
+    stateOf(options),
+    createHash('sha256').update(pair).digest('hex').slice(0, 12),
+  );
+  using mixtures = new MixtureDirectory();
+  const oracle = oracleOf(test, mixtures, directory);
+  const difference = differenceOf(good, bad, oracle, test.reads);
   const { tell, clear } = teller();
   const result = await bisect({
     between: difference.between,
-    question: { expected: sharingsOf(good.host).map(nameOfSharing), tests },
-    store: new ObservationStore(join(state, `${identity}.json`), options.fresh),
+    question: test.question,
+    store: storeOf(test, options),
     names: { good: `good end ${options.good}`, bad: `bad end ${options.bad}` },
     onProgress: tell,
   }).finally(clear);
   const evidence = await keepEvidence(directory, result, difference);
-  const { changes } = difference;
-  const tookMs = performance.now() - startMs;
-  const report = {
-    ...{ good: options.good, bad: options.bad, changes, result },
-    tookMs,
-    evidence,
-    textOf,
-    files: { good: good.host.source.file, bad: bad.host.source.file },
-  };
-  if (format === 'json') return bisectAsJson(report);
-  const others = unread(good, bad).map((file) => `not tried: ${file} differs, and is not booted\n`);
-  return `\n${formatBisect(report)}${others.join('')}`;
+  return { good, bad, test, result, difference, evidence };
 }

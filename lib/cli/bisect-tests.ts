@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { MisuseError } from '../support/errors.ts';
 import { sharingsOf } from '../trial/sharings.ts';
+import type { Subject } from '../trial/subject.ts';
 import type { HostConfiguration } from './host-configuration.ts';
 
 /** The system as a whole, as a test that can be asked for. */
@@ -11,7 +12,15 @@ export function testsOf(
   wanted: readonly string[],
   ...configurations: readonly HostConfiguration[]
 ): readonly string[] {
-  const ids = configurations.flatMap(({ host }) => sharingsOf(host).map(({ id }) => id));
+  return testsOfSystems(wanted, ...configurations.map(({ host }) => host));
+}
+
+/** @throws MisuseError for a test that none of the systems has. */
+export function testsOfSystems(
+  wanted: readonly string[],
+  ...systems: readonly Subject[]
+): readonly string[] {
+  const ids = systems.flatMap((system) => sharingsOf(system).map(({ id }) => id));
   const there = [...new Set([...ids, systemTest])];
   const unknown = wanted.find((name) => !there.includes(name));
   if (unknown === undefined) return wanted;

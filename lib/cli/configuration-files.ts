@@ -19,6 +19,8 @@ import { preprocessed } from './preprocessed.ts';
 export interface ReadFiles extends ImportedFiles {
   /** Files of a directory that nobody reads. */
   readonly skipped: readonly string[];
+  /** Every device tree by its file, those that a script changes too. */
+  readonly trees: ReadonlyMap<string, PlacedTree>;
 }
 
 /** Lists that grow. */
@@ -48,6 +50,7 @@ function textOf(file: string): string | undefined {
 
 /** Reads files that belong together, the trees first: scripts build on them. */
 class Reader {
+  readonly #trees = new Map<string, PlacedTree>();
   readonly read: Growing<ReadFiles> = {
     hosts: [],
     partials: [],
@@ -57,9 +60,9 @@ class Reader {
     unreadable: [],
     texts: [],
     skipped: [],
+    trees: this.#trees,
   };
   readonly #all: readonly string[];
-  readonly #trees = new Map<string, PlacedTree>();
   /** Trees that a script changes: what it makes of them is judged instead. */
   readonly #changed = new Set<PlacedTree>();
 

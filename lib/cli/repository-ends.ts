@@ -7,23 +7,29 @@ import { commitOf } from '../bisect/git-tree.ts';
 import { unpackTar } from '../host/archive.ts';
 import { runTool } from '../host/tools.ts';
 import { MisuseError } from '../support/errors.ts';
+import { SourceError } from '../support/source-text.ts';
 
 /** Two revisions of a repository of configurations, as directories. Gone when disposed of. */
 export class RepositoryEnds implements Disposable {
   readonly good: string;
   readonly bad: string;
   readonly #directory: string;
-  readonly #names: readonly (readonly [directory: string, revision: string])[];
+  readonly #names: (readonly [directory: string, revision: string])[];
+  readonly #repository: string;
+  readonly #path: string;
   readonly #remove = (): void => {
     rmSync(this.#directory, { recursive: true, force: true });
   };
 
   private constructor(
+    repository: string,
     directory: string,
     ends: { good: string; bad: string },
     names: readonly string[],
     path: string,
   ) {
+    this.#repository = repository;
+    this.#path = path;
     this.#directory = directory;
     this.#names = names.map((name) => [join(directory, name), name] as const);
     this.good = join(directory, ends.good, path);
@@ -45,7 +51,7 @@ export class RepositoryEnds implements Disposable {
       bad: (await commitOf(repository, revisions.bad)).slice(0, 12),
     };
     const directory = mkdtempSync(join(tmpdir(), 'crosspage-ends-'));
-    const ends = new RepositoryEnds(directory, commits, Object.values(commits), path);
+    const ends = new RepositoryEnds(repository, directory, commits, Object.values(commits), path);
     try {
       for (const commit of new Set(Object.values(commits)))
         await extract(repository, commit, directory);
@@ -57,6 +63,36 @@ export class RepositoryEnds implements Disposable {
       ends[Symbol.dispose]();
       throw error;
     }
+  }
+
+  /** The configuration at another commit; undefined where it has no such directory. */
+  async at(commit: string): Promise<string | undefined> {
+    const name = commit.slice(0, 12);
+    const root = join(this.#directory, name);
+    if (!existsSync(root)) {
+      await extract(this.#repository, name, this.#directory);
+      this.#names.push([root, name]);
+    }
+    const directory = join(root, this.#path);
+    return existsSync(directory) ? directory : undefined;
+  }
+
+  /** What went wrong, with files called as git does. */
+  namedError(error: unknown): unknown {
+    if (error instanceof SourceError)
+      return new SourceError(
+        '',
+        error.problems.map((problem) => {
+          const file = this.named(problem.place.file);
+          return { ...problem, place: { ...problem.place, file }, what: this.named(problem.what) };
+        }),
+      );
+    if (!(error instanceof MisuseError)) return error;
+    const { who, what, lastSeen, where, remedy } = error.story;
+    const named = (text: string | undefined): string | undefined => text && this.named(text);
+    const story = { lastSeen: named(lastSeen), where: named(where), remedy: named(remedy) };
+    const told = { ...error.story, ...story, who: this.named(who), what: this.named(what) };
+    return new MisuseError(told, { cause: error });
   }
 
   /** A text in which files of the ends are called as git does: `1a2b3c4d5e6f:conf/host.dts`. */

@@ -3,13 +3,20 @@ import { join, relative } from 'node:path';
 import { openBoard } from '../fixtures/open-board.ts';
 import { preferFlavour } from '../images/index.ts';
 import { projectRoot } from '../images/places.ts';
+import { ownersOf } from '../import/partial-owners.ts';
+import type { PartialTree } from '../import/partial-tree.ts';
 import { runDirectory } from '../report/run-directory.ts';
 import { MisuseError } from '../support/errors.ts';
 import { formatTrial, trialAsJson } from '../trial/format.ts';
-import { sharingsOf } from '../trial/sharings.ts';
+import { findSharings, sharingsOf } from '../trial/sharings.ts';
+import type { TrialSystem } from '../trial/subject.ts';
 import { runTrial } from '../trial/trial.ts';
 import { faultsOf } from '../trial/verdict.ts';
-import { type HostConfiguration, readHostConfiguration } from './host-configuration.ts';
+import {
+  type HostConfiguration,
+  readSystemConfiguration,
+  type SystemConfiguration,
+} from './host-configuration.ts';
 import { setUp } from './set-up.ts';
 
 export interface RunArguments {
@@ -58,6 +65,10 @@ export function checkShares({ host, directory }: HostConfiguration): void {
 export const talkative = (board: string): string | undefined =>
   board === 'qemu-virt' ? preferFlavour('early-console').flavour : undefined;
 
+/** The hypervisor whose toolstack shares memory, for what xl creates; else one that talks early. */
+export const suited = ({ domains }: TrialSystem, board: string): string | undefined =>
+  domains.length > 0 ? preferFlavour('shared-memory').flavour : talkative(board);
+
 /** The path as it is shortest from here. */
 export function shownPath(path: string): string {
   const short = relative(process.cwd(), path);
@@ -65,14 +76,31 @@ export function shownPath(path: string): string {
 }
 
 /** What of a directory a trial does not boot: said, so that nobody believes otherwise. */
-export function leftOut({ files, host }: HostConfiguration): string[] {
-  const { domains, partials } = files;
-  const linux = host.dom0.hasKernel ? ['dom0 runs a probe instead of its kernel'] : [];
+export function leftOut({ files, system }: SystemConfiguration): string[] {
+  const { host, domains, partials } = system;
+  const kernel = host?.dom0.hasKernel === true;
+  const probe = kernel && domains.length === 0 ? ['dom0 runs a probe instead of its kernel'] : [];
+  const linux = kernel && domains.length > 0 ? ['dom0 runs our Linux instead of its kernel'] : [];
+  const given = (partial: PartialTree): boolean => ownersOf(partial, files).xl.length > 0;
   return [
+    ...probe,
     ...linux,
-    ...domains.map(({ file }) => `not booted: ${file.source.file}, which xl would create`),
-    ...partials.map(({ source }) => `not given to a domain: ${source.file}`),
+    ...partials
+      .filter((partial) => !given(partial))
+      .map(({ source }) => `not given to a domain: ${source.file}`),
   ];
+}
+
+/** @throws MisuseError when there is nothing to be tried, nor anything that looks like it. */
+export function checkSystem({ directory, system }: SystemConfiguration): void {
+  const { sharings, untried } = findSharings(system);
+  if (sharings.length + untried.length > 0) return;
+  throw new MisuseError({
+    who: directory,
+    what: 'has domains, but none of them shares memory: no node "xen,domain-shared-memory-v1", no static_shm, no iomem',
+    where: system.host?.source.file ?? system.domains[0]?.file.source.file,
+    remedy: 'nothing is shared that could be tried',
+  });
 }
 
 /** Boots what a directory describes and tries every sharing in it; exits with 1 when one fails. */
@@ -85,13 +113,14 @@ export async function run(options: RunArguments): Promise<void> {
       remedy: 'run: npx crosspage run --config DIRECTORY --probe-kernels',
     });
   checkKernels(options.probeKernels);
-  const configuration = await readHostConfiguration(options.config);
-  checkShares(configuration);
+  const configuration = await readSystemConfiguration(options.config);
+  checkSystem(configuration);
+  const { system } = configuration;
   await setUp();
-  const outcome = await runTrial(configuration.host, {
+  const outcome = await runTrial(system, {
     board: openBoard(options.board),
     evidence: join(runDirectory(join(projectRoot, 'reports')), 'configuration'),
-    flavour: options.flavour ?? talkative(options.board),
+    flavour: options.flavour ?? suited(system, options.board),
   });
   if (format === 'json') process.stdout.write(trialAsJson(outcome));
   else {

@@ -83,7 +83,12 @@ export async function debianPatches(debian: string): Promise<string[]> {
   return names.filter((line) => line !== '').map((name) => join(debian, 'patches', name));
 }
 
-async function unpackSource(workshop: Workshop, order: XenOrder, log: string): Promise<string> {
+/** Unpacks and patches the sources below the workshop's directory. */
+export async function unpackSource(
+  workshop: Workshop,
+  order: XenOrder,
+  log: string,
+): Promise<string> {
   const source = join(workshop.directory, 'source');
   const debian = join(source, 'debian');
   await unpackTar(workshop.download(tarball(order, /\.orig\.tar\.\w+$/)), source, 1);

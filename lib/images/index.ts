@@ -27,13 +27,24 @@ export {
   type Survival,
   type ToolstackMutant,
 } from './mutants.ts';
+export { compareDebianVersions } from './debian-version.ts';
+export {
+  type DebianPackage,
+  hypervisorOfPackage,
+  localPackages,
+  mirrorPackages,
+  qemuOfPackages,
+} from './debian-packages.ts';
 export { hypervisorOfConfig, ownHypervisor } from './own-xen.ts';
 export { preferFlavour } from './prefer-flavour.ts';
 export type { QemuProgram } from './qemu-program.ts';
 export type { Capabilities } from './store.ts';
 export type { VersionNumber } from './version.ts';
+export { parseConfig } from './kconfig.ts';
+export { unpackXenSource } from './xen-source.ts';
 export {
   buildXenTree,
+  configureXenTree,
   type XenTreeBuild,
   type XenTreeRecipe,
   xenTreeRecipe,

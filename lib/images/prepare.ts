@@ -62,7 +62,11 @@ async function download(places: Places, recipe: Recipe, progress: Progress): Pro
 }
 
 /** The recipe, or the first of its fallbacks, whose files could be had: they are here then. */
-async function downloadable(places: Places, recipe: Recipe, progress: Progress): Promise<Recipe> {
+export async function downloadable(
+  places: Places,
+  recipe: Recipe,
+  progress: Progress,
+): Promise<Recipe> {
   const { NotToBeHadError } = await import('../host/download.ts');
   try {
     await download(places, recipe, progress);

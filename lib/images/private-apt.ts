@@ -74,6 +74,18 @@ export class PrivateApt {
     return parseStanzas(await runTool('apt-cache', args, { env: this.#env }));
   }
 
+  /** Names of the packages that begin so. */
+  async names(prefix: string): Promise<string[]> {
+    const text = await runTool('apt-cache', ['pkgnames', prefix], { env: this.#env });
+    return text.split('\n').filter((line) => line !== '');
+  }
+
+  /** The index's paragraphs about all versions of packages. */
+  async showAll(names: readonly string[]): Promise<Stanza[]> {
+    const args = ['show', '--all-versions', ...names];
+    return parseStanzas(await runTool('apt-cache', args, { env: this.#env }));
+  }
+
   /** The index's paragraphs about a source package. */
   async showSource(name: string): Promise<Stanza[]> {
     const text = await runTool('apt-cache', ['showsrc', '--only-source', name], { env: this.#env });

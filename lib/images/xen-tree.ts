@@ -9,11 +9,10 @@ import { optionsFor } from './kconfig.ts';
 import { crossPrefix, versionLine } from './machine.ts';
 import type { KconfigOption } from './manifest.ts';
 
-/** How a tree of Xen is configured: as a flavour of the manifest is. */
-export interface XenTreeRecipe {
-  readonly defconfig: string;
-  readonly options: readonly KconfigOption[];
-}
+/** How a tree of Xen is configured: as a flavour of the manifest is, or by the text of a .config. */
+export type XenTreeRecipe =
+  | { readonly defconfig: string; readonly options: readonly KconfigOption[] }
+  | { readonly config: string };
 
 /** What a build came to: an image, or a tree that does not build. */
 export type XenTreeBuild =
@@ -33,9 +32,12 @@ export function xenTreeRecipe(flavour: string): XenTreeRecipe {
 }
 
 /** All besides the tree that decides what a build makes. */
-export function xenTreeTools({ defconfig, options }: XenTreeRecipe): string {
-  const wanted = options.map(({ name, value }) => `${name}=${value}`);
-  return [versionLine(`${crossPrefix}gcc`) ?? '', defconfig, ...wanted].join('\n');
+export function xenTreeTools(recipe: XenTreeRecipe): string {
+  const wanted =
+    'config' in recipe
+      ? [recipe.config]
+      : [recipe.defconfig, ...recipe.options.map(({ name, value }) => `${name}=${value}`)];
+  return [versionLine(`${crossPrefix}gcc`) ?? '', ...wanted].join('\n');
 }
 
 /** XEN_VERSION and XEN_SUBVERSION of xen/Makefile. */
@@ -103,31 +105,75 @@ const readable = (path: string): Promise<boolean> =>
     () => false,
   );
 
-/** Why it does not build; undefined when it does. */
-async function makeAll(
-  source: string,
-  log: string,
-  { defconfig, options }: XenTreeRecipe,
-): Promise<string | undefined> {
+/** Runs make in a tree; why it fails, or undefined when it does not. */
+type Make = (...targets: string[]) => Promise<string | undefined>;
+
+function makeIn(source: string, log: string): Make {
   const xen = join(source, 'xen');
   const common = ['-C', xen, 'XEN_TARGET_ARCH=arm64', `CROSS_COMPILE=${crossPrefix}`];
-  const make = async (...targets: string[]): Promise<string | undefined> => {
+  return async (...targets) => {
     const { code, stdout, stderr } = await tryTool('make', [...common, ...targets], {
       env: steady,
       log,
     });
     if (code === 0) return undefined;
     if (/No space left on device|Disk quota exceeded/.test(stderr))
-      throw new EnvironmentError({ who: 'make', what: 'the disk is full', where: log });
+      throw new EnvironmentError({
+        who: 'make',
+        what: 'the disk is full: Xen could not be built',
+        where: log,
+        remedy: `make room in ${source}: \`npx crosspage bisect prune\` deletes old builds; what is known is kept`,
+      });
     return lastLines(stderr.trim() === '' ? stdout : stderr, 6);
   };
-  const wanted = optionsFor(options, await versionOf(source));
-  const lines = wanted.map(({ name, value }) => `CONFIG_${name}=${value}\n`).join('');
-  const configured = await make(defconfig);
+}
+
+/** Why it cannot be configured; undefined when it is. */
+async function configure(
+  source: string,
+  make: Make,
+  recipe: XenTreeRecipe,
+): Promise<string | undefined> {
+  const file = join(source, 'xen/.config');
+  if ('config' in recipe) await writeFile(file, recipe.config);
+  else {
+    const wanted = optionsFor(recipe.options, await versionOf(source));
+    const lines = wanted.map(({ name, value }) => `CONFIG_${name}=${value}\n`).join('');
+    const configured = await make(recipe.defconfig);
+    if (configured !== undefined) return configured;
+    await appendFile(file, lines);
+  }
+  return make('olddefconfig');
+}
+
+/**
+ * The .config that Kconfig makes of a text in a tree: options that it does not know, or whose
+ * dependencies are not met, are not in it.
+ * @throws EnvironmentError when Kconfig fails.
+ */
+export async function configureXenTree(source: string, config: string): Promise<string> {
+  const log = join(source, 'kconfig.log');
+  const why = await configure(source, makeIn(source, log), { config });
+  if (why !== undefined)
+    throw new EnvironmentError({
+      who: 'make olddefconfig',
+      what: "Xen's Kconfig failed",
+      lastSeen: why,
+      where: log,
+    });
+  await rm(log, { force: true });
+  return readFile(join(source, 'xen/.config'), 'utf8');
+}
+
+/** Why it does not build; undefined when it does. */
+async function makeAll(
+  source: string,
+  log: string,
+  recipe: XenTreeRecipe,
+): Promise<string | undefined> {
+  const make = makeIn(source, log);
+  const configured = await configure(source, make, recipe);
   if (configured !== undefined) return configured;
-  await appendFile(join(xen, '.config'), lines);
-  const reconciled = await make('olddefconfig');
-  if (reconciled !== undefined) return reconciled;
   const map = `-ffile-prefix-map=${source}=/xen`;
   const build = [`-j${availableParallelism()}`, `EXTRA_CFLAGS_XEN_CORE=${map}`, 'build'];
   const built = await make(...build);

@@ -12,6 +12,8 @@ export interface ShellSetting {
   readonly value: string;
   /** Of the value. */
   readonly where: Where;
+  /** Offsets of the assignment into the text; its value, with its quotes, is behind `value`. */
+  readonly span: { readonly start: number; readonly value: number; readonly end: number };
 }
 
 /** A file of assignments. */
@@ -66,7 +68,8 @@ class Reader {
     const whole = plus === '+' ? (this.#values.get(key) ?? '') + value : value;
     this.#values.set(key, whole);
     const where = this.#where(from, Math.max(1, this.#at - from));
-    this.settings.push({ name, index: number, value: whole, where });
+    const span = { start, value: from, end: this.#at };
+    this.settings.push({ name, index: number, value: whole, where, span });
   }
 
   /** A word of the shell, with its quotes taken off and its variables filled in. */

@@ -131,3 +131,19 @@ export const panicScript = 'grep -H -m 1 "Kernel panic" /dev/null "$@"; :';
 export function findPanic(log: string): string | undefined {
   return /Kernel panic[^\r\n]*/.exec(log)?.[0];
 }
+
+/**
+ * Creates a domain from the configuration on standard input, kept as `$1`, and prints its domid: the
+ * highest that XenStore lists. xl's own words go where they go.
+ */
+export const createFileScript =
+  'mkdir -p "${1%/*}" && cat > "$1" && xl create "$1" >&2 && ' +
+  'xenstore-list /local/domain | sort -n | tail -n 1';
+
+/** Everything that dom0 keeps of its domains. */
+export const accountsScript = [
+  'echo "== xl list"; xl list',
+  'echo "== xl dmesg"; xl dmesg',
+  'for file in /var/log/xen/*.log /var/log/xen/console/*; do echo "== $file"; cat "$file"; done',
+  'echo "== xenstore"; xenstore-ls -f /',
+].join('; ');

@@ -1,142 +1,172 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { System } from '../boot/system.ts';
-import type { Page } from '../probe/page.ts';
-import { addressPattern, type Pattern } from '../probe/patterns.ts';
-import { EnvironmentError, messageOf, SubjectError } from '../support/errors.ts';
-import { hex, MiB, PAGE } from '../support/units.ts';
-import { findDifferences } from '../xen/stage2-differences.ts';
-import type { Sharing } from './sharings.ts';
+import { addressPattern, constantPattern, type Pattern } from '../probe/patterns.ts';
+import { messageOf, SubjectError } from '../support/errors.ts';
+import { expectedMapping } from '../xen/mechanisms.ts';
+import { describeWhere } from '../import/where.ts';
+import type { End } from './ends.ts';
+import type { Party, Sharing } from './sharings.ts';
 import type { SharingVerdict, TrialFault } from './verdict.ts';
 
-/** Up to so many bytes each word is written and read; above, one word of each page. */
-const wholeUpTo = MiB(1);
-
-/** What two domains share, from the side of each. */
-interface Ends {
-  readonly from: Page;
-  readonly to: Page;
-}
-
-const firstLine = (text: string): string => text.split('\n', 1)[0] ?? '';
-
-async function crosses({ from, to }: Ends, pattern: Pattern): Promise<string | undefined> {
-  await from.write(pattern);
-  const { bad, words, mismatches } = await to.check(pattern);
-  if (bad === 0) return undefined;
-  const [first] = mismatches;
-  return (
-    `${bad} of ${words} words are not what ${from.facts.domain} wrote, ` +
-    `the first at offset ${hex(first?.offset ?? 0)}: ${hex(first?.observed ?? 0n)}`
-  );
-}
-
-/** A region as a domain sees it: all of its words, or one of each page. */
-function pageOf(system: System, domain: string, id: string, index: number): Page {
-  const page = system.domain(domain).page(id, index);
-  return page.size <= wholeUpTo ? page : page.every(PAGE);
-}
-
-/** Each mapping of the region, with the domain that has it; a domain may have several. */
-function pagesOf(system: System, { id, parties }: Sharing): Page[] {
-  const seen = new Map<string, number>();
-  return parties.map(({ domain }) => {
-    const index = seen.get(domain) ?? 0;
-    seen.set(domain, index + 1);
-    return pageOf(system, domain, id, index);
-  });
-}
-
-/** Writes and reads both ways between the first party and each other one. */
-async function exchange(system: System, sharing: Sharing): Promise<TrialFault[]> {
-  const [first, ...others] = pagesOf(system, sharing);
-  const faults: TrialFault[] = [];
-  if (first === undefined) return faults;
-  let seed = 1;
-  for (const other of others) {
-    for (const ends of [
-      { from: first, to: other },
-      { from: other, to: first },
-    ]) {
-      const assertion = `${sharing.id}: ${ends.to.facts.domain} reads what ${ends.from.facts.domain} writes`;
-      const message = await crosses(ends, addressPattern(seed++)).catch((error: unknown) => {
-        if (error instanceof SubjectError) return firstLine(messageOf(error));
-        throw error;
-      });
-      if (message !== undefined) faults.push({ assertion, message });
-    }
-  }
-  return faults;
-}
-
 /** How stage 2 differs from what is written: of a region of a domain, or of the system. */
-interface Difference {
+export interface Difference {
   readonly id: string | undefined;
   readonly fault: TrialFault;
 }
 
-async function differencesOf(
-  system: System,
-  sharings: readonly Sharing[],
-): Promise<readonly Difference[]> {
-  const { plan, stage2, commonDevices } = system;
-  const found = findDifferences(plan, await stage2.maps(), commonDevices);
-  return found.map((text) => {
-    for (const { id, parties } of sharings)
-      for (const { domain } of parties)
-        if (text.startsWith(`${domain}: ${id}, `)) {
-          const assertion = `${id}: ${domain} has it mapped as written`;
-          return { id, fault: { assertion, message: text } };
-        }
-    const assertion = 'domains have in common only what they share';
-    return { id: undefined, fault: { assertion, message: text } };
+/** A system that is up, as far as sharing is tried in it. */
+export interface Trialled {
+  /** A part of what is shared, as a party has it; why it cannot be tried, if it cannot. */
+  readonly endOf: (party: Party, offset: bigint, size: bigint) => End | string;
+  /** What of stage 2 is not as written; nothing on a board that cannot show it. */
+  readonly differences: (sharings: readonly Sharing[]) => Promise<readonly Difference[]>;
+}
+
+const firstLine = (text: string): string => text.split('\n', 1)[0] ?? '';
+
+const startOf = ({ offset = 0n }: Party): bigint => offset;
+const behind = (party: Party): bigint => startOf(party) + party.size;
+
+/** What two parties have in common of what is shared. */
+function common(a: Party, b: Party): { start: bigint; size: bigint } | undefined {
+  const start = startOf(a) > startOf(b) ? startOf(a) : startOf(b);
+  const end = behind(a) < behind(b) ? behind(a) : behind(b);
+  return end > start ? { start, size: end - start } : undefined;
+}
+
+/** Two parties, and what they both have. */
+interface Pair {
+  readonly from: Party;
+  readonly to: Party;
+  readonly start: bigint;
+  readonly size: bigint;
+}
+
+/** Each party but the first, with the first one before it that has some of the same memory. */
+function pairsOf({ parties }: Sharing): (Pair | Party)[] {
+  return parties.slice(1).map((to, index) => {
+    for (const from of parties.slice(0, index + 1)) {
+      const both = common(from, to);
+      if (both !== undefined) return { from, to, ...both };
+    }
+    return to;
   });
 }
 
-const oneSided = ({ id, parties }: Sharing): TrialFault => ({
+/** Writes by one and reads by the other. */
+async function crosses(from: End, to: End, pattern: Pattern): Promise<string | undefined> {
+  try {
+    await from.write(pattern);
+    return await to.misread(pattern, from.domain);
+  } catch (error) {
+    if (error instanceof SubjectError) return firstLine(messageOf(error));
+    throw error;
+  }
+}
+
+/** Numbers that no memory holds by chance; each exchange has another. */
+function patternOf(ends: readonly End[], seed: number): Pattern {
+  const plain = ends.some(({ kind }) => kind === 'constant');
+  return plain ? constantPattern(0x5a5a_c3c3_0000_0000n + BigInt(seed)) : addressPattern(seed);
+}
+
+/** What came of the data of one sharing; a reason for each pair that could not be tried. */
+interface Exchanged {
+  readonly faults: readonly TrialFault[];
+  readonly reasons: readonly string[];
+}
+
+/** Writes and reads both ways between each party and one before it. */
+async function exchange(trialled: Trialled, sharing: Sharing): Promise<Exchanged> {
+  const faults: TrialFault[] = [];
+  const reasons: string[] = [];
+  let seed = 1;
+  for (const pair of pairsOf(sharing)) {
+    if (!('from' in pair)) {
+      const assertion = `${sharing.id}: ${pair.domain} has memory of it that another has`;
+      const message = `what ${pair.domain} has of it, no domain before it has`;
+      faults.push({ assertion, message, where: describeWhere(pair.where) });
+      continue;
+    }
+    const { start, size } = pair;
+    const ends = [pair.from, pair.to].map((party) => trialled.endOf(party, start, size));
+    const [from, to] = ends;
+    const missing = ends.filter((end) => typeof end === 'string');
+    reasons.push(...missing);
+    if (from === undefined || to === undefined || typeof from === 'string') continue;
+    if (typeof to === 'string') continue;
+    for (const [one, other, reader] of [
+      [from, to, pair.to],
+      [to, from, pair.from],
+    ] as const) {
+      const message = await crosses(one, other, patternOf([one, other], seed++));
+      const assertion = `${sharing.id}: ${other.domain} reads what ${one.domain} writes`;
+      if (message !== undefined)
+        faults.push({ assertion, message, where: describeWhere(reader.where) });
+    }
+  }
+  return { faults, reasons: [...new Set(reasons)] };
+}
+
+/** Parties that have one memory with attributes with which a processor's caches do not agree. */
+function mismatched({ id, parties }: Sharing): TrialFault[] {
+  const mapped = parties.flatMap(({ domain, share, where }) => {
+    const mapping = share && expectedMapping(share);
+    return mapping === undefined ? [] : [{ domain, memory: mapping.memory, where }];
+  });
+  if (new Set(mapped.map(({ memory }) => memory)).size < 2) return [];
+  const who = mapped.map(
+    ({ domain, memory, where }) => `${domain} has it ${memory} (${describeWhere(where)})`,
+  );
+  return [
+    {
+      assertion: `${id}: all have it with the same attributes`,
+      message: [...who, 'with real caches, what one writes may never reach the other'].join('; '),
+    },
+  ];
+}
+
+const oneSided = ({ id, mechanism, parties: [party] }: Sharing): TrialFault => ({
   assertion: `${id}: several domains have it`,
-  message: `only ${parties[0]?.domain ?? 'nobody'} has it: no other domain names the same xen,shm-id`,
+  message: `only ${party?.domain ?? 'nobody'} has it: no other domain names the same ${
+    mechanism === 'static_shm' ? 'id' : 'xen,shm-id'
+  }`,
 });
+
+function verdictOf(
+  sharing: Sharing,
+  { faults: exchanged, reasons }: Exchanged,
+  differences: readonly Difference[],
+): SharingVerdict {
+  const alone = sharing.parties.length < 2;
+  const mapped = differences.filter(({ id }) => id === sharing.id).map(({ fault }) => fault);
+  const faults = [
+    ...(alone ? [oneSided(sharing)] : []),
+    ...exchanged,
+    ...mapped,
+    ...(reasons.length > 0 ? [] : mismatched(sharing)),
+  ];
+  if (alone) return { sharing, verdict: 'one-sided', faults };
+  if (faults.length > 0) return { sharing, verdict: 'fails', faults };
+  if (reasons.length === 0) return { sharing, verdict: 'works', faults };
+  return { sharing, verdict: 'not-tried', faults, reason: reasons.join('; ') };
+}
 
 /** Tries every sharing of a system that is up: data both ways, and what is mapped. */
 export async function examine(
-  system: System,
+  trialled: Trialled,
   sharings: readonly Sharing[],
-  stage2: boolean,
 ): Promise<{
   readonly verdicts: readonly SharingVerdict[];
   readonly faults: readonly TrialFault[];
 }> {
-  const exchanged = new Map<string, readonly TrialFault[]>();
-  for (const sharing of sharings)
-    exchanged.set(
-      sharing.id,
-      sharing.parties.length < 2 ? [oneSided(sharing)] : await exchange(system, sharing),
-    );
-  const differences = stage2 ? await lookAtStage2(system, sharings) : [];
+  const exchanged = new Map<Sharing, Exchanged>();
+  for (const sharing of sharings) exchanged.set(sharing, await exchange(trialled, sharing));
+  const differences = await trialled.differences(sharings);
+  const none: Exchanged = { faults: [], reasons: [] };
   return {
-    verdicts: sharings.map((sharing) => {
-      const mapped = differences.filter(({ id }) => id === sharing.id);
-      const faults = [...(exchanged.get(sharing.id) ?? []), ...mapped.map(({ fault }) => fault)];
-      const alone = sharing.parties.length < 2;
-      return {
-        sharing,
-        verdict: alone ? 'one-sided' : faults.length > 0 ? 'fails' : 'works',
-        faults,
-      };
-    }),
+    verdicts: sharings.map((sharing) =>
+      verdictOf(sharing, exchanged.get(sharing) ?? none, differences),
+    ),
     faults: differences.filter(({ id }) => id === undefined).map(({ fault }) => fault),
   };
-}
-
-/** A domain that has died cannot be looked at: that it died is told elsewhere. */
-async function lookAtStage2(
-  system: System,
-  sharings: readonly Sharing[],
-): Promise<readonly Difference[]> {
-  try {
-    return await differencesOf(system, sharings);
-  } catch (error) {
-    if (error instanceof EnvironmentError && system.machine.fate.error === undefined) throw error;
-    return [];
-  }
 }

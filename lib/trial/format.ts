@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { formatBytes, hex } from '../support/units.ts';
-import { placesOfSharing, type Sharing } from './sharings.ts';
+import { describeWhere, type Where } from '../import/where.ts';
+import { placesOfSharing, type Sharing, type Untried } from './sharings.ts';
 import type { SharingVerdict, TrialFault, TrialOutcome } from './verdict.ts';
 
 const words: Readonly<Record<SharingVerdict['verdict'], string>> = {
@@ -10,9 +11,16 @@ const words: Readonly<Record<SharingVerdict['verdict'], string>> = {
   'not-tried': 'not tried',
 };
 
-const indented = ({ assertion, message }: TrialFault): string[] => [
+const indented = ({ assertion, message, where }: TrialFault): string[] => [
   `           not so: ${assertion}`,
   ...message.split('; ').map((part) => `             ${part}`),
+  ...(where === undefined ? [] : [`             at ${where}`]),
+];
+
+const untriedLines = ({ what, where, reason }: Untried): string[] => [
+  `${words['not-tried'].padEnd(10)} ${what}`,
+  `           ${describeWhere(where)}`,
+  `           because ${reason}`,
 ];
 
 const parties = ({ parties }: Sharing): string =>
@@ -20,11 +28,12 @@ const parties = ({ parties }: Sharing): string =>
     .map(({ domain, role }) => `${domain}${role === undefined ? '' : ` (${role})`}`)
     .join(', ');
 
-function lineOf({ sharing, verdict, faults }: SharingVerdict): string[] {
+function lineOf({ sharing, verdict, faults, reason }: SharingVerdict): string[] {
   const size = formatBytes(Number(sharing.parties[0]?.size ?? 0n));
   return [
     `${words[verdict].padEnd(10)} ${sharing.id}: ${parties(sharing)}, ${size} by ${sharing.mechanism}`,
     `           ${placesOfSharing(sharing).join(', ')}`,
+    ...(reason === undefined ? [] : [`           because ${reason}`]),
     ...faults.flatMap(indented),
   ];
 }
@@ -38,7 +47,7 @@ function summary({ verdicts, faults, boot }: TrialOutcome): string {
 
 /** What came of a configuration, for people. */
 export function formatTrial(outcome: TrialOutcome, shown: (path: string) => string): string {
-  const { boot, facts, verdicts, faults, tookMs, moved } = outcome;
+  const { boot, facts, verdicts, faults, tookMs, moved, replaced, untried } = outcome;
   const came = boot.kind === 'up' ? 'comes up' : `does not come up: ${boot.kind}`;
   const rows = [
     `Xen ${facts['xen-release'] ?? '?'} (${facts['flavour'] ?? '?'}) ${came}`,
@@ -46,8 +55,10 @@ export function formatTrial(outcome: TrialOutcome, shown: (path: string) => stri
     ...(moved === 0n
       ? []
       : [`host addresses were moved by ${hex(moved)}, to where the board has RAM`]),
+    ...replaced.map(({ where, text }) => `${describeWhere(where)}: ${text}`),
     '',
     ...verdicts.flatMap(lineOf),
+    ...untried.flatMap(untriedLines),
     '',
     `${summary(outcome)} (${(tookMs / 1000).toFixed(1)} s)`,
     `console: ${shown(outcome.log)}`,
@@ -58,20 +69,27 @@ export function formatTrial(outcome: TrialOutcome, shown: (path: string) => stri
 /** The same for programs. */
 export function trialAsJson(outcome: TrialOutcome): string {
   const { boot, facts, verdicts, faults, tookMs, log, evidence, moved } = outcome;
+  const at = ({ file, place }: Where): object => ({
+    ...{ file, line: place?.line, column: place?.column },
+  });
   const value = {
     schemaVersion: 1,
     boot,
-    sharings: verdicts.map(({ sharing, verdict, faults: mine }) => ({
+    sharings: verdicts.map(({ sharing, verdict, faults: mine, reason }) => ({
       id: sharing.id,
       mechanism: sharing.mechanism,
-      verdict,
-      domains: sharing.parties.map(({ domain, role, guestAddress, hostAddress, size, where }) => ({
-        ...{ domain, role, size: Number(size), guestAddress: hex(guestAddress) },
-        hostAddress: hostAddress === undefined ? undefined : hex(hostAddress),
-        ...{ file: where.file, line: where.place?.line, column: where.place?.column },
-      })),
+      ...{ verdict, reason },
+      domains: sharing.parties.map(
+        ({ domain, role, guestAddress, hostAddress, size, where, share }) => ({
+          ...{ domain, role, size: Number(size), guestAddress: hex(guestAddress) },
+          hostAddress: hostAddress === undefined ? undefined : hex(hostAddress),
+          ...{ as: share?.mechanism, ...at(where) },
+        }),
+      ),
       faults: mine,
     })),
+    notTried: outcome.untried.map(({ what, where, reason }) => ({ what, reason, ...at(where) })),
+    replaced: outcome.replaced.map(({ where, text }) => ({ text, ...at(where) })),
     faults,
     movedBy: hex(moved),
     tookMs: Math.round(tookMs),

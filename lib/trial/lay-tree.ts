@@ -146,6 +146,21 @@ function withoutClashes(chosen: DtNode, base: DeviceTree): DtNode {
   return rename(chosen);
 }
 
+/** A module of the generated tree, whose addresses have two cells, in the cells of the user's. */
+function inCellsOf(module: DtNode, { addressCells, sizeCells }: Cells): DtNode {
+  const [reg] = regOf(module, 2, 2);
+  if (reg === undefined) return module;
+  const all = [...inCells(reg.address, addressCells), ...inCells(reg.size, sizeCells)];
+  return setProperty(module, 'reg', cells(...all));
+}
+
+/** The modules of a Linux dom0 in place of the user's. */
+function linuxModules(ours: DtNode, around: Cells): DtNode[] {
+  return ours.children
+    .filter((child) => isKernel(child) || isRamdisk(child))
+    .map((child) => inCellsOf(child, around));
+}
+
 /** Properties of /chosen that belong to the board, whatever the user's tree says. */
 const boardProperties =
   /^(?:xen,xen-bootargs|bootargs|stdout-path|linux,.*|kaslr-seed|rng-seed|#(?:address|size)-cells)$/;
@@ -169,19 +184,26 @@ export function checkRoom(places: ReadonlyMap<string, FilePlace>, taken: readonl
  * for a probe in place of each kernel, and addresses of host memory moved by `moved`.
  *
  * @param generated what the plan of the same domains makes: the probes' places and arguments.
+ * @param dom0 what runs in it: a probe where the user has a kernel, or our Linux in any case.
  */
-export function layTree(user: DeviceTree, generated: DeviceTree, moved: bigint): DeviceTree {
+export function layTree(
+  user: DeviceTree,
+  generated: DeviceTree,
+  moved: bigint,
+  dom0: 'probe' | 'linux' = 'probe',
+): DeviceTree {
   const theirs = find(user, '/chosen') ?? makeNode('chosen');
   const ours = find(generated, '/chosen') ?? makeNode('chosen');
   const generatedOf = (name: string): DtNode | undefined =>
     ours.children.find((child) => child.name === name);
   const base = setNode(generated, '/chosen', (chosen) => ({ ...chosen, children: [] }));
   const around = cellsBelow(user.root, '/chosen');
-  const children = theirs.children.flatMap((child) =>
-    isDomain(child)
-      ? [layDomain(user, child, generatedOf(child.name), moved)]
-      : layModules([child], probeModule(ours), around, moved),
-  );
+  const laid = theirs.children.flatMap((child) => {
+    if (isDomain(child)) return [layDomain(user, child, generatedOf(child.name), moved)];
+    if (dom0 === 'linux' && isKernel(child)) return [];
+    return layModules([child], probeModule(ours), around, moved);
+  });
+  const children = dom0 === 'linux' ? [...laid, ...linuxModules(ours, around)] : laid;
   const heaped = moveAddresses(theirs, 'xen,static-heap', around, moved);
   const kept = heaped.properties.filter(({ name }) => !boardProperties.test(name));
   const chosen = {

@@ -28,7 +28,7 @@ const domainsOf = ({ dom0, domains }: HostTree): readonly ReadDomain[] =>
   dom0.hasKernel ? [dom0, ...domains] : domains;
 
 /** What the user says of host memory: regions, static memory. */
-function hostRanges(host: HostTree): Range[] {
+export function hostRanges(host: HostTree): Range[] {
   return domainsOf(host).flatMap((domain) => [
     ...staticMemoryOf(host, domain),
     ...partiesOf(host, domain).flatMap(({ id, hostAddress, size }) =>
@@ -37,12 +37,18 @@ function hostRanges(host: HostTree): Range[] {
   ]);
 }
 
+/** Where the RAM of the board begins. */
+export const ramBaseOf = (layout: HostLayout): bigint => layout.ram(GiB(1))[0]?.start ?? 0n;
+
 /** How far the user's host addresses are moved to lie in the board's RAM as they do in their own. */
-function movedBy(host: HostTree, layout: HostLayout): bigint {
-  const [bank] = layout.ram(GiB(1));
-  const base = bank?.start ?? 0n;
-  const [own] = host.memory.toSorted((a, b) => (a.start < b.start ? -1 : 1));
-  const lowest = hostRanges(host).reduce<bigint | undefined>(
+export function movedBy(
+  memory: readonly Range[],
+  ranges: readonly Range[],
+  layout: HostLayout,
+): bigint {
+  const base = ramBaseOf(layout);
+  const [own] = memory.toSorted((a, b) => (a.start < b.start ? -1 : 1));
+  const lowest = ranges.reduce<bigint | undefined>(
     (least, { start }) => (least === undefined || start < least ? start : least),
     undefined,
   );
@@ -50,28 +56,42 @@ function movedBy(host: HostTree, layout: HostLayout): bigint {
   return lowest !== undefined && lowest < base ? base : 0n;
 }
 
-/** RAM of the machine, so that all that the user has finds room; sparse, so that it costs nothing. */
-function machineMemory(host: HostTree, layout: HostLayout, moved: bigint): number {
-  const [bank] = layout.ram(GiB(1));
-  const base = bank?.start ?? 0n;
-  const ends = hostRanges(host).map((range) => endOf(range) + moved - base);
-  const highest = ends.reduce((most, end) => (end > most ? end : most), 0n);
+/** What the domains of a host device tree take of RAM whose place Xen chooses. */
+export function unplacedMemory(host: HostTree): bigint {
   const domains = domainsOf(host).map(({ memory = 0n }) => memory * 1024n);
   const chosen = domainsOf(host).flatMap((domain) =>
     partiesOf(host, domain).map(({ hostAddress, size }) => (hostAddress === undefined ? size : 0n)),
   );
-  const needed = alignUp(highest + sum(domains) + sum(chosen) + ownRoom, MiB(256));
+  return sum(domains) + sum(chosen);
+}
+
+/**
+ * RAM of the machine, so that all that the user has finds room; sparse, so that it costs nothing.
+ * `ranges` are placed by the user, `moved` included; `unplaced` is what else domains take.
+ * @throws MisuseError, in the name of `who`, for more than the machine can have.
+ */
+export function machineMemory(
+  who: string,
+  layout: HostLayout,
+  ranges: readonly Range[],
+  unplaced: bigint,
+): number {
+  const base = ramBaseOf(layout);
+  const ends = ranges.map((range) => endOf(range) - base);
+  const highest = ends.reduce((most, end) => (end > most ? end : most), 0n);
+  const needed = alignUp(highest + unplaced + ownRoom, MiB(256));
   const least = BigInt(GiB(1));
   if (needed > BigInt(GiB(64)))
     throw new MisuseError({
-      who: host.source.file,
+      who,
       what: `needs ${hex(needed)} bytes of RAM, more than the machine is given`,
       remedy: 'a domain or a region is larger, or lies higher, than was meant',
     });
   return Number(needed > least ? needed : least);
 }
 
-function planDomain(
+/** A domain of a host device tree as it is booted. */
+export function planDomain(
   host: HostTree,
   domain: ReadDomain,
   domid: number,
@@ -112,7 +132,7 @@ function planDomain(
 const consoleArgument = /^(?:console|dtuart|com1|com2|conswitch|sync_console)(?:=|$)/;
 
 /** What the user tells Xen, without what is the board's. */
-function userArguments(host: HostTree): string[] {
+export function userArguments(host: HostTree): string[] {
   const chosen = find(host.source.tree, '/chosen');
   const texts = chosen === undefined ? undefined : stringsOf(chosen, 'xen,xen-bootargs');
   const words = (texts ?? []).join(' ').split(/\s+/);
@@ -130,7 +150,10 @@ export function planTrial(host: HostTree, layout: HostLayout): TrialPlan {
       who: host.source.file,
       what: 'has no domain: no node with compatible "xen,domain" in /chosen',
     });
-  const moved = movedBy(host, layout);
+  const ranges = hostRanges(host);
+  const moved = movedBy(host.memory, ranges, layout);
+  const placed = ranges.map((range) => ({ ...range, start: range.start + moved }));
+  const memory = machineMemory(host.source.file, layout, placed, unplacedMemory(host));
   const domains = domainsOf(host).map((domain) => {
     const domid = domain.name === dom0Name ? 0 : 1 + host.domains.indexOf(domain);
     return planDomain(host, domain, domid, moved);
@@ -141,10 +164,7 @@ export function planTrial(host: HostTree, layout: HostLayout): TrialPlan {
   return {
     moved,
     plan: {
-      machine: planMachine(
-        { machine: { memory: machineMemory(host, layout, moved) }, domains: {} },
-        layout,
-      ),
+      machine: planMachine({ machine: { memory }, domains: {} }, layout),
       flavour: undefined,
       bootargs: userArguments(host),
       regions: [...regions.values()],

@@ -4,6 +4,10 @@ import type { HostTree } from '../import/host-tree.ts';
 import { describeWhere, type Where } from '../import/where.ts';
 import type { Range } from '../memory/ranges.ts';
 import { formatBytes } from '../support/units.ts';
+import type { Share } from '../xen/mechanisms.ts';
+import { type Subject, systemOf } from './subject.ts';
+import { untriedOfTree } from './tree-untried.ts';
+import { xlSharings } from './xl-sharings.ts';
 
 /** A `xen,domain` node as it was read. */
 export type ReadDomain = HostTree['domains'][number];
@@ -17,14 +21,36 @@ export interface Party {
   readonly hostAddress: bigint | undefined;
   readonly size: bigint;
   readonly where: Where;
+  /** Where in what is shared its part begins. Default 0. */
+  readonly offset?: bigint;
+  /** What it is to get at stage 2, where the mechanism and the role do not say. */
+  readonly share?: Share;
 }
 
 /** Memory that domains are to share, as a configuration says it. */
 export interface Sharing {
-  readonly mechanism: 'xen,domain-shared-memory-v1' | 'xen,reg';
-  /** `xen,shm-id`, or the name of a bank of memory that is passed through. */
+  readonly mechanism: 'xen,domain-shared-memory-v1' | 'static_shm' | 'iomem' | 'xen,reg';
+  /**
+   * `xen,shm-id`, the `id` of static_shm, `iomem` with the lowest host address, or the name of a bank
+   * of memory that is passed through.
+   */
   readonly id: string;
+  /** An owner first. */
   readonly parties: readonly Party[];
+}
+
+/** What looks like a sharing, and cannot be tried. */
+export interface Untried {
+  /** `iomem 0xff0a0000: radar`. */
+  readonly what: string;
+  readonly where: Where;
+  readonly reason: string;
+}
+
+/** Everything that a configuration says of sharing. */
+export interface FoundSharings {
+  readonly sharings: readonly Sharing[];
+  readonly untried: readonly Untried[];
 }
 
 const sharedMemory = 'xen,domain-shared-memory-v1';
@@ -79,13 +105,27 @@ export function partiesOf(host: HostTree, domain: ReadDomain): (Party & { readon
 }
 
 /** Every region that some domain of a host device tree names, in the order of the tree. */
-export function sharingsOf(host: HostTree): Sharing[] {
+function treeSharings(host: HostTree): Sharing[] {
   const byId = new Map<string, Party[]>();
   for (const domain of [host.dom0, ...host.domains])
     for (const { id, ...party } of partiesOf(host, domain))
       byId.set(id, [...(byId.get(id) ?? []), party]);
   return [...byId].map(([id, parties]) => ({ mechanism: sharedMemory, id, parties }));
 }
+
+/** What a configuration shares, and what of it cannot be tried and why. */
+export function findSharings(subject: Subject): FoundSharings {
+  const system = systemOf(subject);
+  const xl = xlSharings(system);
+  const ofTree = system.host === undefined ? [] : treeSharings(system.host);
+  return {
+    sharings: [...ofTree, ...xl.sharings],
+    untried: [...untriedOfTree(system), ...xl.untried],
+  };
+}
+
+/** Every sharing of a configuration: those of the host device tree, then those of xl's files. */
+export const sharingsOf = (subject: Subject): readonly Sharing[] => findSharings(subject).sharings;
 
 /** `mailbox: domU1 (owner), domU2 (borrower), 4 KiB`. */
 export function describeSharing({ id, parties }: Sharing): string {

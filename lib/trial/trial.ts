@@ -1,110 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Board } from '../boards/board.ts';
-import { attemptPlan, type BootOutcome } from '../boot/attempt.ts';
-import type { System } from '../boot/system.ts';
+import { attemptPlan } from '../boot/attempt.ts';
 import type { HostTree } from '../import/host-tree.ts';
-import type { Range } from '../memory/ranges.ts';
-import { messageOf, SubjectError } from '../support/errors.ts';
-import { parseConsoleLine } from '../xen/console-lines.ts';
-import type { SystemPlan } from '../xen/plan.ts';
+import { bootFault, faultsOfHealth } from './boot-faults.ts';
 import { examine } from './examine.ts';
 import { checkRoom, layTree } from './lay-tree.ts';
 import { planTrial } from './plan.ts';
-import { type Sharing, sharingsOf } from './sharings.ts';
-import { type TrialFault, type TrialOutcome, withoutNumbers } from './verdict.ts';
-
-/** What a trial needs. */
-export interface TrialOptions {
-  readonly board: Board;
-  /** Directory for consoles, device trees and command lines. */
-  readonly evidence: string;
-  /** Hypervisor flavour; default the run's. */
-  readonly flavour?: string | undefined;
-}
+import { findSharings } from './sharings.ts';
+import { type Subject, systemOf, type TrialSystem } from './subject.ts';
+import { notTried, regionless, takenBy, type TrialOptions } from './options.ts';
+import type { TrialOutcome } from './verdict.ts';
+import { trialled } from './trialled-system.ts';
+import { runXlTrial } from './xl-trial.ts';
 
 /**
- * The same board, which is not asked to write regions: the user's nodes are laid over what it makes,
- * and may be such as no specification can say.
+ * Boots what a configuration describes, with a memory probe in each domain, and tries every sharing
+ * that it names: data both ways, and on a board that can show it what Xen mapped. Domains that xl
+ * creates are created in a Linux dom0 of ours. Nothing is checked before: what Xen and xl make of it
+ * is what is to be found out.
+ * @throws MisuseError for a configuration that no board can be given; EnvironmentError for what the
+ * host or the board lacks.
  */
-function regionless(board: Board): Board {
-  return {
-    name: board.name,
-    layout: board.layout,
-    capabilities: board.capabilities,
-    ...(board.bootBudgetMs !== undefined && { bootBudgetMs: board.bootBudgetMs }),
-    hypervisorCapabilities: (flavour) => board.hypervisorCapabilities(flavour),
-    start: (order) => {
-      const domains = order.plan.domains.map((domain) => ({ ...domain, mappings: [] }));
-      return board.start({ ...order, plan: { ...order.plan, domains } });
-    },
-  };
+export async function runTrial(subject: Subject, options: TrialOptions): Promise<TrialOutcome> {
+  const system = systemOf(subject);
+  return system.host === undefined || system.domains.length > 0
+    ? runXlTrial(system, options)
+    : runTreeTrial(system.host, system, options);
 }
 
-/** What ended a system, or was noticed at its end. */
-function healthOf(system: System): TrialFault[] {
-  try {
-    system.checkHealth();
-    return [];
-  } catch (error) {
-    if (!(error instanceof SubjectError)) throw error;
-    const [message = ''] = messageOf(error).split('\n');
-    return [{ assertion: 'Xen and all domains live', message }];
-  }
-}
-
-/** What Xen said just before it gave a device tree up: that, and not the panic, is the reason. */
-function reasonsOf(console: readonly string[]): string[] {
-  const panic = console.findIndex((line) => line.includes('Panic on CPU'));
-  const said = console
-    .slice(0, Math.max(panic, 0))
-    .map((line) => parseConsoleLine(line).text.trim());
-  return said.filter((text) => text.startsWith('fdt: ')).slice(-2);
-}
-
-/** A boot that did not come up, in words that are the same for the same fault. */
-function bootFault(outcome: Exclude<BootOutcome, { kind: 'up' }>): TrialFault {
-  const { kind, text, console } = outcome;
-  const [what = ''] = messageOf(outcome.error).split('\n');
-  if (text === '') return { assertion: `the system comes up (${kind})`, message: what };
-  const reasons = text.startsWith('Early FDT') ? reasonsOf(console) : [];
-  const words = withoutNumbers([text, ...reasons.slice(0, 1)].join('; '));
-  return {
-    assertion: `the system comes up (${kind}: ${words})`,
-    message: [`${kind}: ${text}`, ...reasons].join('; '),
-  };
-}
-
-const notTried = (sharing: Sharing): TrialOutcome['verdicts'][number] => ({
-  sharing,
-  verdict: 'not-tried',
-  faults: [],
-});
-
-/** Host memory that the user places. */
-function takenBy(plan: SystemPlan): Range[] {
-  return plan.domains.flatMap(({ name, mappings, staticMemory, memory }) => [
-    ...mappings.flatMap(({ region }) =>
-      region.hostAddress === undefined
-        ? []
-        : [{ name: `region ${region.id}`, start: region.hostAddress, size: BigInt(region.size) }],
-    ),
-    ...(staticMemory === undefined
-      ? []
-      : [{ name: `static memory of ${name}`, start: staticMemory, size: BigInt(memory) }]),
-  ]);
-}
-
-/**
- * Boots what a host device tree describes, with a memory probe in each domain, and tries every
- * sharing that it names: data both ways, and on a board that can show it what Xen mapped. Nothing
- * of the tree is checked before: what Xen makes of it is what is to be found out.
- * @throws MisuseError for a tree that no board can be given; EnvironmentError for what the host or
- * the board lacks.
- */
-export async function runTrial(host: HostTree, options: TrialOptions): Promise<TrialOutcome> {
+async function runTreeTrial(
+  host: HostTree,
+  whole: TrialSystem,
+  options: TrialOptions,
+): Promise<TrialOutcome> {
   const { board, evidence } = options;
   const { plan, moved } = planTrial(host, board.layout);
-  const sharings = sharingsOf(host);
+  const { sharings, untried } = findSharings(whole);
   const taken = takenBy(plan);
   const outcome = await attemptPlan(
     regionless(board),
@@ -118,7 +48,7 @@ export async function runTrial(host: HostTree, options: TrialOptions): Promise<T
     },
   );
   const { log, tookMs } = outcome;
-  const common = { log, tookMs, evidence, moved };
+  const common = { log, tookMs, evidence, moved, untried, replaced: [] };
   if (outcome.kind !== 'up') {
     const { kind, text, facts } = outcome;
     return {
@@ -130,13 +60,10 @@ export async function runTrial(host: HostTree, options: TrialOptions): Promise<T
     };
   }
   const { system } = outcome;
+  const stage2 = board.capabilities.has('stage2-introspection');
   const startMs = performance.now();
   try {
-    const { verdicts, faults } = await examine(
-      system,
-      sharings,
-      board.capabilities.has('stage2-introspection'),
-    );
+    const { verdicts, faults } = await examine(trialled(system, stage2), sharings);
     await system.dispose();
     return {
       ...common,
@@ -144,7 +71,12 @@ export async function runTrial(host: HostTree, options: TrialOptions): Promise<T
       boot: { kind: 'up', text: '' },
       facts: system.machine.facts,
       verdicts,
-      faults: [...faults, ...healthOf(system)],
+      faults: [
+        ...faults,
+        ...faultsOfHealth(() => {
+          system.checkHealth();
+        }),
+      ],
     };
   } finally {
     await system.dispose();

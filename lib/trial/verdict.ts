@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { OutcomeKind } from '../xen/boot-outcome.ts';
-import type { Sharing } from './sharings.ts';
+import type { Replacement } from './rewrite-xl.ts';
+import type { Sharing, Untried } from './sharings.ts';
 
 /** What did not hold. */
 export interface TrialFault {
@@ -8,6 +9,8 @@ export interface TrialFault {
   readonly assertion: string;
   /** What was seen instead. */
   readonly message: string;
+  /** Where the user wrote what it is about: `file:line:column`. */
+  readonly where?: string | undefined;
 }
 
 /** What came of one sharing. */
@@ -16,6 +19,8 @@ export interface SharingVerdict {
   /** `one-sided`: a single domain has it, so that nothing can be shared. */
   readonly verdict: 'works' | 'fails' | 'one-sided' | 'not-tried';
   readonly faults: readonly TrialFault[];
+  /** Why it was not tried. */
+  readonly reason?: string | undefined;
 }
 
 /** What came of a configuration. */
@@ -33,6 +38,10 @@ export interface TrialOutcome {
   readonly facts: Readonly<Record<string, string>>;
   /** Added to every host address that the user wrote, where it had to be. */
   readonly moved: bigint;
+  /** What of the user's files was not taken as it is. */
+  readonly replaced: readonly Replacement[];
+  /** What looks like a sharing, and could not be tried. */
+  readonly untried: readonly Untried[];
 }
 
 /** All that is wrong, of the system first. */

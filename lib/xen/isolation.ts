@@ -13,9 +13,12 @@ export interface Leak {
   readonly text: string;
 }
 
-/** What a domain is entitled to have mapped: guest address ranges with the names of their content. */
+/**
+ * What a domain is entitled to have mapped: guest address ranges with the names of their content. A
+ * region may be a part of its RAM, which it lends to others.
+ */
 export function declaredRanges(domain: PlannedDomain): Range[] {
-  return [...guestRam(domain.memory), ...mappedRanges(domain)];
+  return [...mappedRanges(domain), ...guestRam(domain.memory)];
 }
 
 const guestRange = (run: Stage2Run): Range => ({

@@ -12,6 +12,7 @@ import {
 } from '../support/units.ts';
 import { defaultMemory, planDom0 } from './dom0.ts';
 import { guestDevices, guestRam, regionBase } from './guest-layout.ts';
+import type { Share } from './mechanisms.ts';
 import { checkPlan } from './plan-checks.ts';
 import { planMachine } from './plan-machine.ts';
 import type { CpuModel, DomainSpec, MapSpec, SystemSpec } from './spec.ts';
@@ -44,6 +45,10 @@ export interface PlannedMapping {
   readonly role: 'owner' | 'borrower' | undefined;
   readonly guestAddress: GuestAddress;
   readonly memory: Stage1Attribute;
+  /** Where in the region it begins. Default 0. */
+  readonly offset?: Bytes | undefined;
+  /** What the domain is to get at stage 2. Default: what `xen,domain-shared-memory-v1` gives. */
+  readonly share?: Share | undefined;
 }
 
 export interface PlannedDomain {

@@ -4,7 +4,13 @@ import type { Stage2Map, Stage2Page } from '../memory/stage2-map.ts';
 import { hex, type HostAddress, PAGE } from '../support/units.ts';
 import { findLeaks } from './isolation.ts';
 import { describeMapping } from './measured.ts';
-import { mappingOf, type Mechanism, type PartyOf } from './mechanisms.ts';
+import {
+  expectedMapping,
+  mappingOf,
+  type Mechanism,
+  type PartyOf,
+  type Share,
+} from './mechanisms.ts';
 import { p2mTypeName } from './p2m.ts';
 import type { PlannedDomain, SystemPlan } from './plan.ts';
 
@@ -13,6 +19,8 @@ interface Wanted {
   readonly name: string;
   readonly guestAddress: bigint;
   readonly size: number;
+  /** Where in the region it begins, in bytes. */
+  readonly offset: number;
   /** undefined: of Xen's choice, the same for everybody. */
   readonly hostAddress: HostAddress | undefined;
   /** p2m type and attributes as {@link describePage} gives them. */
@@ -22,19 +30,31 @@ interface Wanted {
 const expected = <Name extends Mechanism>(mechanism: Name, party: PartyOf<Name>): string =>
   describeMapping(mappingOf(mechanism, party));
 
+function expectedBy(share: Share): string {
+  const mapping = expectedMapping(share);
+  return mapping === undefined
+    ? `as ${share.party} of ${share.mechanism}`
+    : describeMapping(mapping);
+}
+
 function wantedOf({ mappings, sram }: PlannedDomain): Wanted[] {
   return [
-    ...mappings.map(({ region, role, guestAddress }) => ({
+    ...mappings.map(({ region, role, guestAddress, offset = 0, share }) => ({
       name: region.name,
       guestAddress,
       size: region.size,
+      offset,
       hostAddress: region.hostAddress,
-      mapped: expected('xen,domain-shared-memory-v1', role ?? 'without roles'),
+      mapped:
+        share === undefined
+          ? expected('xen,domain-shared-memory-v1', role ?? 'without roles')
+          : expectedBy(share),
     })),
     ...sram.map(({ sram: { name, size, hostAddress }, guestAddress, by }) => ({
       name,
       guestAddress,
       size,
+      offset: 0,
       hostAddress,
       mapped: by === undefined ? expected('xen,reg', 'dom0') : expected(by, 'domU'),
     })),
@@ -88,17 +108,21 @@ export function findDifferences(
   devices: readonly Range[],
 ): string[] {
   /** Where the first domain that maps a region of Xen's choice has its pages. */
-  const chosen = new Map<string, readonly (Stage2Page | undefined)[]>();
+  const chosen = new Map<
+    string,
+    { readonly pages: readonly (Stage2Page | undefined)[]; readonly offset: number }
+  >();
   const ofDomains = plan.domains.flatMap((domain) => {
     const map = maps.get(domain.name);
     if (map === undefined) return [];
     return wantedOf(domain).flatMap((wanted) => {
-      const { name, guestAddress, size, hostAddress } = wanted;
+      const { name, guestAddress, size, offset, hostAddress } = wanted;
       const others = chosen.get(name);
-      if (others === undefined) chosen.set(name, map.pages(guestAddress, size));
+      if (others === undefined) chosen.set(name, { pages: map.pages(guestAddress, size), offset });
+      const before = (offset - (others?.offset ?? 0)) / PAGE;
       return ofRange(domain.name, wanted, map, (index) =>
         hostAddress === undefined
-          ? others?.[index]?.hostAddress
+          ? others?.pages[index + before]?.hostAddress
           : hostAddress + BigInt(index * PAGE),
       );
     });

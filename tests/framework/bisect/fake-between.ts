@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Between } from '../../../lib/bisect/bisection.ts';
 import type { Observation } from '../../../lib/bisect/observation.ts';
+import type { KnownRuns } from '../../../lib/bisect/store.ts';
 
 /** What a run of a set of changes shows: the assertions that fail; or throws. */
 export type Show = (changes: readonly number[], run: number) => readonly string[];
@@ -29,4 +30,25 @@ export function fakeBetween(
     }),
   };
   return { between, ran };
+}
+
+/** Numbers from 0 to 1, the same each time: a linear congruential generator (Numerical Recipes). */
+export function randomFrom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
+}
+
+/** What runs have shown, in memory alone. */
+export class Remembered implements KnownRuns {
+  readonly #known = new Map<string, Observation[]>();
+
+  of(key: string): readonly Observation[] {
+    return this.#known.get(key) ?? [];
+  }
+
+  add(key: string, observation: Observation): void {
+    const known = this.#known.get(key) ?? [];
+    known.push(observation);
+    this.#known.set(key, known);
+  }
 }

@@ -38,7 +38,7 @@ test('changes that fail only together are found, all of them and no other', asyn
   await fc.assert(
     fc.asyncProperty(guilty(64, 5), async (wanted) => {
       const { ask } = counting((set) => (has(set, wanted) ? 'bad' : 'good'));
-      expect(await minimise(upTo(64), free(64), ask)).toEqual(wanted.toSorted((a, b) => a - b));
+      expect(await minimise(upTo(64), free(64), { ask })).toEqual(wanted.toSorted((a, b) => a - b));
     }),
   );
 });
@@ -47,7 +47,7 @@ test('one guilty change of 64 takes no more than 6 questions, and k of them k·(
   await fc.assert(
     fc.asyncProperty(guilty(64, 4), async (wanted) => {
       const { ask, asked } = counting((set) => (has(set, wanted) ? 'bad' : 'good'));
-      await minimise(upTo(64), free(64), ask);
+      await minimise(upTo(64), free(64), { ask });
       // The last round asks once more whether what was found is enough.
       expect(asked()).toBeLessThanOrEqual(wanted.length === 1 ? 7 : wanted.length * 8);
     }),
@@ -72,7 +72,7 @@ test('of an oracle of any kind, what is found is bad, and nothing of it can be l
         answers.set(set.join(), answer);
         return Promise.resolve(answer);
       };
-      const found = await minimise(upTo(count), free(count), ask);
+      const found = await minimise(upTo(count), free(count), { ask });
       expect(answers.get(found.join())).toBe('bad');
       for (const one of found)
         expect(await ask(found.filter((other) => other !== one))).not.toBe('bad');
@@ -88,7 +88,7 @@ test('where some sets cannot be tried, what is found is still enough', async () 
         if (split) return 'unresolved';
         return has(set, wanted) ? 'bad' : 'good';
       });
-      const found = await minimise(upTo(32), free(32), ask);
+      const found = await minimise(upTo(32), free(32), { ask });
       expect(has(found, wanted)).toBe(true);
       expect(await ask(found)).toBe('bad');
     }),
@@ -104,10 +104,11 @@ test('what cannot be without another comes with it', async () => {
   await fc.assert(
     fc.asyncProperty(requirements, guilty(16, 3), async (requires, wanted) => {
       const asked: (readonly number[])[] = [];
-      const found = await minimise(upTo(16), requires, (set) => {
+      const ask: Ask = (set) => {
         asked.push(set);
         return Promise.resolve(has(set, wanted) ? 'bad' : 'good');
-      });
+      };
+      const found = await minimise(upTo(16), requires, { ask });
       expect(found).toEqual(closed(wanted, requires));
       for (const set of asked) expect(set).toEqual(closed(set, requires));
     }),
@@ -125,7 +126,7 @@ test('causes that are each enough are all found, and that the others are good', 
   await fc.assert(
     fc.asyncProperty(guilty(48, 4), async (wanted) => {
       const { ask } = counting((set) => (wanted.some((one) => set.includes(one)) ? 'bad' : 'good'));
-      const { causes, others } = await findCauses(48, free(48), ask);
+      const { causes, others } = await findCauses(48, free(48), { ask });
       expect(causes.flatMap(({ changes }) => changes).sort((a, b) => a - b)).toEqual(
         wanted.toSorted((a, b) => a - b),
       );
@@ -139,7 +140,7 @@ test('how far it has come goes from all to none', async () => {
   await minimise(
     upTo(64),
     free(64),
-    (set) => Promise.resolve(set.includes(9) ? 'bad' : 'good'),
+    { ask: (set) => Promise.resolve(set.includes(9) ? 'bad' : 'good') },
     (progress) => left.push(progress.left),
   );
   expect(left).toEqual([64, 32, 16, 8, 4, 2, 0]);

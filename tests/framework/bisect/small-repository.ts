@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** A git repository whose only file has had these contents, a commit each. */
 export class SmallRepository {
@@ -9,13 +9,13 @@ export class SmallRepository {
   /** In the order in which they were made. */
   readonly commits: readonly string[];
 
-  constructor(directory: string, contents: readonly string[]) {
+  constructor(directory: string, contents: readonly string[], file = 'file') {
     this.directory = directory;
-    mkdirSync(directory, { recursive: true });
+    mkdirSync(dirname(join(directory, file)), { recursive: true });
     this.git('init', '--quiet');
     this.commits = contents.map((content, index) => {
-      writeFileSync(join(directory, 'file'), content);
-      this.git('add', 'file');
+      writeFileSync(join(directory, file), content);
+      this.git('add', file);
       this.git('commit', '--quiet', '--allow-empty', '-m', `change ${index}`);
       return this.git('rev-parse', 'HEAD');
     });

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type HostTree, readHostTree } from '../../../lib/import/host-tree.ts';
 import { PlacedTree } from '../../../lib/import/placed-tree.ts';
+import { readXlDomain } from '../../../lib/import/xl-domain.ts';
+import type { TrialSystem } from '../../../lib/trial/subject.ts';
 
 /** A host device tree from its source. */
 export function hostTree(text: string, file = 'host.dts'): HostTree {
@@ -51,3 +53,29 @@ export function pairSource(owner: DomainText = {}, borrower: DomainText = {}, ch
 };
 `;
 }
+
+/** Files of xl, by their names. */
+export function xlSystem(files: Readonly<Record<string, string>>, host?: HostTree): TrialSystem {
+  const domains = Object.entries(files).map(([file, text]) => readXlDomain({ file, text }));
+  return { host, domains, partials: [] };
+}
+
+/** Two domains that share a region and a window, as somebody writes them. */
+export const xlPair = {
+  'radar.cfg': `# The radar owns the mailbox.
+name = "radar"
+kernel = "/boot/radar-Image"
+ramdisk = "/boot/radar.cpio.gz"
+extra = "console=hvc0 root=/dev/ram0"
+memory = 64
+disk = [ 'file:/srv/radar.img,xvda,w' ]
+static_shm = [ "id=mailbox, begin=0x43000000, size=0x4000, role=owner, prot=rw" ]
+iomem = [ "0x70000,2@0x60000,memory" ]
+`,
+  'fusion.cfg': `name = "fusion"
+kernel = "/boot/fusion-Image"
+memory = 32
+static_shm = [ "id=mailbox, begin=0x50000000, size=0x2000, offset=0x2000, role=borrower" ]
+iomem = [ "0x70001,1@0x61000,memory" ]
+`,
+} as const;

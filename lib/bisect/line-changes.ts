@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Where } from '../import/where.ts';
+import { Lines, type SourceText } from '../support/source-text.ts';
+import type { Change, ChangeKind } from './change.ts';
+import { note } from './statements.ts';
+import { addHunks, type TextEdit, type TextMixer } from './text-edits.ts';
+
+/** Lines of both texts that stand in the place of one another, from 0. */
+interface LinePair {
+  readonly good: readonly [from: number, to: number];
+  readonly bad: readonly [from: number, to: number];
+}
+
+/** Each with its end, so that all of them together are the text. */
+const linesOf = (text: string): string[] => text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
+
+/** Lengths of the longest common subsequences of what is behind each pair of lines. */
+function commonLengths(good: readonly string[], bad: readonly string[]): number[][] {
+  const lengths = Array.from({ length: good.length + 1 }, () =>
+    Array<number>(bad.length + 1).fill(0),
+  );
+  for (let a = good.length - 1; a >= 0; a--)
+    for (let b = bad.length - 1; b >= 0; b--) {
+      const [row, below] = [lengths[a] ?? [], lengths[a + 1] ?? []];
+      row[b] =
+        good[a] === bad[b] ? 1 + (below[b + 1] ?? 0) : Math.max(below[b] ?? 0, row[b + 1] ?? 0);
+    }
+  return lengths;
+}
+
+/** Where two texts differ: line by line, and what one has more than the other. */
+export function differingLines(good: readonly string[], bad: readonly string[]): LinePair[] {
+  const lengths = commonLengths(good, bad);
+  const pairs: LinePair[] = [];
+  let [a, b] = [0, 0];
+  while (a < good.length || b < bad.length) {
+    const [from, begin] = [a, b];
+    while ((a < good.length || b < bad.length) && good[a] !== bad[b]) {
+      const down = lengths[a + 1]?.[b] ?? -1;
+      if (a < good.length && down >= (lengths[a]?.[b + 1] ?? -1)) a++;
+      else b++;
+    }
+    const both = Math.min(a - from, b - begin);
+    for (let line = 0; line < both; line++)
+      pairs.push({ good: [from + line, from + line + 1], bad: [begin + line, begin + line + 1] });
+    if (a - from !== b - begin) pairs.push({ good: [from + both, a], bad: [begin + both, b] });
+    while (a < good.length && b < bad.length && good[a] === bad[b]) {
+      a++;
+      b++;
+    }
+  }
+  return pairs;
+}
+
+const kindOf = (gone: number, come: number): ChangeKind =>
+  gone === 0 ? 'lines added' : come === 0 ? 'lines removed' : 'lines changed';
+
+function whereOf(source: SourceText, line: number): Where {
+  const place = { file: source.file, line: line + 1, column: 1, length: 1 };
+  return { file: source.file, place, line: new Lines(source).text(place.line) };
+}
+
+/** What differs between two texts of which nothing is known but their lines. */
+export function compareLines(good: SourceText, bad: SourceText, changes: Change[]): TextMixer {
+  const [first, second] = [linesOf(good.text), linesOf(bad.text)];
+  const offset = (line: number): number => first.slice(0, line).join('').length;
+  const mixers = differingLines(first, second).map(({ good: [a, b], bad: [c, d] }): TextMixer => {
+    const from = changes.length;
+    const has = note(
+      { changes },
+      {
+        kind: kindOf(b - a, d - c),
+        what: `line ${b > a ? a + 1 : c + 1}`,
+        good: b > a ? whereOf(good, a) : undefined,
+        bad: d > c ? whereOf(bad, c) : undefined,
+      },
+    );
+    const edit: TextEdit = {
+      ...{ start: offset(a), end: offset(b) },
+      text: second.slice(c, d).join(''),
+    };
+    const mixer: TextMixer = (chosen) => (has(chosen) ? [edit] : []);
+    addHunks(changes, from, mixer, good.text, { good: good.file, bad: bad.file });
+    return mixer;
+  });
+  return (has) => mixers.flatMap((mixer) => mixer(has));
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+import { CommandTest } from '../bisect/command-test.ts';
+import type { ConfigurationTest } from '../bisect/configuration-test.ts';
+import { isSpec, type SpecChoice, SpecTest } from '../bisect/spec-test.ts';
+import { projectRoot } from '../images/places.ts';
+import { MisuseError } from '../support/errors.ts';
+import { identityOf, trialTest } from './bisect-trial.ts';
+import { checkKernels, talkative } from './run.ts';
+import { setUp } from './set-up.ts';
+
+/** What a user says of what is to be tried. */
+export interface TestArguments {
+  readonly test?: readonly string[];
+  readonly grep?: string;
+  readonly testCommand?: string;
+  readonly board: string;
+  readonly probeKernels?: boolean;
+  readonly flavour?: string;
+}
+
+/** @throws MisuseError for tests of different kinds. */
+function specOf({ test = [], grep, testCommand }: TestArguments): SpecChoice | undefined {
+  const specs = test.filter(isSpec);
+  const refuse = (who: string, remedy: string): never => {
+    throw new MisuseError({ who, what: 'goes with no other test', remedy });
+  };
+  if (testCommand !== undefined && (test.length > 0 || grep !== undefined))
+    refuse('--test-command', 'leave out --test and -g');
+  if (specs.length > 0 && test.length > 1)
+    refuse(`--test ${specs[0] ?? ''}`, 'give one spec, or names of sharings');
+  if (grep !== undefined && specs.length === 0 && test.length > 0)
+    refuse(`-g '${grep}'`, 'it chooses tests of Playwright by their titles');
+  return specs.length === 0 && grep === undefined ? undefined : { spec: specs[0], title: grep };
+}
+
+/**
+ * What decides of a configuration: a command, a spec, or the trial of its sharings. Nothing is booted.
+ * @throws MisuseError for a test that there is not.
+ */
+export async function configurationTest(
+  options: TestArguments,
+  good: string,
+  bad: string,
+): Promise<ConfigurationTest> {
+  const { testCommand, board, flavour } = options;
+  const spec = specOf(options);
+  if (testCommand !== undefined) return CommandTest.open(testCommand);
+  if (spec !== undefined) {
+    await setUp();
+    const identity = identityOf(board, flavour ?? talkative(board));
+    return SpecTest.open(projectRoot, spec, board, identity);
+  }
+  checkKernels(options.probeKernels);
+  return trialTest(good, bad, { board, flavour, names: options.test ?? [] });
+}

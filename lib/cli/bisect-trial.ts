@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createHash } from 'node:crypto';
+import type { ConfigurationTest } from '../bisect/configuration-test.ts';
+import type { ConfigurationEnd, EndFile } from '../bisect/configuration-end.ts';
+import { nameOfSharing, observeTrial } from '../bisect/trial-oracle.ts';
+import { openBoard } from '../fixtures/open-board.ts';
+import { resolveImages } from '../images/index.ts';
+import { isPartialTree } from '../import/partial-tree.ts';
+import { MisuseError } from '../support/errors.ts';
+import { sharingsOf } from '../trial/sharings.ts';
+import { runTrial } from '../trial/trial.ts';
+import { testsOfSystems } from './bisect-tests.ts';
+import { readSystemConfiguration, type SystemConfiguration } from './host-configuration.ts';
+import { checkSystem, suited } from './run.ts';
+import { setUp } from './set-up.ts';
+
+/** What a trial needs to know besides the configurations. */
+export interface TrialTestOptions {
+  readonly board: string;
+  readonly flavour: string | undefined;
+  /** Sharings that have to work, or `boot`; none: all. */
+  readonly names: readonly string[];
+}
+
+/** All besides the configuration that decides what a run shows. */
+export function identityOf(board: string, flavour: string | undefined): string {
+  const images = resolveImages();
+  const { sha256 } = images.hypervisor(flavour);
+  const parts = [board, sha256, images.probe('memory').sha256, images.qemu().version];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 12);
+}
+
+/** What mixtures are booted with, for people. */
+function bootedWith(board: string, flavour: string | undefined): ConfigurationTest['booted'] {
+  const images = resolveImages();
+  const { version, flavour: name } = images.hypervisor(flavour);
+  return [
+    ['board', board],
+    ['hypervisor', `Xen ${version} (${name})`],
+    ['QEMU', images.qemu().version],
+  ];
+}
+
+/**
+ * The files that a trial reads: the host's, and images where their sizes decide what lies where; a
+ * probe takes the place of each kernel.
+ */
+function readsOf(...configurations: readonly SystemConfiguration[]): (file: EndFile) => boolean {
+  const placed = configurations.some(
+    ({ files }) => files.imageBuilders.length + files.scripts.length > 0,
+  );
+  // A partial tree is given to what xl creates, and to nobody else.
+  const xl = configurations.some(({ system }) => system.domains.length > 0);
+  return ({ content }) => {
+    if (content.kind === 'tree') return xl || !isPartialTree(content.tree);
+    if (content.kind === 'other') return placed;
+    return content.kind !== 'included';
+  };
+}
+
+/** The trial of `crosspage run` as a test: every sharing of the good end has to work. */
+export async function trialTest(
+  good: string,
+  bad: string,
+  { board, flavour, names }: TrialTestOptions,
+): Promise<ConfigurationTest> {
+  const [first, second] = [await readSystemConfiguration(good), await readSystemConfiguration(bad)];
+  checkSystem(first);
+  const tests = testsOfSystems(names, first.system, second.system);
+  await setUp();
+  const chosen = flavour ?? suited(first.system, board);
+  return {
+    identity: identityOf(board, chosen),
+    question: { expected: sharingsOf(first.system).map(nameOfSharing), tests },
+    booted: bootedWith(board, chosen),
+    reads: readsOf(first, second),
+    run: async (directory, evidence) => {
+      const { system } = await readMixture(directory);
+      return observeTrial(evidence, sharingsOf(system).map(nameOfSharing), () =>
+        runTrial(system, { board: openBoard(board), flavour: chosen, evidence }),
+      );
+    },
+  };
+}
+
+/** A mixture is read as what a user has; one that is no configuration should not have been made. */
+async function readMixture(directory: string): Promise<SystemConfiguration> {
+  try {
+    return await readSystemConfiguration(directory);
+  } catch (error) {
+    if (!(error instanceof MisuseError)) throw error;
+    throw new Error(`a mixture cannot be read: ${error.message}`, { cause: error });
+  }
+}
+
+/** Files of both ends that differ and that the test does not read, by their names. */
+export function unread(
+  good: ConfigurationEnd,
+  bad: ConfigurationEnd,
+  { reads }: ConfigurationTest,
+): string[] {
+  const others = ({ files }: ConfigurationEnd): Map<string, EndFile> =>
+    new Map([...files].filter(([, file]) => file.content.kind !== 'included' && !reads(file)));
+  const [first, second] = [others(good), others(bad)];
+  return [...new Set([...first.keys(), ...second.keys()])].filter(
+    (name) => first.get(name)?.sha256 !== second.get(name)?.sha256,
+  );
+}

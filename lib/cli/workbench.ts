@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Question } from '../bisect/observation.ts';
+import type { Built } from '../bisect/revisions.ts';
+import type { Runnable } from '../bisect/runs.ts';
+import { ObservationStore } from '../bisect/store.ts';
+import { evidenceOf, nameOfSharing, trialOracle } from '../bisect/trial-oracle.ts';
+import { openQemuWith } from '../fixtures/open-board.ts';
+import {
+  buildXenTree,
+  type HypervisorImage,
+  ownHypervisor,
+  type QemuProgram,
+  resolveImages,
+  type XenTreeRecipe,
+} from '../images/index.ts';
+import { projectRoot } from '../images/places.ts';
+import { sharingsOf } from '../trial/sharings.ts';
+import { testsOf } from './bisect-tests.ts';
+import { type HostConfiguration, readHostConfiguration } from './host-configuration.ts';
+import { checkKernels, checkShares } from './run.ts';
+import { setUp } from './set-up.ts';
+
+/** What all verbs take that try one configuration on many a hypervisor. */
+export interface WorkbenchArguments {
+  readonly config: string;
+  readonly test?: readonly string[];
+  readonly probeKernels?: boolean;
+  readonly directory?: string;
+}
+
+function lives(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** A name for all of these. */
+export const hashOf = (...parts: readonly string[]): string =>
+  createHash('sha256').update(parts.join('\n')).digest('hex');
+
+/** A configuration that is tried on hypervisors, or with QEMUs, that are no flavours. */
+export class Workbench {
+  readonly #configuration: HostConfiguration;
+  /** Where what is known, and what was built, is kept. */
+  readonly state: string;
+  readonly question: Question;
+
+  private constructor(options: WorkbenchArguments, configuration: HostConfiguration) {
+    this.#configuration = configuration;
+    this.state = resolve(options.directory ?? join(projectRoot, 'reports/bisect'));
+    this.question = {
+      expected: sharingsOf(configuration.host).map(nameOfSharing),
+      tests: testsOf(options.test ?? [], configuration),
+    };
+  }
+
+  static async open(options: WorkbenchArguments): Promise<Workbench> {
+    checkKernels(options.probeKernels);
+    const configuration = await readHostConfiguration(options.config);
+    checkShares(configuration);
+    const workbench = new Workbench(options, configuration);
+    await setUp();
+    return workbench;
+  }
+
+  /** What is tried, for people. */
+  get booted(): (readonly [name: string, value: string])[] {
+    return [
+      ['board', 'qemu-virt'],
+      ['configuration', this.#configuration.directory],
+    ];
+  }
+
+  /** Where the worktree of a source is: this process's own. Those of processes that were killed go. */
+  treeOf(source: string): string {
+    const name = `xen-${hashOf(source).slice(0, 12)}`;
+    for (const entry of existsSync(this.state) ? readdirSync(this.state) : []) {
+      const [, of, pid] = /^(xen-[0-9a-f]{12})-(\d+)$/.exec(entry) ?? [];
+      if (of === name && !lives(Number(pid)))
+        rmSync(join(this.state, entry), { recursive: true, force: true });
+    }
+    return join(this.state, `${name}-${process.pid}`);
+  }
+
+  store(fresh: boolean | undefined): ObservationStore {
+    const { file, tree } = this.#configuration.host.source;
+    const images = resolveImages();
+    const parts = [
+      images.probe('memory').sha256,
+      images.qemu().version,
+      file,
+      JSON.stringify(tree.root),
+    ];
+    return new ObservationStore(
+      join(this.state, `xen-${hashOf(...parts).slice(0, 12)}.json`),
+      fresh,
+    );
+  }
+
+  /** The trial of the configuration on a hypervisor, and with a QEMU; what both are, is in the key. */
+  trialOn(hypervisor: HypervisorImage, key: string, qemu?: QemuProgram): Runnable {
+    const { source } = this.#configuration.host;
+    const oracle = trialOracle({
+      board: openQemuWith(hypervisor, qemu),
+      flavour: undefined,
+      directory: this.#evidence,
+      file: source.file,
+    });
+    return { key, run: () => oracle(source.tree, key) };
+  }
+
+  /** Builds a tree of Xen, unless what the key stands for was built before. */
+  async build(directory: string, key: string, recipe: XenTreeRecipe): Promise<Built> {
+    const build = await buildXenTree(directory, this.buildOf(key), recipe);
+    if (build.kind === 'unbuildable') return build;
+    const image = ownHypervisor(build.image);
+    const runnable = this.trialOn({ ...image, flavour: `xen-${key}` }, image.sha256);
+    return { kind: 'built', runnable };
+  }
+
+  /** Where the console of a run that failed is, by the key of what was run. */
+  evidenceOf(key: string): string {
+    return evidenceOf(this.#evidence, key);
+  }
+
+  get #evidence(): string {
+    return join(this.state, 'xen-evidence');
+  }
+
+  buildOf(key: string): string {
+    return join(this.state, 'xen-builds', key);
+  }
+}

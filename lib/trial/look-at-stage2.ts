@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describeWhere } from '../import/where.ts';
+import type { Range } from '../memory/ranges.ts';
+import type { Stage2Map } from '../memory/stage2-map.ts';
+import { EnvironmentError } from '../support/errors.ts';
+import type { Fate } from '../support/fate.ts';
+import type { SystemPlan } from '../xen/plan.ts';
+import { findDifferences } from '../xen/stage2-differences.ts';
+import type { Difference } from './examine.ts';
+import type { Sharing } from './sharings.ts';
+
+/** What is held against what. */
+export interface Stage2Look {
+  readonly plan: SystemPlan;
+  readonly maps: () => Promise<ReadonlyMap<string, Stage2Map>>;
+  readonly commonDevices: readonly Range[];
+  /** Of the machine. */
+  readonly fate: Fate;
+}
+
+function placed(text: string, sharings: readonly Sharing[]): Difference {
+  for (const { id, parties } of sharings)
+    for (const { domain, where } of parties)
+      if (text.startsWith(`${domain}: ${id}, `)) {
+        const assertion = `${id}: ${domain} has it mapped as written`;
+        return { id, fault: { assertion, message: text, where: describeWhere(where) } };
+      }
+  const assertion = 'domains have in common only what they share';
+  return { id: undefined, fault: { assertion, message: text } };
+}
+
+/** What of stage 2 is not as written. A domain that has died cannot be looked at: that it died is told elsewhere. */
+export async function lookAtStage2(
+  { plan, maps, commonDevices, fate }: Stage2Look,
+  sharings: readonly Sharing[],
+): Promise<readonly Difference[]> {
+  try {
+    const found = findDifferences(plan, await maps(), commonDevices);
+    return found.map((text) => placed(text, sharings));
+  } catch (error) {
+    if (error instanceof EnvironmentError && fate.error === undefined) throw error;
+    return [];
+  }
+}

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { XlDomain } from '../import/xl-domain.ts';
+import { overlaps, type Range } from '../memory/ranges.ts';
+import { GiB, guestAddressOf, hex, hostAddressOf, MiB } from '../support/units.ts';
+import { defaultMemory, dom0Name } from '../xen/dom0.ts';
+import {
+  type HostLayout,
+  type PlannedDomain,
+  type PlannedMapping,
+  planUnchecked,
+  type SystemPlan,
+} from '../xen/plan.ts';
+import {
+  hostRanges,
+  machineMemory,
+  movedBy,
+  planDomain,
+  unplacedMemory,
+  userArguments,
+} from './plan.ts';
+import type { Replacement } from './rewrite-xl.ts';
+import type { Party, Sharing } from './sharings.ts';
+import { type NamedXl, type TrialSystem, xlDomainsOf } from './subject.ts';
+import { type HostWindow, windowsOf } from './xl-sharings.ts';
+
+/** Most RAM that a domain of xl finds, whatever its file asks for. */
+export const mostMemory = BigInt(GiB(16));
+
+/** What dom0 has, its root file system included. */
+const dom0Memory = MiB(256);
+
+/** Xen pins to processors that are there; of emulated ones that is so many. */
+const mostCpus = 8;
+
+/** A system with a Linux dom0 in it, in which xl creates the domains of files. */
+export interface XlTrialPlan {
+  /** What is booted: dom0, and what Xen makes beside it. */
+  readonly plan: SystemPlan;
+  readonly moved: bigint;
+  readonly domains: readonly NamedXl[];
+  readonly replaced: readonly Replacement[];
+  /** Host memory that is reserved as the user's tree has it, by the names of its nodes. */
+  readonly reserved: readonly string[];
+}
+
+/** The highest processor that `cpus` of a domain names. */
+function highestCpu({ file }: XlDomain): number {
+  const texts = file.settings
+    .filter(({ name }) => name === 'cpus')
+    .map(({ value }) => file.lines.slice(value.start, value.end));
+  return Math.max(0, ...texts.flatMap((text) => [...text.matchAll(/\d+/g)].map(Number)));
+}
+
+/** Windows that touch each other, as one. */
+function merged(windows: readonly Range[]): Range[] {
+  const found: { start: bigint; size: bigint }[] = [];
+  for (const { start, size } of windows.toSorted((a, b) => (a.start < b.start ? -1 : 1))) {
+    const last = found.at(-1);
+    if (last !== undefined && start <= last.start + last.size) {
+      const end = start + size > last.start + last.size ? start + size : last.start + last.size;
+      last.size = end - last.start;
+    } else found.push({ start, size });
+  }
+  return found.map((range) => ({ name: `iomem ${hex(range.start)}`, ...range }));
+}
+
+interface Reservations {
+  /** Nodes of our own. */
+  readonly own: readonly Range[];
+  /** Nodes of the user's tree that windows lie in. */
+  readonly nodes: readonly string[];
+  readonly replaced: readonly Replacement[];
+}
+
+/**
+ * What is reserved so that dom0 may give it away: what the user's tree reserves, as it does that. RAM
+ * that it does not reserve is left to Xen, which then refuses it. What is no RAM there, or where
+ * nobody says what is, is reserved RAM here.
+ */
+function reservations({ host }: TrialSystem, windows: readonly HostWindow[]): Reservations {
+  const reserved = host?.reserved ?? [];
+  const inRam = (range: Range): boolean =>
+    host?.memory.some((bank) => overlaps(bank, range)) === true;
+  const nodes = reserved.filter((one) => windows.some((window) => overlaps(one, window)));
+  const others = windows.filter((window) => !reserved.some((one) => overlaps(one, window)));
+  const own = others.filter((window) => !inRam(window));
+  const known = (host?.memory.length ?? 0) + reserved.length > 0;
+  return {
+    own: merged(own),
+    nodes: nodes.map(({ name }) => name),
+    replaced: own.map(({ entry, start }) => ({
+      where: entry.where,
+      text: known
+        ? `${hex(start)} is no RAM of the host device tree: it is reserved RAM here`
+        : `${hex(start)}: there is no host device tree that tells what it is; it is reserved RAM here`,
+    })),
+  };
+}
+
+/** Where boot files lie, no window can: then all is moved by whole GiB. */
+function clearOf(layout: HostLayout, moved: bigint, ranges: readonly Range[]): bigint {
+  const at = (by: bigint): Range[] => ranges.map((one) => ({ ...one, start: one.start + by }));
+  let by = moved;
+  while (at(by).some((range) => overlaps(range, layout.modules))) by += BigInt(GiB(1));
+  return by;
+}
+
+const memoryOf = ({ memory }: XlDomain): bigint => {
+  const bytes = memory?.value ?? BigInt(defaultMemory);
+  return bytes > mostMemory ? mostMemory : bytes;
+};
+
+/** dom0_mem and its like: they are those of our dom0. */
+const dom0Argument = /^dom0_(?:mem|max_vcpus|vcpus_pin)(?:=|$)/;
+
+/** How dom0, the domains beside it and the machine are booted for what xl is to create. */
+export function planXlTrial(
+  system: TrialSystem,
+  layout: HostLayout,
+  flavour: string | undefined,
+): XlTrialPlan {
+  const { host } = system;
+  const domains = xlDomainsOf(system);
+  const windows = windowsOf(domains);
+  const { own, nodes, replaced } = reservations(system, windows);
+  const ranges = [...(host === undefined ? [] : hostRanges(host)), ...windows];
+  const moved = clearOf(layout, movedBy(host?.memory ?? [], ranges, layout), ranges);
+  const placed = ranges.map((range) => ({ ...range, start: range.start + moved }));
+  const unplaced =
+    domains.reduce((sum, { domain }) => sum + memoryOf(domain), BigInt(dom0Memory)) +
+    (host === undefined ? 0n : unplacedMemory(host));
+  const who = host?.source.file ?? system.domains[0]?.file.source.file ?? '';
+  // Whole GiB: a machine that was saved serves other configurations too.
+  const needed = BigInt(machineMemory(who, layout, placed, unplaced));
+  const memory = Number(((needed + BigInt(GiB(1)) - 1n) / BigInt(GiB(1))) * BigInt(GiB(1)));
+  const cpus = Math.min(mostCpus, Math.max(2, ...domains.map((one) => highestCpu(one.domain) + 1)));
+  const base = planUnchecked(
+    {
+      machine: { memory, cpus },
+      xen: flavour === undefined ? {} : { flavour },
+      dom0: { linux: 'dom0', memory: dom0Memory },
+      reservedMemory: Object.fromEntries(
+        own.map(({ start, size }, index) => [
+          `iomem${index}`,
+          { hostAddress: start + moved, size: Number(size) },
+        ]),
+      ),
+      domains: {},
+    },
+    layout,
+  );
+  const beside = (host?.domains ?? []).flatMap((domain, index) =>
+    host === undefined ? [] : [planDomain(host, domain, index + 1, moved)],
+  );
+  return {
+    ...{ moved, domains, replaced, reserved: nodes },
+    plan: {
+      ...base,
+      bootargs:
+        host === undefined ? [] : userArguments(host).filter((it) => !dom0Argument.test(it)),
+      regions: beside.flatMap(({ mappings }) => mappings.map(({ region }) => region)),
+      domains: [...base.domains, ...beside],
+    },
+  };
+}
+
+/** One mapping as a file of xl describes it. */
+export function planMapping(id: string, party: Party, moved: bigint): PlannedMapping {
+  const { hostAddress, size, role, guestAddress, offset, share } = party;
+  const host = hostAddress === undefined ? undefined : hostAddressOf(hostAddress + moved);
+  return {
+    region: { name: id, id, size: Number(size), hostAddress: host },
+    role,
+    guestAddress: guestAddressOf(
+      // dom0 has host memory where it is; static shared memory where its node says.
+      party.domain === dom0Name && share !== undefined ? guestAddress + moved : guestAddress,
+    ),
+    memory: share?.mechanism === 'iomem devmem' ? 'device-nGnRE' : 'normal-write-back',
+    ...(offset !== undefined && { offset: Number(offset) }),
+    share,
+  };
+}
+
+/** What is known of a domain once xl has created it: its regions by the ids of the sharings. */
+export function planCreated(
+  { name, domain }: NamedXl,
+  domid: number,
+  sharings: readonly Sharing[],
+  moved: bigint,
+): PlannedDomain {
+  return {
+    ...{ name, domid, probe: 'memory', memory: Number(memoryOf(domain)), vcpus: 1 },
+    mappings: sharings.flatMap(({ id, parties }) =>
+      parties.filter((one) => one.domain === name).map((one) => planMapping(id, one, moved)),
+    ),
+    ...{ sram: [], staticMemory: undefined, enhanced: undefined, eventChannels: [] },
+  };
+}
