@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { attemptPlan } from '../boot/attempt.ts';
+import { attemptPlan, type BootOutcome } from '../boot/attempt.ts';
 import type { HostTree } from '../import/host-tree.ts';
+import type { SystemPlan } from '../xen/plan.ts';
 import { bootFault, faultsOfHealth } from './boot-faults.ts';
 import { examine } from './examine.ts';
 import { checkRoom, layTree } from './lay-tree.ts';
@@ -27,6 +28,23 @@ export async function runTrial(subject: Subject, options: TrialOptions): Promise
     : runTreeTrial(system.host, system, options);
 }
 
+/** Boots the user's tree over what the board makes of the plan. */
+function attemptTree(
+  host: HostTree,
+  plan: SystemPlan,
+  moved: bigint,
+  { board, evidence }: TrialOptions,
+): Promise<BootOutcome> {
+  const taken = takenBy(plan);
+  return attemptPlan(regionless(board), plan, {
+    evidence,
+    edit: (generated, places) => {
+      checkRoom(places, taken);
+      return layTree(host.source.tree, generated, moved);
+    },
+  });
+}
+
 async function runTreeTrial(
   host: HostTree,
   whole: TrialSystem,
@@ -35,18 +53,7 @@ async function runTreeTrial(
   const { board, evidence } = options;
   const { plan, moved } = planTrial(host, board.layout);
   const { sharings, untried } = findSharings(whole);
-  const taken = takenBy(plan);
-  const outcome = await attemptPlan(
-    regionless(board),
-    { ...plan, flavour: options.flavour },
-    {
-      evidence,
-      edit: (generated, places) => {
-        checkRoom(places, taken);
-        return layTree(host.source.tree, generated, moved);
-      },
-    },
-  );
+  const outcome = await attemptTree(host, { ...plan, flavour: options.flavour }, moved, options);
   const { log, tookMs } = outcome;
   const common = { log, tookMs, evidence, moved, untried, replaced: [] };
   if (outcome.kind !== 'up') {
