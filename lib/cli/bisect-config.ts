@@ -6,12 +6,12 @@ import { join } from 'node:path';
 import { bisect, type BisectProgress, type BisectResult } from '../bisect/bisection.ts';
 import { differenceOf, type Difference, keyOfTree } from '../bisect/configurations.ts';
 import { bisectAsJson, formatBisect } from '../bisect/format.ts';
+import type { Session } from '../bisect/keeping.ts';
 import { ObservationStore } from '../bisect/store.ts';
 import { evidenceOf, nameOfSharing, trialOracle } from '../bisect/trial-oracle.ts';
 import { openBoard } from '../fixtures/open-board.ts';
 import { formatSeconds, Progress } from '../host/progress.ts';
 import { resolveImages } from '../images/index.ts';
-import { projectRoot } from '../images/places.ts';
 import { MisuseError } from '../support/errors.ts';
 import { sharingsOf } from '../trial/sharings.ts';
 import {
@@ -22,6 +22,7 @@ import {
 } from './bisect-account.ts';
 import { testsOf } from './bisect-tests.ts';
 import { type HostConfiguration, readHostConfiguration } from './host-configuration.ts';
+import { keptSession, stateOf } from './kept-session.ts';
 import { RepositoryEnds } from './repository-ends.ts';
 import { checkKernels, checkShares, shownPath, talkative, textOrJson } from './run.ts';
 import { setUp } from './set-up.ts';
@@ -140,18 +141,24 @@ export async function bisectConfig(options: BisectConfigArguments): Promise<void
         what: 'is a directory of a repository, and none is given',
         remedy: 'add --repository DIRECTORY',
       });
-    process.stdout.write(await bisectDirectories(options));
+    process.stdout.write(
+      await keptSession(options.directory, (session) => bisectDirectories(options, session)),
+    );
     return;
   }
   using ends = await RepositoryEnds.open(options.repository, options, options.path);
   const { good, bad } = ends;
   const named = (text: string): string => ends.named(text);
-  process.stdout.write(named(await bisectDirectories({ ...options, good, bad }, named)));
+  const text = await keptSession(options.directory, (session) =>
+    bisectDirectories({ ...options, good, bad }, session, named),
+  );
+  process.stdout.write(named(text));
 }
 
 /** What came of it, for people or programs. */
 async function bisectDirectories(
   options: BisectConfigArguments,
+  session: Session,
   named?: (text: string) => string,
 ): Promise<string> {
   const startMs = performance.now();
@@ -163,7 +170,7 @@ async function bisectDirectories(
   const tests = testsOf(options.test ?? [], good, bad);
   await setUp();
   const flavour = options.flavour ?? talkative(options.board);
-  const state = options.directory ?? join(projectRoot, 'reports/bisect');
+  const state = stateOf(options.directory);
   const pair = [good, bad].map(({ host }) => keyOfTree(host.source.tree)).join();
   const directory = join(state, createHash('sha256').update(pair).digest('hex').slice(0, 12));
   const oracle = trialOracle({
@@ -174,22 +181,22 @@ async function bisectDirectories(
   });
   const difference = differenceOf(good.host.source, bad.host.source, oracle);
   const identity = identityOf(options.board, flavour);
+  const known = join(state, `${identity}.json`);
+  for (const path of [known, directory]) session.use(path);
   const { tell, clear } = teller();
   const question = { expected: sharingsOf(good.host).map(nameOfSharing), tests };
   const result = await bisect({
     between: difference.between,
     question,
-    store: new ObservationStore(join(state, `${identity}.json`), options.fresh),
+    store: new ObservationStore(known, options.fresh),
     names: { good: `good end ${options.good}`, bad: `bad end ${options.bad}` },
     onProgress: tell,
   }).finally(clear);
   const evidence = await keepEvidence(directory, result, difference);
   const { changes } = difference;
-  const tookMs = performance.now() - startMs;
   const report = {
-    ...{ good: options.good, bad: options.bad, changes, result },
-    tookMs,
-    evidence,
+    ...{ good: options.good, bad: options.bad, changes, result, evidence },
+    tookMs: performance.now() - startMs,
     textOf,
     files: { good: good.host.source.file, bad: bad.host.source.file },
   };
