@@ -180,8 +180,7 @@ async function bisectDirectories(
     file: bad.host.source.file,
   });
   const difference = differenceOf(good.host.source, bad.host.source, oracle);
-  const identity = identityOf(options.board, flavour);
-  const known = join(state, `${identity}.json`);
+  const known = join(state, `${identityOf(options.board, flavour)}.json`);
   for (const path of [known, directory]) session.use(path);
   const { tell, clear } = teller();
   const question = { expected: sharingsOf(good.host).map(nameOfSharing), tests };
