@@ -4,7 +4,7 @@
  * had: a session notes what it uses, and that is never deleted unless the user says so.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync, utimesSync } from 'node:fs';
 import { lstat, readdir, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { z } from 'zod';
@@ -54,7 +54,6 @@ export class Session {
     const uses = readSession(file)?.uses ?? [];
     const startedAt = new Date().toISOString();
     const record = { schemaVersion: 1 as const, command, startedAt, pid: process.pid, uses };
-    mkdirSync(state, { recursive: true });
     const session = new Session(state, file, record);
     session.#write();
     return session;
@@ -73,6 +72,11 @@ export class Session {
   /** There is nothing left to go on with. */
   finish(): void {
     rmSync(this.#file, { force: true });
+    try {
+      rmdirSync(directoryOf(this.#state));
+    } catch {
+      // Others are under way.
+    }
   }
 
   #write(): void {
