@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { EnvironmentError, messageOf } from '../support/errors.ts';
+import { writeWhole } from './kept-file.ts';
 import { type Observation, observationSchema } from './observation.ts';
 
 const storeSchema = z.object({
@@ -36,14 +36,8 @@ function read(file: string): Stored {
   }
 }
 
-/** What could not be written may be where nothing can be deleted either. */
-function discard(path: string): void {
-  try {
-    rmSync(path, { force: true });
-  } catch {
-    // The error that led here is told.
-  }
-}
+/** Of so many things what their runs have shown is kept: those that were asked about last. */
+const mostKept = 5000;
 
 /** What runs have shown, by what was run; in the order in which it was. */
 export interface KnownRuns {
@@ -66,30 +60,20 @@ export class ObservationStore implements KnownRuns {
   }
 
   of(key: string): readonly Observation[] {
-    return this.#observations.get(key) ?? [];
+    const known = this.#observations.get(key);
+    if (known === undefined) return [];
+    // What is asked about is the last to go.
+    this.#observations.delete(key);
+    this.#observations.set(key, known);
+    return known;
   }
 
   /** @throws EnvironmentError when the disk does not take it. */
   add(key: string, observation: Observation): void {
-    this.#observations.set(key, [...this.of(key), observation]);
-    const stored: Stored = {
-      schemaVersion: 1,
-      observations: Object.fromEntries(this.#observations),
-    };
-    const aside = `${this.#file}.${process.pid}.new`;
-    try {
-      mkdirSync(dirname(this.#file), { recursive: true });
-      writeFileSync(aside, `${JSON.stringify(stored)}\n`, { flush: true });
-      renameSync(aside, this.#file);
-    } catch (error) {
-      discard(aside);
-      const what = `what is known cannot be written: ${messageOf(error)}`;
-      throw unusable(
-        this.#file,
-        what,
-        error,
-        `make room in ${dirname(this.#file)}; what came before is kept`,
-      );
-    }
+    const known = this.of(key);
+    this.#observations.set(key, [...known, observation]);
+    const kept = [...this.#observations].slice(-mostKept);
+    const stored: Stored = { schemaVersion: 1, observations: Object.fromEntries(kept) };
+    writeWhole(this.#file, `${JSON.stringify(stored)}\n`, 'what is known');
   }
 }

@@ -8,11 +8,11 @@ import type { ConfigurationEnd } from '../bisect/configuration-end.ts';
 import { type ConfigurationTest, oracleOf } from '../bisect/configuration-test.ts';
 import { differenceOf, type Difference, endMixture } from '../bisect/configurations.ts';
 import { bisectAsJson, formatBisect } from '../bisect/format.ts';
+import type { Session } from '../bisect/keeping.ts';
 import { MixtureDirectory } from '../bisect/mixture.ts';
 import { ObservationStore } from '../bisect/store.ts';
 import { evidenceOf } from '../bisect/trial-oracle.ts';
 import { formatSeconds, Progress } from '../host/progress.ts';
-import { projectRoot } from '../images/places.ts';
 import { MisuseError } from '../support/errors.ts';
 import {
   accountOfChanges,
@@ -24,6 +24,7 @@ import { findCommit, withCommit } from './bisect-commits.ts';
 import { configurationTest, type TestArguments } from './bisect-configuration-tests.ts';
 import { unread } from './bisect-trial.ts';
 import { readEnd } from './configuration-end.ts';
+import { keptSession, stateOf } from './kept-session.ts';
 import { RepositoryEnds } from './repository-ends.ts';
 import { shownPath, textOrJson } from './run.ts';
 
@@ -94,28 +95,33 @@ export async function bisectConfig(options: BisectConfigArguments): Promise<void
       what: 'is a directory of a repository, and none is given',
       remedy: 'add --repository DIRECTORY',
     });
-  const { repository } = options;
-  process.stdout.write(
+  const { repository, directory } = options;
+  const text = await keptSession(directory, (session) =>
     repository === undefined
-      ? await bisectDirectories(options)
-      : await bisectRepository(options, repository),
+      ? bisectDirectories(options, session)
+      : bisectRepository(options, repository, session),
   );
+  process.stdout.write(text);
 }
 
 /** What came of it, for people or programs. */
-async function bisectDirectories(options: BisectConfigArguments): Promise<string> {
+async function bisectDirectories(
+  options: BisectConfigArguments,
+  session: Session,
+): Promise<string> {
   const format = textOrJson(options.format);
   const { end: good } = await readEnd(options.good);
   const { end: bad } = await readEnd(options.bad);
   const test = await configurationTest(options, options.good, options.bad);
   const startMs = performance.now();
-  return told(await bisectEnds(good, bad, test, options), options, format, startMs);
+  return told(await bisectEnds(good, bad, test, options, session), options, format, startMs);
 }
 
 /** The same of two revisions, after the first bad commit between them. */
 async function bisectRepository(
   options: BisectConfigArguments,
   repository: string,
+  session: Session,
 ): Promise<string> {
   const format = textOrJson(options.format);
   const { path = '' } = options;
@@ -125,12 +131,12 @@ async function bisectRepository(
     const { end: bad } = await readEnd(ends.bad);
     const test = await configurationTest(options, ends.good, ends.bad);
     const startMs = performance.now();
-    const store = storeOf(test, options);
+    const store = storeOf(test, options, session);
     const names = { good: options.good, bad: options.bad };
     const found = await findCommit({ ends, repository, path, good, bad, names, test, store });
     const again = { ...options, fresh: false, good: found.names.good, bad: found.names.bad };
     const named = (text: string): string => ends.named(text);
-    const bisected = await bisectEnds(found.good, found.bad, test, again);
+    const bisected = await bisectEnds(found.good, found.bad, test, again, session);
     const text = told(bisected, options, format, startMs, named);
     return ends.named(withCommit(text, found, format));
   } catch (error) {
@@ -173,28 +179,30 @@ interface Bisected {
   readonly evidence: readonly (string | undefined)[];
 }
 
-/** Where what is known, and evidence, is kept. */
-const stateOf = ({ directory }: Pick<BisectConfigArguments, 'directory'>): string =>
-  directory ?? join(projectRoot, 'reports/bisect');
-
 /** What a test has shown, whatever configuration it was given. */
-const storeOf = (
+function storeOf(
   { identity }: ConfigurationTest,
-  options: Pick<BisectConfigArguments, 'directory' | 'fresh'>,
-): ObservationStore =>
-  new ObservationStore(join(stateOf(options), `${identity}.json`), options.fresh);
+  { directory, fresh }: Pick<BisectConfigArguments, 'directory' | 'fresh'>,
+  session: Session,
+): ObservationStore {
+  const file = join(stateOf(directory), `${identity}.json`);
+  session.use(file);
+  return new ObservationStore(file, fresh);
+}
 
 async function bisectEnds(
   good: ConfigurationEnd,
   bad: ConfigurationEnd,
   test: ConfigurationTest,
   options: BisectConfigArguments,
+  session: Session,
 ): Promise<Bisected> {
   const pair = [good, bad].map((end) => endMixture(end, test.reads).key).join();
   const directory = join(
-    stateOf(options),
+    stateOf(options.directory),
     createHash('sha256').update(pair).digest('hex').slice(0, 12),
   );
+  session.use(directory);
   using mixtures = new MixtureDirectory();
   const oracle = oracleOf(test, mixtures, directory);
   const difference = differenceOf(good, bad, oracle, test.reads);
@@ -202,7 +210,7 @@ async function bisectEnds(
   const result = await bisect({
     between: difference.between,
     question: test.question,
-    store: storeOf(test, options),
+    store: storeOf(test, options, session),
     names: { good: `good end ${options.good}`, bad: `bad end ${options.bad}` },
     onProgress: tell,
   }).finally(clear);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
+import type { Session } from '../bisect/keeping.ts';
 import { bisectRevisions, type Built } from '../bisect/revisions.ts';
 import { VersionWalk } from '../bisect/version-walk.ts';
 import {
@@ -15,6 +16,7 @@ import {
 import { EnvironmentError, messageOf, MisuseError } from '../support/errors.ts';
 import { checkReportFiles, type ReportFiles } from './bisect-account.ts';
 import { tellRevisions } from './bisect-list.ts';
+import { keptSession } from './kept-session.ts';
 import { textOrJson } from './run.ts';
 import { hashOf, Workbench, type WorkbenchArguments } from './workbench.ts';
 
@@ -135,11 +137,15 @@ async function makeReady(
 
 /** Finds the first version of a Debian package with which a configuration fails. */
 export async function bisectDebian(options: BisectDebianArguments): Promise<void> {
-  const startMs = performance.now();
   textOrJson(options.format);
   checkReportFiles(options);
+  await keptSession(options.directory, (session) => bisectDebianIn(session, options));
+}
+
+async function bisectDebianIn(session: Session, options: BisectDebianArguments): Promise<void> {
+  const startMs = performance.now();
   const kind = kindOf(options.package);
-  const workbench = await Workbench.open(options);
+  const workbench = await Workbench.open(options, session);
   const supply = await supplyOf(options, options.package, workbench.state);
   const packages = between(options, supply);
   const others: DebianPackage[] = [];

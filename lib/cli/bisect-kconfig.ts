@@ -14,6 +14,7 @@ import {
   type Options,
   overridden,
 } from '../bisect/kconfig.ts';
+import type { Session } from '../bisect/keeping.ts';
 import type { Observation } from '../bisect/observation.ts';
 import { configureXenTree, parseConfig, unpackXenSource, xenTreeTools } from '../images/index.ts';
 import { messageOf, MisuseError } from '../support/errors.ts';
@@ -24,6 +25,7 @@ import {
   writeReportFiles,
 } from './bisect-account.ts';
 import { teller } from './bisect-config.ts';
+import { keptSession } from './kept-session.ts';
 import { textOrJson } from './run.ts';
 import { hashOf, Workbench, type WorkbenchArguments } from './workbench.ts';
 
@@ -154,11 +156,16 @@ function betweenOptions(
 
 /** Finds the options of Xen's Kconfig between two .configs with which a configuration fails. */
 export async function bisectKconfig(options: BisectKconfigArguments): Promise<void> {
+  textOrJson(options.format);
+  checkReportFiles(options);
+  await keptSession(options.directory, (session) => bisectKconfigIn(session, options));
+}
+
+async function bisectKconfigIn(session: Session, options: BisectKconfigArguments): Promise<void> {
   const startMs = performance.now();
   const format = textOrJson(options.format);
-  checkReportFiles(options);
   const asked = [await readOptions(options.good), await readOptions(options.bad)] as const;
-  const workbench = await Workbench.open(options);
+  const workbench = await Workbench.open(options, session);
   await using tree = await openTree(workbench, options);
   const good = await completed(tree, asked[0]);
   const bad = await completed(tree, asked[1]);

@@ -2,11 +2,13 @@
 import { resolve } from 'node:path';
 import { checkAncestry, commitOf, GitTree } from '../bisect/git-tree.ts';
 import { faultsAsked } from '../bisect/observation.ts';
+import type { Session } from '../bisect/keeping.ts';
 import { bisectRevisions, type Built } from '../bisect/revisions.ts';
 import { xenTreeRecipe, xenTreeTools } from '../images/index.ts';
 import { CrosspageError, MisuseError } from '../support/errors.ts';
 import { checkReportFiles, type ReportFiles } from './bisect-account.ts';
 import { tellRevisions } from './bisect-list.ts';
+import { keptSession } from './kept-session.ts';
 import { textOrJson } from './run.ts';
 import { hashOf, Workbench, type WorkbenchArguments } from './workbench.ts';
 
@@ -36,13 +38,17 @@ async function buildRevision(workbench: Workbench, tree: GitTree, like: string):
 
 /** Finds the first commit of a tree of Xen with which a configuration fails. */
 export async function bisectXen(options: BisectXenArguments): Promise<void> {
-  const startMs = performance.now();
   textOrJson(options.format);
   checkReportFiles(options);
+  await keptSession(options.directory, (session) => bisectXenIn(session, options));
+}
+
+async function bisectXenIn(session: Session, options: BisectXenArguments): Promise<void> {
+  const startMs = performance.now();
   const good = await commitOf(options.source, options.good);
   const bad = await commitOf(options.source, options.bad);
   await checkAncestry(options.source, good, bad);
-  const workbench = await Workbench.open(options);
+  const workbench = await Workbench.open(options, session);
   await using tree = await GitTree.open(
     options.source,
     workbench.treeOf(resolve(options.source)),
@@ -83,7 +89,7 @@ export async function bisectStep(
   options: XenArguments & { readonly source: string },
 ): Promise<void> {
   try {
-    process.exitCode = await judge(options);
+    process.exitCode = await keptSession(options.directory, (session) => judge(options, session));
   } catch (error) {
     if (!(error instanceof CrosspageError)) throw error;
     process.stderr.write(`${error.message}\n`);
@@ -92,8 +98,11 @@ export async function bisectStep(
   }
 }
 
-async function judge(options: XenArguments & { readonly source: string }): Promise<number> {
-  const workbench = await Workbench.open(options);
+async function judge(
+  options: XenArguments & { readonly source: string },
+  session: Session,
+): Promise<number> {
+  const workbench = await Workbench.open(options, session);
   await using tree = await GitTree.open(
     options.source,
     workbench.treeOf(resolve(options.source)),

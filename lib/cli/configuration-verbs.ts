@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { BisectConfigArguments } from './bisect-config.ts';
 import type { BisectDebianArguments } from './bisect-debian.ts';
 import type { BisectKconfigArguments } from './bisect-kconfig.ts';
+import type { PruneArguments } from './bisect-prune.ts';
 import type { BisectXenArguments } from './bisect-xen.ts';
 import type { RunArguments } from './run.ts';
 
@@ -54,6 +55,17 @@ function addBisectVerbs(bisect: Command): void {
   addXenVerbs(bisect);
   addKconfigVerb(bisect);
   addDebianVerb(bisect);
+  bisect
+    .command('prune')
+    .description('delete what bisections have kept: what is old, and what is too much')
+    .option('--max-size <size>', 'keep so much, the last used: 500MiB; default: 2GiB')
+    .option('--max-age <days>', 'keep what was used within so many days; default: 90')
+    .option('--unfinished', 'also what an interrupted bisection would go on with')
+    .option('--dry-run', 'say what would be deleted, and delete nothing')
+    .option('--directory <path>', 'where it is kept; default: reports/bisect')
+    .action(async (options: PruneArguments) =>
+      (await import('./bisect-prune.ts')).bisectPrune(options),
+    );
 }
 
 /** What all verbs take that try one configuration on many a hypervisor. */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import type { Session } from '../bisect/keeping.ts';
 import type { Question } from '../bisect/observation.ts';
 import type { Built } from '../bisect/revisions.ts';
 import type { Runnable } from '../bisect/runs.ts';
@@ -16,10 +17,10 @@ import {
   resolveImages,
   type XenTreeRecipe,
 } from '../images/index.ts';
-import { projectRoot } from '../images/places.ts';
 import { sharingsOf } from '../trial/sharings.ts';
 import { testsOf } from './bisect-tests.ts';
 import { type HostConfiguration, readHostConfiguration } from './host-configuration.ts';
+import { stateOf } from './kept-session.ts';
 import { checkKernels, checkShares } from './run.ts';
 import { setUp } from './set-up.ts';
 
@@ -46,24 +47,30 @@ export const hashOf = (...parts: readonly string[]): string =>
 /** A configuration that is tried on hypervisors, or with QEMUs, that are no flavours. */
 export class Workbench {
   readonly #configuration: HostConfiguration;
+  readonly #session: Session;
   /** Where what is known, and what was built, is kept. */
   readonly state: string;
   readonly question: Question;
 
-  private constructor(options: WorkbenchArguments, configuration: HostConfiguration) {
+  private constructor(
+    options: WorkbenchArguments,
+    configuration: HostConfiguration,
+    session: Session,
+  ) {
     this.#configuration = configuration;
-    this.state = resolve(options.directory ?? join(projectRoot, 'reports/bisect'));
+    this.#session = session;
+    this.state = stateOf(options.directory);
     this.question = {
       expected: sharingsOf(configuration.host).map(nameOfSharing),
       tests: testsOf(options.test ?? [], configuration),
     };
   }
 
-  static async open(options: WorkbenchArguments): Promise<Workbench> {
+  static async open(options: WorkbenchArguments, session: Session): Promise<Workbench> {
     checkKernels(options.probeKernels);
     const configuration = await readHostConfiguration(options.config);
     checkShares(configuration);
-    const workbench = new Workbench(options, configuration);
+    const workbench = new Workbench(options, configuration, session);
     await setUp();
     return workbench;
   }
@@ -96,15 +103,15 @@ export class Workbench {
       file,
       JSON.stringify(tree.root),
     ];
-    return new ObservationStore(
-      join(this.state, `xen-${hashOf(...parts).slice(0, 12)}.json`),
-      fresh,
-    );
+    const known = join(this.state, `xen-${hashOf(...parts).slice(0, 12)}.json`);
+    this.#session.use(known);
+    return new ObservationStore(known, fresh);
   }
 
   /** The trial of the configuration on a hypervisor, and with a QEMU; what both are, is in the key. */
   trialOn(hypervisor: HypervisorImage, key: string, qemu?: QemuProgram): Runnable {
     const { source } = this.#configuration.host;
+    this.#session.use(this.evidenceOf(key));
     const oracle = trialOracle({
       board: openQemuWith(hypervisor, qemu),
       flavour: undefined,
@@ -132,7 +139,10 @@ export class Workbench {
     return join(this.state, 'xen-evidence');
   }
 
+  /** Where what is built, or unpacked, is kept until this session has ended. */
   buildOf(key: string): string {
-    return join(this.state, 'xen-builds', key);
+    const directory = join(this.state, 'xen-builds', key);
+    this.#session.use(directory);
+    return directory;
   }
 }

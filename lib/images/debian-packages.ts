@@ -27,9 +27,9 @@ export interface DebianPackage {
   readonly fetch: (file: string) => Promise<string>;
 }
 
-/** `xen-hypervisor` is every package whose name begins so; else it is that one. */
+/** `xen-hypervisor` is every package of a version of it, but not what they have in common. */
 const isWanted = (name: string, wanted: string): boolean =>
-  name === wanted || (wanted === 'xen-hypervisor' && name.startsWith(`${wanted}-`));
+  name === wanted || (wanted === 'xen-hypervisor' && /^xen-hypervisor-\d[\d.]*-[a-z0-9]+$/.test(name));
 
 /**
  * The `.deb` files of a directory that are of a package.

@@ -1,7 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-import { appendFile, copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  copyFile,
+  mkdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { notKept } from '../host/disk.ts';
 import { findTool, lastLines, tryTool } from '../host/tools.ts';
 import { EnvironmentError, MisuseError } from '../support/errors.ts';
 import { openCatalogue } from './catalogue.ts';
@@ -85,18 +95,42 @@ export async function buildXenTree(
       what: 'is not on PATH, and Xen is built with it',
       remedy: 'install gcc-aarch64-linux-gnu; `npx crosspage doctor` says what else is missing',
     });
-  await mkdir(directory, { recursive: true });
+  await keep(directory, undefined, async () => {
+    await mkdir(directory, { recursive: true });
+  });
   const log = join(directory, 'build.log');
   const why = await makeAll(source, log, recipe);
   if (why !== undefined) {
-    await writeFile(refusal, why);
+    await keep(refusal, undefined, () => writeFile(refusal, why));
     return { kind: 'unbuildable', why };
   }
-  await copyFile(join(source, 'xen/.config'), `${image}.config`);
-  await copyFile(join(source, 'xen/xen'), `${image}.new`);
-  await rename(`${image}.new`, image);
+  await keep(image, (await stat(join(source, 'xen/xen'))).size, async () => {
+    await copyFile(join(source, 'xen/.config'), `${image}.config`);
+    await copyFile(join(source, 'xen/xen'), `${image}.new`);
+    await rename(`${image}.new`, image);
+  });
   await rm(log, { force: true });
   return { kind: 'built', image };
+}
+
+/** Keeps what a build made. @throws EnvironmentError with how much, and how much room there is. */
+async function keep(
+  file: string,
+  bytes: number | undefined,
+  act: () => Promise<void>,
+): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    throw notKept({
+      who: 'bisect',
+      what: 'the Xen that was built',
+      file,
+      bytes,
+      error,
+      remedy: `make room in ${dirname(file)} (\`npx crosspage bisect prune\` deletes what is old), then give the same command again: what is known is kept`,
+    });
+  }
 }
 
 const readable = (path: string): Promise<boolean> =>

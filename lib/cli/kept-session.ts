@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+import { join, resolve } from 'node:path';
+import { defaultBounds, prune, Session } from '../bisect/keeping.ts';
+import { projectRoot } from '../images/places.ts';
+import { MisuseError } from '../support/errors.ts';
+import { formatBytes } from '../support/units.ts';
+
+/** Where bisections keep what they know, and what they built. */
+export const stateOf = (directory: string | undefined): string =>
+  resolve(directory ?? join(projectRoot, 'reports/bisect'));
+
+/**
+ * Does a bisection as a session: what it uses is kept until it has come to its end, in this run or a
+ * later one; then what is too much or too old is deleted.
+ */
+export async function keptSession<T>(
+  directory: string | undefined,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const state = stateOf(directory);
+  const session = Session.open(state, process.argv.slice(2).join(' '));
+  let result: T;
+  try {
+    result = await work(session);
+  } catch (error) {
+    // The same command would be refused again: there is nothing to go on with.
+    if (error instanceof MisuseError) session.finish();
+    throw error;
+  }
+  session.finish();
+  const { gone } = await prune(state, defaultBounds);
+  const bytes = gone.reduce((sum, one) => sum + one.bytes, 0);
+  if (gone.length > 0)
+    process.stderr.write(`deleted ${formatBytes(bytes)} of old bisections in ${state}\n`);
+  return result;
+}

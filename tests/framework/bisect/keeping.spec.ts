@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@playwright/test';
+import { prune, Session } from '../../../lib/bisect/keeping.ts';
+import { ObservationStore } from '../../../lib/bisect/store.ts';
+
+const dayMs = 24 * 60 * 60_000;
+const bounds = { maxBytes: 10_000, maxAgeMs: 90 * dayMs };
+
+/** A build of 4000 bytes that was last used so many days ago. */
+function build(state: string, key: string, days: number): string {
+  const directory = join(state, 'xen-builds', key);
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(join(directory, 'xen'), 'x'.repeat(4000));
+  const used = new Date(Date.now() - days * dayMs);
+  utimesSync(directory, used, used);
+  return directory;
+}
+
+const keys = ['1', '2', '3', '4'].map((digit) => digit.repeat(16));
+
+test('what is too old goes, then what was not used for the longest time', async ({}, {
+  outputDir,
+}) => {
+  const [old, third, second, first] = [100, 30, 20, 10].map((days, index) =>
+    build(outputDir, keys[index] ?? '', days),
+  );
+
+  const { gone, keptBytes } = await prune(outputDir, bounds);
+
+  expect(gone.map(({ path }) => path)).toEqual([old, third]);
+  expect(keptBytes).toBe(8000);
+  expect([old, third, second, first].map((path) => existsSync(path ?? ''))).toEqual([
+    false,
+    false,
+    true,
+    true,
+  ]);
+});
+
+test('what a bisection uses that goes on when it is given again stays, until it has ended', async ({}, {
+  outputDir,
+}) => {
+  const used = build(outputDir, keys[0] ?? '', 0);
+  const session = Session.open(outputDir, 'bisect xen --good a');
+  session.use(used);
+  utimesSync(used, new Date(0), new Date(0));
+  const nothing = { maxBytes: 0, maxAgeMs: 0 };
+
+  const first = await prune(outputDir, nothing);
+  Session.open(outputDir, 'bisect xen --good a').finish();
+  const second = await prune(outputDir, nothing);
+
+  expect(first.gone).toEqual([]);
+  expect(first.unfinished).toMatchObject([{ command: 'bisect xen --good a' }]);
+  expect(second.gone.map(({ path }) => path)).toEqual([used]);
+});
+
+test('an interrupted bisection is forgotten only when it is said so, a running one never', async ({}, {
+  outputDir,
+}) => {
+  const [mine, dead] = [build(outputDir, keys[0] ?? '', 0), build(outputDir, keys[1] ?? '', 0)];
+  Session.open(outputDir, 'runs').use(mine);
+  Session.open(outputDir, 'was killed').use(dead);
+  const directory = join(outputDir, 'unfinished');
+  for (const name of ['runs', 'was killed']) Session.open(outputDir, name);
+  for (const name of readdirSync(directory)) {
+    const file = join(directory, name);
+    const text = readFileSync(file, 'utf8');
+    // Above the largest number that Linux gives a process.
+    if (text.includes('was killed'))
+      writeFileSync(file, text.replace(`"pid":${process.pid}`, '"pid":4194305'));
+  }
+  for (const path of [mine, dead]) utimesSync(path, new Date(0), new Date(0));
+  const nothing = { maxBytes: 0, maxAgeMs: 0, unfinished: true };
+
+  const dry = await prune(outputDir, { ...nothing, dryRun: true });
+  const { gone } = await prune(outputDir, nothing);
+
+  expect(dry.gone.map(({ path }) => path)).toEqual([dead]);
+  expect(gone.map(({ path }) => path)).toEqual([dead]);
+  expect(existsSync(mine)).toBe(true);
+});
+
+test('what is not ours is not touched', async ({}, { outputDir }) => {
+  mkdirSync(outputDir, { recursive: true });
+  const mine = join(outputDir, 'notes.txt');
+  writeFileSync(mine, 'x');
+  utimesSync(mine, new Date(0), new Date(0));
+
+  await prune(outputDir, { maxBytes: 0, maxAgeMs: 0 });
+
+  expect(existsSync(mine)).toBe(true);
+});
+
+test('a full disk is told with what, where, how much and what to do, and nothing known is lost', ({}, {
+  outputDir,
+}) => {
+  const file = join(outputDir, 'known.json');
+  const store = new ObservationStore(file);
+  const observation = { faults: [], present: [], tookMs: 1 };
+  store.add('a', observation);
+  const before = readFileSync(file, 'utf8');
+  // Whatever is written there, the kernel says that the disk is full.
+  symlinkSync('/dev/full', `${file}.${process.pid}.new`);
+
+  expect(() => {
+    store.add('b', observation);
+  }).toThrow(
+    /what is known cannot be written: ENOSPC[^]*reached: \d+ B to write, .* free[^]*look at: .*known\.json[^]*bisect prune/,
+  );
+  expect(readFileSync(file, 'utf8')).toBe(before);
+  expect(new ObservationStore(file).of('a')).toEqual([observation]);
+});
