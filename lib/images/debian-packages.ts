@@ -29,7 +29,8 @@ export interface DebianPackage {
 
 /** `xen-hypervisor` is every package of a version of it, but not what they have in common. */
 const isWanted = (name: string, wanted: string): boolean =>
-  name === wanted || (wanted === 'xen-hypervisor' && /^xen-hypervisor-\d[\d.]*-[a-z0-9]+$/.test(name));
+  name === wanted ||
+  (wanted === 'xen-hypervisor' && /^xen-hypervisor-\d[\d.]*-[a-z0-9]+$/.test(name));
 
 /**
  * The `.deb` files of a directory that are of a package.

@@ -28,7 +28,7 @@ const result = (index: number, subject = 'xen probe'): Result => ({
   },
 });
 
-test('results are read again as they were written, and are added to', async ({}, info) => {
+test('results are read again as they were written, and are added to', ({}, info) => {
   const file = info.outputPath('results.jsonl');
   const results = new Results(file);
   results.add(result(0));
