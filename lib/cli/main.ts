@@ -31,6 +31,7 @@ Exit codes:
   1  a test or a check failed
   2  wrong use: an unknown option, name or key
   3  the machine lacks something, or something cannot be reached
+  4  blocked: no board in time, or none that is to be trusted
   130  interrupted by Ctrl-C`;
 
 /** A verb takes what it does from its own file only when it is run: --help stays quick. */

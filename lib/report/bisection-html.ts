@@ -74,7 +74,7 @@ function runsTable(heading: string, rows: readonly AccountRuns[]): string {
     return `<tr><td class="number">${index + 1}</td><td>${chip(row.verdict)}</td><td>${text(row.what)}${why}</td><td>${text(describeRuns(row))}</td><td class="number">${time(row.tookMs)}</td></tr>`;
   });
   return `<section><h2>${heading}</h2>
-<div class="wide"><table><thead><tr><th></th><th>verdict</th><th>what</th><th>runs</th><th>time</th></tr></thead>
+<div class="wide"><table><thead><tr><th></th><th>verdict</th><th>what</th><th>runs</th><th class="number">time</th></tr></thead>
 <tbody>
 ${body.join('\n')}
 </tbody></table></div></section>`;
