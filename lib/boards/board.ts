@@ -74,8 +74,19 @@ export interface BootOrder {
   /** An existing directory for consoles, device trees and command lines. */
   readonly evidence: string;
   readonly deadline: Deadline;
+  /** What may be resumed by it: see {@link Board.resume}. Default: the machine ends with this process. */
+  readonly key?: string | undefined;
   /** For a boot that is meant to go wrong; none in an ordinary one. */
   readonly tampering?: Tampering | undefined;
+}
+
+/** What is to go on. */
+export interface ResumeOrder {
+  /** What was booted, in words that only the same has. */
+  readonly key: string;
+  /** An existing directory for consoles. */
+  readonly evidence: string;
+  readonly deadline: Deadline;
 }
 
 /** How the host reaches a Linux on the machine. */
@@ -113,6 +124,18 @@ export interface RunningMachine extends AsyncDisposable {
   readonly facts: Readonly<Record<string, string>>;
   /** Stops the machine's processors; evidence that needs a running machine comes before. */
   dispose(): Promise<void>;
+  /**
+   * Lets go of the machine and leaves it running, for a later process of this run to
+   * {@link Board.resume}; absent where it cannot outlive this one.
+   */
+  leave?(): Promise<void>;
+}
+
+/** A machine that was left running. */
+export interface ResumedMachine {
+  readonly machine: RunningMachine;
+  /** The nonce with which it was booted. */
+  readonly run: string;
 }
 
 /** Brings a machine that was just started to the state that is to be kept. */
@@ -145,4 +168,10 @@ export interface Board {
    * those of {@link start} and of `prepare`.
    */
   startPrepared?(order: BootOrder, prepare: Preparation): Promise<RunningMachine>;
+  /**
+   * Takes up the machine that an earlier process of this run left running under `key`, with all that
+   * its consoles have said since its power-on; undefined where there is none. Errors are those of
+   * {@link start}.
+   */
+  resume?(order: ResumeOrder): Promise<ResumedMachine | undefined>;
 }

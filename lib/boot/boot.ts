@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from 'node:crypto';
+import { rename } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Board, PhysicalMemory, RunningMachine } from '../boards/board.ts';
 import { SerialInput } from '../console/serial-input.ts';
-import { makeDirectory } from '../host/evidence-files.ts';
+import { makeDirectory, writeEvidence } from '../host/evidence-files.ts';
 import type { Range } from '../memory/ranges.ts';
 import { ProbeClient } from '../probe/client.ts';
 import { ConsoleLink } from '../probe/console-link.ts';
@@ -11,8 +13,8 @@ import { findMailbox, MachineMailbox } from '../probe/machine-mailbox.ts';
 import { MailboxLink } from '../probe/mailbox-link.ts';
 import type { WriteLog } from '../probe/page-facts.ts';
 import { Deadline } from '../support/deadline.ts';
-import { EnvironmentError, SubjectError } from '../support/errors.ts';
-import { findBanner, type XenBanner } from '../xen/console-lines.ts';
+import { EnvironmentError, messageOf, SubjectError } from '../support/errors.ts';
+import { findBanner, findFocus, type XenBanner } from '../xen/console-lines.ts';
 import { planSystem, type SystemPlan } from '../xen/plan.ts';
 import type { SystemSpec } from '../xen/spec.ts';
 import type { Tampering } from '../xen/tampering.ts';
@@ -32,6 +34,8 @@ export interface BootOptions {
   readonly commandsBy?: 'memory' | 'console';
   /** The domains that have to come up; the others are left alone. Default: all. */
   readonly awaited?: readonly string[] | undefined;
+  /** What was booted, in words that only the same has: with it a machine may be left and resumed. */
+  readonly key?: string | undefined;
 }
 
 /** A machine that was started, on its way to a system. Who holds it disposes of it. */
@@ -55,7 +59,24 @@ export async function startBoot(
   const { evidence } = options;
   await makeDirectory(evidence);
   const startMs = performance.now();
-  const machine = await board.start({ plan, run, evidence, deadline, tampering });
+  const machine = await board.start({ plan, run, evidence, deadline, tampering, key: options.key });
+  return started({ board, plan, run, options, deadline, startMs }, machine);
+}
+
+interface Start {
+  readonly board: Board;
+  readonly plan: SystemPlan;
+  readonly run: string;
+  readonly options: BootOptions;
+  readonly deadline: Deadline;
+  readonly startMs: number;
+}
+
+function started(
+  { board, plan, run, options, deadline, startMs }: Start,
+  machine: RunningMachine,
+): StartedBoot {
+  const { evidence } = options;
   const stages = new Map([['started', performance.now() - startMs]]);
   const domains = new Map<string, Domain>();
   const stage2 = new Stage2Reader({ board: board.name, machine, plan, domains });
@@ -86,6 +107,41 @@ export async function bootSystem(
     const differences = await boot.diagnose();
     await boot.machine.dispose();
     throw withDifferences(error, differences);
+  }
+}
+
+/**
+ * Goes on with the machine that an earlier process of this run left on `board` under `options.key`,
+ * if it is there and well: every domain answers, and nothing has happened to it meanwhile. Undefined
+ * where it is to be booted; then nothing is left running.
+ */
+export async function resumeSystem(
+  board: Board,
+  spec: SystemSpec,
+  options: BootOptions & { readonly key: string },
+): Promise<System | undefined> {
+  if (board.resume === undefined) return undefined;
+  const { key, evidence } = options;
+  const deadline = Deadline.after(options.budgetMs ?? board.bootBudgetMs ?? 30_000);
+  await makeDirectory(evidence);
+  const plan = planSystem(spec, board.layout);
+  const startMs = performance.now();
+  const resumed = await board.resume({ key, evidence, deadline });
+  if (resumed === undefined) return undefined;
+  const { machine, run } = resumed;
+  try {
+    const system = await started(
+      { board, plan, run, options, deadline, startMs },
+      machine,
+    ).bringUp();
+    for (const domain of system.domains.values()) await domain.ping();
+    system.checkHealth();
+    return system;
+  } catch (error) {
+    await machine.dispose();
+    await rename(evidence, `${evidence}-not-resumed`);
+    await writeEvidence(join(`${evidence}-not-resumed`, 'why.txt'), `${messageOf(error)}\n`);
+    return undefined;
   }
 }
 
@@ -175,8 +231,12 @@ function follow(
   monitors: readonly DomainMonitor[],
 ): SerialInput {
   const { transcript } = console;
-  for (const line of console.lines) for (const monitor of monitors) monitor.take(line);
-  const input = new SerialInput(board, console);
+  let focus: number | 'xen' = 'xen';
+  for (const line of console.lines) {
+    focus = findFocus(line.text) ?? focus;
+    for (const monitor of monitors) monitor.take(line, focus);
+  }
+  const input = new SerialInput(board, console, focus);
   transcript.onLine((line) => {
     for (const monitor of monitors) monitor.take(line, input.focus);
   });

@@ -89,6 +89,16 @@ export class System implements AsyncDisposable {
     if (this.#unwritten !== undefined) throw this.#unwritten;
   }
 
+  /** Whether {@link System.checkHealth} has nothing to say. */
+  get isWell(): boolean {
+    try {
+      this.checkHealth();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   /** Whether the machine and every domain still run, as far as it is known. */
   get whole(): boolean {
     if (this.machine.fate.error !== undefined) return false;
@@ -164,14 +174,27 @@ export class System implements AsyncDisposable {
     return this.#disposed;
   }
 
+  /** Whether the machine can go on without this process. */
+  get canBeLeft(): boolean {
+    return this.machine.leave !== undefined;
+  }
+
+  /** {@link System.dispose}, but the machine goes on where it can: see {@link RunningMachine.leave}. */
+  leave(): Promise<void> {
+    this.#disposed ??= this.#dispose(true);
+    return this.#disposed;
+  }
+
   /** {@link System.dispose}. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.dispose();
   }
 
-  async #dispose(): Promise<void> {
+  async #dispose(goesOn = false): Promise<void> {
     // The machine first: nothing must go on while its evidence is written.
-    await this.machine.dispose();
+    await (goesOn && this.machine.leave !== undefined
+      ? this.machine.leave()
+      : this.machine.dispose());
     for (const monitor of this.#monitors) monitor.dispose();
     const lines = [...this.domains.values()]
       .flatMap((domain) => domain.client.exchanges)

@@ -22,12 +22,14 @@ const switchKeys = '\x01\x01\x01';
 export class SerialInput {
   readonly #console: Console;
   readonly #who: string;
-  #focus: number | 'xen' = 'xen';
+  #focus: number | 'xen';
   #queue: Promise<unknown> = Promise.resolve();
 
-  constructor(who: string, console: Console) {
+  /** `focus`: who had it after the lines that have come until now. */
+  constructor(who: string, console: Console, focus: number | 'xen' = 'xen') {
     this.#who = who;
     this.#console = console;
+    this.#focus = focus;
     console.transcript.onLine(({ text }) => {
       this.#focus = findFocus(text) ?? this.#focus;
     });

@@ -23,6 +23,10 @@ export interface BoardAccess {
   readonly power: PowerSwitch;
   /** Opens the console of that name. */
   openConsole(name: string, deadline: Deadline): Promise<SerialLine>;
+  /** Where what runs on the board outlives this process: notes what the next one has to know. */
+  keep?(note: string, deadline: Deadline): Promise<void>;
+  /** What was noted of the machine that runs, once; empty when there is none, or it has lost power. */
+  kept?(deadline: Deadline): Promise<string>;
 }
 
 /** The board's lines and its switch, opened by this process itself. */

@@ -2,7 +2,7 @@
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Capture } from '../console/capture.ts';
-import { Console } from '../console/console.ts';
+import { Console, type Transport } from '../console/console.ts';
 import { Transcript } from '../console/transcript.ts';
 import type { SerialLine } from '../serial/serial-line.ts';
 import type { Deadline } from '../support/deadline.ts';
@@ -12,7 +12,7 @@ import { BoardFault, BoardLost, findCause } from './blame.ts';
 import type { BoardAccess } from './board-access.ts';
 
 /** What is kept of a console: bytes, lines, and all that passed both ways with its time. */
-const filesOf = (
+export const consoleFilesOf = (
   evidence: string,
   name: string,
   what = '',
@@ -28,10 +28,31 @@ export async function setAside(
   what: string,
 ): Promise<void> {
   for (const name of names) {
-    const kept = filesOf(evidence, name, `.${what}`);
-    for (const [kind, path] of Object.entries(filesOf(evidence, name)))
+    const kept = consoleFilesOf(evidence, name, `.${what}`);
+    for (const [kind, path] of Object.entries(consoleFilesOf(evidence, name)))
       await rename(path, kept[kind as keyof typeof kept]).catch(() => undefined);
   }
+}
+
+/** What a console said since the power-on of the machine that goes on. */
+export type EarlierWords = (console: string) => Uint8Array;
+
+/** A line whose listener hears `words`, and what has come since, before what comes. */
+function saidBefore(line: SerialLine, words: Uint8Array): Transport {
+  const waiting: Uint8Array[] = [words];
+  const forget = line.onData((chunk) => {
+    waiting.push(chunk);
+  });
+  return {
+    onData: (listener) => {
+      forget();
+      for (const chunk of waiting) listener(chunk);
+      line.onData(listener);
+    },
+    write: (bytes) => {
+      line.write(bytes);
+    },
+  };
 }
 
 /** A line that went away may take so long to be there again: USB is enumerated anew. */
@@ -68,29 +89,41 @@ export class BoardConsoles implements AsyncDisposable {
     evidence: string,
     fate: Fate,
     deadline: Deadline,
+    earlier?: EarlierWords,
   ): Promise<BoardConsoles> {
     const lines: SerialLine[] = [];
+    const heard: Transport[] = [];
     try {
-      for (const name of names) lines.push(await access.openConsole(name, deadline));
+      for (const name of names) {
+        const line = await access.openConsole(name, deadline);
+        lines.push(line);
+        heard.push(earlier === undefined ? line : saidBefore(line, earlier(name)));
+      }
     } catch (error) {
       for (const line of lines) await line.dispose();
       throw error;
     }
-    const named = names.map((name, index) => [name, lines[index]] as const);
+    const named = names.map((name, index) => [name, heard[index]] as const);
     const others: Console[] = [];
     const captures: Capture[] = [];
     let main: Console | undefined;
-    for (const [name, line] of named) {
-      if (line === undefined) continue;
-      const files = filesOf(evidence, name);
+    for (const [name, transport] of named) {
+      if (transport === undefined) continue;
+      const files = consoleFilesOf(evidence, name);
       const its = name === 'main' ? who : `${who}, console ${name}`;
       const capture = new Capture(files.capture, its);
       captures.push(capture);
-      const console = new Console(its, capture.tap(line), new Transcript(files), fate, (mark) => {
-        capture.mark(mark);
-      });
+      const console = new Console(
+        its,
+        capture.tap(transport),
+        new Transcript(files),
+        fate,
+        (mark) => {
+          capture.mark(mark);
+        },
+      );
       // Until it gets power for this boot, what is heard is another's.
-      console.disregard();
+      if (earlier === undefined) console.disregard();
       if (name === 'main') main = console;
       else others.push(console);
     }

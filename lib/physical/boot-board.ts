@@ -12,6 +12,7 @@ import { BoardConsoles, returnMs, setAside } from './board-consoles.ts';
 import type { BoardLinux } from './board-linux.ts';
 import { BootStages } from './boot-stages.ts';
 import { WrongBoardError } from './identity.ts';
+import { leaver } from './left-machine.ts';
 import { PhysicalMachine } from './physical-machine.ts';
 import { PowerWatch } from './power-watch.ts';
 import { reachUBoot } from './reach-u-boot.ts';
@@ -94,6 +95,7 @@ async function bootOnce(
   try {
     const { files } = prepared;
     await climb(bench, { consoles, powerWatch, fate, stages, run, files }, deadline);
+    const facts = { ...prepared.facts, ...attemptFacts(stages, failures) };
     return new PhysicalMachine({
       consoles,
       fate,
@@ -102,7 +104,11 @@ async function bootOnce(
       who: board.name,
       run,
       linux: prepared.linux?.access,
-      facts: { ...prepared.facts, ...attemptFacts(stages, failures) },
+      facts,
+      leave:
+        order.key === undefined
+          ? undefined
+          : leaver(access, { key: order.key, run, evidence: order.evidence, facts }),
     });
   } catch (error) {
     const told = await powerWatch.explain(error);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Board, BootOrder, Capability } from '../boards/board.ts';
+import type { Board, BootOrder, Capability, ResumedMachine, ResumeOrder } from '../boards/board.ts';
 import { type BootFiles, makeBootFiles } from '../boot-files/boot-files.ts';
 import { type LinuxImages, linuxOf } from '../boot-files/linux-images.ts';
 import { type DeviceTree, readBlob } from '../dt/index.ts';
@@ -16,6 +16,7 @@ import { prepareLinux } from './board-linux.ts';
 import type { BoardType } from './board-type.ts';
 import { bootBoard, proveBoard, type PreparedBoot } from './boot-board.ts';
 import type { BoardHealth } from './health.ts';
+import { resumeLeft } from './left-machine.ts';
 import type { PhysicalMachine } from './physical-machine.ts';
 import { linuxArguments } from './network.ts';
 
@@ -82,6 +83,17 @@ export class PhysicalBoard implements Board {
       // What is loaded was copied: the keys need not stay.
       await prepared.linux?.dispose();
     }
+  }
+
+  /** {@link Board.resume}. */
+  async resume({ key, evidence, deadline }: ResumeOrder): Promise<ResumedMachine | undefined> {
+    this.#checkParked();
+    const { board, type, open, health } = this.#options;
+    const tftpd = (): HostProgramImage => this.#images().tftpd();
+    const bench = { board, type, access: await open(), tftpd };
+    const resumed = await resumeLeft(bench, key, evidence, deadline);
+    resumed?.machine.onDoubt((error) => health.mark('unknown', messageOf(error)));
+    return resumed;
   }
 
   #checkParked(): void {

@@ -22,6 +22,8 @@ export class PhysicalMachine implements RunningMachine {
   readonly processors = undefined;
   readonly linux: LinuxAccess | undefined;
   readonly #facts: Readonly<Record<string, string>>;
+  /** {@link RunningMachine.leave}. */
+  readonly leave?: () => Promise<void>;
   readonly #who: string;
   readonly #run: string;
   readonly #consoles: BoardConsoles;
@@ -40,6 +42,8 @@ export class PhysicalMachine implements RunningMachine {
     powerWatch: PowerWatch;
     linux: LinuxAccess | undefined;
     facts: Readonly<Record<string, string>>;
+    /** Notes it for a later worker; absent where it cannot outlive this one. */
+    leave?: (() => Promise<void>) | undefined;
   }) {
     this.#who = parts.who;
     this.#run = parts.run;
@@ -50,6 +54,8 @@ export class PhysicalMachine implements RunningMachine {
     this.#powerWatch = parts.powerWatch;
     this.linux = parts.linux;
     this.#facts = parts.facts;
+    const { leave } = parts;
+    if (leave !== undefined) this.leave = () => this.#leave(leave);
   }
 
   /** {@link RunningMachine.facts}; with what its console and its line gave to think until now. */
@@ -96,6 +102,14 @@ export class PhysicalMachine implements RunningMachine {
   /** {@link PhysicalMachine.dispose}. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.dispose();
+  }
+
+  async #leave(note: () => Promise<void>): Promise<void> {
+    this.#powerWatch[Symbol.dispose]();
+    // What comes while nobody listens is kept by the station.
+    await this.#consoles.dispose();
+    await note();
+    this.#disposed = Promise.resolve();
   }
 
   async #dispose(): Promise<void> {

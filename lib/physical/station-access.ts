@@ -7,6 +7,7 @@ import type { Deadline } from '../support/deadline.ts';
 import { askStation } from './ask-station.ts';
 import type { BoardAccess } from './board-access.ts';
 import { lentLine } from './lent-line.ts';
+import type { StationRequest } from './station-protocol.ts';
 
 /**
  * A board's lines and switch, from the station that listens at `path`. `ensure` has it listen again
@@ -18,13 +19,14 @@ export function stationAccess(
   ensure: () => Promise<void>,
 ): BoardAccess {
   const who = board.name;
-  const power = async (act: 'on' | 'off' | 'state', deadline: Deadline): Promise<string> => {
+  const ask = async (request: StationRequest, deadline: Deadline): Promise<string> => {
     await ensure();
-    const request = { want: 'power', do: act, withinMs: deadline.leftMs } as const;
     const { socket, state } = await askStation(who, path, request, deadline);
     socket.destroy();
     return state;
   };
+  const power = (act: 'on' | 'off' | 'state', deadline: Deadline): Promise<string> =>
+    ask({ want: 'power', do: act, withinMs: deadline.leftMs }, deadline);
   return {
     power: {
       who: `${who}, power`,
@@ -43,5 +45,9 @@ export function stationAccess(
       const behaviour = { who, name: lineName(spec), transient, pacing: undefined };
       return ReopeningLine.open(behaviour, lentLine(who, name, path), deadline);
     },
+    keep: async (note, deadline) => {
+      await ask({ want: 'keep', note }, deadline);
+    },
+    kept: (deadline) => ask({ want: 'kept' }, deadline),
   };
 }

@@ -29,6 +29,10 @@ export type StationRequest =
       readonly whenBack: boolean;
     }
   | { readonly want: 'a-word' }
+  /** Of the machine that runs: what the next worker has to know of it; gone with its power. */
+  | { readonly want: 'keep'; readonly note: string }
+  /** The note that was kept, once; empty when there is none. */
+  | { readonly want: 'kept' }
   | { readonly want: 'power'; readonly do: 'on' | 'off' | 'state'; readonly withinMs: number };
 
 /** Its answer. */

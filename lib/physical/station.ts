@@ -7,6 +7,7 @@ import { HeldLine, MissingLine } from '../serial/reopening-line.ts';
 import type { SerialLine } from '../serial/serial-line.ts';
 import { Deadline } from '../support/deadline.ts';
 import { CrosspageError, messageOf, MisuseError } from '../support/errors.ts';
+import { Backlog } from './backlog.ts';
 import type { BoardAccess } from './board-access.ts';
 import { readRequest, type StationReply, type StationRequest } from './station-protocol.ts';
 
@@ -43,6 +44,9 @@ export class Station implements AsyncDisposable {
   readonly #access: BoardAccess;
   readonly #server: Server;
   readonly #lines = new Map<string, Promise<SerialLine>>();
+  readonly #backlogs = new Map<SerialLine, Backlog>();
+  /** Of the machine that runs, from one worker for the next. */
+  #note = '';
   readonly #attached = new Set<Socket>();
   #disposed: Promise<void> | undefined;
 
@@ -102,8 +106,7 @@ export class Station implements AsyncDisposable {
       const request = await readRequest(socket);
       if (request.want === 'console') await this.#attach(socket, request, answer);
       else {
-        const state = request.want === 'power' ? await this.#switch(request) : 'alive';
-        answer({ ok: true, state });
+        answer({ ok: true, state: await this.#answerTo(request) });
         socket.end();
       }
     } catch (error) {
@@ -112,8 +115,26 @@ export class Station implements AsyncDisposable {
     }
   }
 
+  async #answerTo(request: Exclude<StationRequest, { want: 'console' }>): Promise<string> {
+    switch (request.want) {
+      case 'a-word':
+        return 'alive';
+      case 'power':
+        return this.#switch(request);
+      case 'keep':
+        this.#note = request.note;
+        return 'kept';
+      case 'kept': {
+        const note = this.#note;
+        this.#note = '';
+        return note;
+      }
+    }
+  }
+
   async #switch(request: StationRequest & { want: 'power' }): Promise<string> {
     const { power } = this.#access;
+    if (request.do !== 'state') this.#note = '';
     const deadline = Deadline.after(request.withinMs);
     if (request.do === 'state') return power.state(deadline);
     await power[request.do](deadline);
@@ -132,15 +153,18 @@ export class Station implements AsyncDisposable {
     // The answer comes first; nothing that the line says meanwhile is lost.
     const early: Uint8Array[] = [];
     let take = (chunk: Uint8Array): void => void early.push(chunk);
+    const backlog = this.#backlogs.get(line);
+    backlog?.attach().forEach(take);
     const forget = line.onData((chunk) => {
       take(chunk);
     });
+    socket.on('close', () => {
+      forget();
+      backlog?.detach();
+    });
     await isBack(line, socket);
     // Its close was told before anybody listened for it below.
-    if (socket.destroyed) {
-      forget();
-      return;
-    }
+    if (socket.destroyed) return;
     answer({ ok: true, state: line.name });
     take = (chunk): void => void socket.write(chunk);
     early.forEach(take);
@@ -151,10 +175,7 @@ export class Station implements AsyncDisposable {
     socket.on('data', (chunk: Buffer) => {
       line.write(chunk);
     });
-    socket.on('close', () => {
-      forget();
-      unwatch();
-    });
+    socket.on('close', unwatch);
   }
 
   /** The line, kept open from its first use; opened anew when it was lost. */
@@ -164,6 +185,8 @@ export class Station implements AsyncDisposable {
     await known?.dispose();
     const opening = this.#access.openConsole(name, Deadline.after(withinMs));
     this.#lines.set(name, opening);
-    return opening;
+    const line = await opening;
+    this.#backlogs.set(line, new Backlog(line));
+    return line;
   }
 }
