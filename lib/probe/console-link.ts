@@ -27,6 +27,11 @@ export class LineAcks {
     this.#last = payload.split(' ').map((text) => Number.parseInt(text, 16));
   }
 
+  /** The number of the last command of which the probe has something; 0 before the first. */
+  get sequence(): number {
+    return this.#last[0] ?? 0;
+  }
+
   /** Characters that the probe has of this attempt at a command, its line's end included. */
   count(sequence: number, attempt: number): number {
     const [lastSequence, lastAttempt, characters] = this.#last;
@@ -98,7 +103,7 @@ export class ConsoleLink implements ProbeLink {
   readonly #acks: LineAcks;
   readonly #fate: Fate;
   readonly #blame: (verdict: SubjectError) => Promise<Error>;
-  #sequence = 0;
+  #sequence: number;
   /** The last command that the probe had whole. */
   #taken = 0;
 
@@ -119,6 +124,8 @@ export class ConsoleLink implements ProbeLink {
     this.#input = parts.input;
     this.#replies = parts.replies;
     this.#acks = parts.acks;
+    // Of a probe that goes on, what was replied to an earlier command is no reply to the next.
+    this.#sequence = parts.acks.sequence;
     this.#fate = parts.fate;
     this.#blame = parts.blame ?? ((verdict) => Promise.resolve(verdict));
   }

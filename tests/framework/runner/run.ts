@@ -9,16 +9,24 @@ import { processesWith } from '../boot/boards.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
-/** A real run of Playwright on the specs beside this file, with its reports in `directory`. */
-export function startRun(directory: string, title: string): ChildProcess {
+/** Which specs a run is of, and what else it finds in its environment. */
+export interface InnerRun {
+  /** Its Playwright configuration, below the project's root. Default: the one beside this file. */
+  readonly config?: string;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** A real run of Playwright on the specs of a configuration, with its reports in `directory`. */
+export function startRun(directory: string, title: string, inner: InnerRun = {}): ChildProcess {
+  const { config: name = 'tests/framework/runner/playwright.config.ts' } = inner;
   const cli = join(root, 'node_modules/@playwright/test/cli.js');
-  const config = join(root, 'tests/framework/runner/playwright.config.ts');
+  const config = join(root, name);
   // The environment of the outer run would tell the inner one that it is a worker.
   const outer = /^(TEST_|PW|PLAYWRIGHT|CROSSPAGE_RUN$|FORCE_COLOR$|DEBUG_COLORS$)/;
   const env = Object.fromEntries(Object.entries(process.env).filter(([key]) => !outer.test(key)));
   return spawn(process.execPath, [cli, 'test', '-c', config, '-g', title], {
     cwd: root,
-    env: { ...env, CROSSPAGE_INNER_RUN: directory },
+    env: { ...env, CROSSPAGE_INNER_RUN: directory, ...inner.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 }
