@@ -140,9 +140,7 @@ class DomainReader {
       const [range] = this.#reader.ranges(node, path);
       const file = range && this.#loads.get(range.start);
       const at = (name: string): Where => source.at(path, name);
-      return [
-        { kind, where: source.at(path), at, start: range?.start, size: range?.size, file },
-      ];
+      return [{ kind, where: source.at(path), at, start: range?.start, size: range?.size, file }];
     });
   }
 
