@@ -29,6 +29,12 @@ const withoutKernel: TreeEdit = (tree, { pick }) => {
   return path === undefined ? undefined : removeNode(tree, path);
 };
 
+/** One domain's kernel whose place is told, and no size. */
+const withEmptyKernel = inOne(
+  (node) => stringOfFirst(node) === 'multiboot,kernel',
+  (node) => setProperty(node, 'reg', cells64(regOf(node, 2, 2)[0]?.address ?? 0n, 0)),
+);
+
 const withSramInMemory: TreeEdit = (tree) => {
   const [bank] = [...walk(tree)].filter(
     ({ node }) =>
@@ -87,6 +93,11 @@ export const domainMistakes: readonly Mistake[] = [
     mistake: 'no kernel',
     rule: 'domain-kernel',
     apply: withoutKernel,
+  },
+  {
+    mistake: 'a kernel of size 0',
+    rule: 'module-empty',
+    apply: withEmptyKernel,
   },
   {
     mistake: 'direct-map without static memory',

@@ -28,6 +28,7 @@ export interface SharedMemoryNode {
 export interface BootModule {
   readonly kind: 'kernel' | 'ramdisk' | 'device-tree';
   readonly where: Where;
+  readonly at: (property: string) => Where;
   /** Undefined where nobody says. */
   readonly start: bigint | undefined;
   readonly size: bigint | undefined;
@@ -138,7 +139,8 @@ class DomainReader {
       if (kind === undefined) return [];
       const [range] = this.#reader.ranges(node, path);
       const file = range && this.#loads.get(range.start);
-      return [{ kind, where: source.at(path), start: range?.start, size: range?.size, file }];
+      const at = (name: string): Where => source.at(path, name);
+      return [{ kind, where: source.at(path), at, start: range?.start, size: range?.size, file }];
     });
   }
 
@@ -231,7 +233,7 @@ export function readDomain(
     directMap: property(node, 'direct-map') !== undefined,
     enhanced: enhanced?.length === 0 ? 'enabled' : reader.text(node, path, 'xen,enhanced'),
     vpl011: property(node, 'vpl011') !== undefined,
-    staticMemory: reader.ranges(node, path, 'xen,static-mem', `static memory of ${name}`),
+    staticMemory: reader.banks(node, path, 'xen,static-mem', `static memory of ${name}`),
     sharedMemory: below.sharedMemory(),
     eventChannels: below.eventChannels(),
     llcColors: reader.text(node, path, 'llc-colors'),

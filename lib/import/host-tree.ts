@@ -18,6 +18,7 @@ export interface HostTree {
   readonly source: PlacedTree;
   readonly memory: readonly PlacedRange[];
   readonly reserved: readonly PlacedRange[];
+  /** What the boot loader puts into memory, those of size 0 too. */
   readonly modules: readonly PlacedRange[];
   /** Banks of `mmio-sram`. */
   readonly sram: readonly SramBank[];
@@ -57,7 +58,7 @@ export function readHostTree(source: PlacedTree, loaded: readonly LoadedFile[] =
   const rangesOf = (wanted: (node: DtNode, path: string) => boolean): PlacedRange[] =>
     nodes
       .filter(({ node, path }) => wanted(node, path))
-      .flatMap(({ node, path }) => reader.ranges(node, path));
+      .flatMap(({ node, path }) => reader.banks(node, path));
   const chosen = find(root, '/chosen') ?? { name: 'chosen', properties: [], children: [] };
   const isDomain = (node: DtNode, path: string): boolean =>
     reader.compatible(node, path).includes('xen,domain');
@@ -71,16 +72,19 @@ export function readHostTree(source: PlacedTree, loaded: readonly LoadedFile[] =
     source,
     memory: rangesOf((node, path) => reader.text(node, path, 'device_type') === 'memory'),
     reserved: rangesOf((_node, path) => /^\/reserved-memory\/[^/]+$/.test(path)),
-    modules: rangesOf((node, path) =>
-      reader.compatible(node, path).some((one) => /^(xen,)?multiboot[,-]/.test(one)),
-    ).map((range, index) => ({ ...range, name: `boot module ${index} (${range.name})` })),
+    modules: nodes
+      .filter(({ node, path }) =>
+        reader.compatible(node, path).some((one) => /^(xen,)?multiboot[,-]/.test(one)),
+      )
+      .flatMap(({ node, path }) => reader.ranges(node, path))
+      .map((range, index) => ({ ...range, name: `boot module ${index} (${range.name})` })),
     sram: nodes
       .filter(({ node, path }) => reader.compatible(node, path).includes('mmio-sram'))
       .flatMap(({ node, path }) => {
         const passthrough = property(node, 'xen,passthrough') !== undefined;
-        return reader.ranges(node, path).map((range) => ({ ...range, path, passthrough }));
+        return reader.banks(node, path).map((range) => ({ ...range, path, passthrough }));
       }),
-    staticHeap: reader.ranges(chosen, '/chosen', 'xen,static-heap', 'static heap'),
+    staticHeap: reader.banks(chosen, '/chosen', 'xen,static-heap', 'static heap'),
     loads: loadedRanges(loaded),
     dom0,
     domains,

@@ -73,7 +73,7 @@ export class TreeReader {
     return { ...counts, addressFrom: here(addressFrom), sizeFrom: here(sizeFrom) };
   }
 
-  /** The ranges of a node's `reg`, or of another property of that shape. */
+  /** The ranges of a node's `reg`, or of another property of that shape, those of size 0 too. */
   ranges(node: DtNode, path: string, name = 'reg', called = node.name): PlacedRange[] {
     const where = this.source.at(path, name);
     const read = (): readonly { address: bigint; size: bigint }[] => {
@@ -85,9 +85,20 @@ export class TreeReader {
         throw new Error(`${messageOf(error)}; ${describeCells(cells)}`, { cause: error });
       }
     };
-    return (this.attempt(path, name, read) ?? [])
-      .filter(({ size }) => size > 0n)
-      .map(({ address, size }) => ({ name: called, start: address, size, where }));
+    return (this.attempt(path, name, read) ?? []).map(({ address, size }) => ({
+      name: called,
+      start: address,
+      size,
+      where,
+    }));
+  }
+
+  /**
+   * The same without those of size 0, of memory: Xen ignores empty banks (device_tree_get_meminfo in
+   * xen/common/device-tree/bootfdt.c).
+   */
+  banks(node: DtNode, path: string, name?: string, called?: string): PlacedRange[] {
+    return this.ranges(node, path, name, called).filter(({ size }) => size > 0n);
   }
 
   text(node: DtNode, path: string, name: string): string | undefined {

@@ -5,6 +5,7 @@ import type { ImageBuilderConfig } from '../import/image-builder.ts';
 import { describeRange } from '../memory/ranges.ts';
 import { alignUp, formatBytes, hex, isAligned, PAGE, SUPERPAGE } from '../support/units.ts';
 import { replaced, wordsOf } from './edits.ts';
+import { checkModuleSizes } from './module-sizes.ts';
 import type { Finding } from './finding.ts';
 import type { LintTarget } from './target.ts';
 
@@ -166,5 +167,6 @@ export function checkDom0lessDomains(
         : []),
     ]),
     ...checkSum(host, imageBuilders),
+    ...checkModuleSizes(host),
   ];
 }

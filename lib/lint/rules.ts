@@ -98,6 +98,10 @@ export const rules = {
     summary: 'a domain without a kernel module',
     source: build,
   },
+  'module-empty': {
+    summary: 'a boot module whose size is 0',
+    source: 'xen/arch/arm/kernel.c, xen/common/device-tree/bootinfo.c',
+  },
   'direct-map': { summary: 'direct-map without static memory', source: build },
   enhanced: { summary: 'xen,enhanced without a dom0', source: build },
   'static-memory-alignment': {

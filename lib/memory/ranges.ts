@@ -13,8 +13,9 @@ export function endOf(range: Range): bigint {
   return range.start + range.size;
 }
 
+/** Whether both have an address in common: what has a size of 0 has none. */
 export function overlaps(a: Range, b: Range): boolean {
-  return a.start < endOf(b) && b.start < endOf(a);
+  return a.size > 0n && b.size > 0n && a.start < endOf(b) && b.start < endOf(a);
 }
 
 export function contains(outer: Range, inner: Range): boolean {

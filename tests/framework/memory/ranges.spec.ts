@@ -40,3 +40,9 @@ test('the parts ascend, do not overlap and are not empty', () => {
     }),
   );
 });
+
+test('what has a size of 0 overlaps nothing, wherever it lies', () => {
+  const empty = (start: bigint): Range => ({ name: 'empty', start, size: 0n });
+  for (const start of [ram.start, ram.start + 0x800n, endOf(ram)])
+    expect(findOverlaps([ram, empty(start), empty(start)])).toEqual([]);
+});
