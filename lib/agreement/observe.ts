@@ -148,7 +148,7 @@ async function tryAll(
   // What is broken needs no proof, and may be too broken to be looked at.
   if (!stage2 || faults.length > 0) return { faults, proofs: {} };
   const maps = await system.stage2.maps();
-  const console = system.machine.console.transcript.lines.map(({ text }) => text);
+  const console = system.machine.console.lines.map(({ text }) => text);
   return { faults, proofs: prove({ plan, maps, console }) };
 }
 

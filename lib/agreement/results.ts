@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { appendFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { z } from 'zod';
@@ -112,12 +112,21 @@ export class Results {
   add(result: Result): void {
     try {
       mkdirSync(dirname(this.file), { recursive: true });
+      dropTorn(this.file);
       appendFileSync(this.file, rowOf(result));
     } catch (error) {
       throw unusable(this.file, `the result cannot be written: ${messageOf(error)}`, error);
     }
     this.#all.push(result);
   }
+}
+
+/** Cuts off what was not written to its line's end. */
+function dropTorn(file: string): void {
+  if (!existsSync(file)) return;
+  const content = readFileSync(file);
+  const end = content.lastIndexOf(0x0a) + 1;
+  if (end < content.length) truncateSync(file, end);
 }
 
 function readAll(file: string): Result[] {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Board, RunningMachine } from '../boards/board.ts';
-import { lastWord } from '../console/console.ts';
-import type { Transcript } from '../console/transcript.ts';
+import { type Console, lastWord } from '../console/console.ts';
 import { Deadline } from '../support/deadline.ts';
 import { SubjectError } from '../support/errors.ts';
 import { type BootVerdict, judgeBoot } from '../xen/boot-outcome.ts';
@@ -38,12 +37,12 @@ export interface AttemptOptions extends BootOptions, Tampering {
 const accountMs = 2000;
 
 /** Returns once Xen has said all about its death, or after {@link accountMs}. */
-async function hearOut(transcript: Transcript): Promise<void> {
-  const said = (): boolean => transcript.lines.some(({ text }) => lastWord.test(text));
+async function hearOut(console: Console): Promise<void> {
+  const said = (): boolean => console.lines.some(({ text }) => lastWord.test(text));
   if (said()) return;
   let forget = (): void => undefined;
   const heard = new Promise<void>((resolve) => {
-    const remove = transcript.onLine(() => {
+    const remove = console.transcript.onLine(() => {
       if (said()) resolve();
     });
     forget = (): void => {
@@ -93,7 +92,7 @@ export async function attemptPlan(
     return { kind: 'up', text: '', system, ...hear(machine, startMs) };
   } catch (error) {
     const ended = machine.fate.error !== undefined;
-    if (ended && error instanceof SubjectError) await hearOut(machine.console.transcript);
+    if (ended && error instanceof SubjectError) await hearOut(machine.console);
     await machine.dispose();
     if (!(error instanceof SubjectError)) throw error;
     const heard = hear(machine, startMs);

@@ -23,6 +23,16 @@ export async function pressKey(
     .catch(() => false);
 }
 
+/** A key may be lost on a line: it is pressed once more. An answer to the first counts as well. */
+async function pressTwice(
+  machine: RunningMachine,
+  key: string,
+  withinMs: number,
+): Promise<boolean> {
+  const half = (): Deadline => Deadline.after(withinMs / 2);
+  return (await pressKey(machine, key, half())) || pressKey(machine, key, half());
+}
+
 /**
  * Asks Xen for its state by debug keys (q: domains, d: registers), into the console's file, and
  * waits until it has said all; whether it did, each key within `withinMs`. Serial input has to be
@@ -31,7 +41,6 @@ export async function pressKey(
 export async function askXen(machine: RunningMachine, withinMs: number): Promise<boolean> {
   // Their answers have no last line of their own. Xen takes keys in turn: once it takes e (event
   // channels), the others are through.
-  for (const key of ['q', 'd', 'e'])
-    if (!(await pressKey(machine, key, Deadline.after(withinMs)))) return false;
+  for (const key of ['q', 'd', 'e']) if (!(await pressTwice(machine, key, withinMs))) return false;
   return true;
 }

@@ -8,6 +8,9 @@ import { blameLine } from './blame-line.ts';
 import { askXen } from './debug-keys.ts';
 import type { Stages } from './system.ts';
 
+/** What Xen does when it is asked: takes its keys, prints something else, or nothing. */
+type XenState = 'answers' | 'prints' | 'hangs';
+
 /** How long a silent console is waited for, in milliseconds. */
 export interface Dom0Patience {
   /** After so long without a byte it is asked whether Xen still lives. */
@@ -69,7 +72,16 @@ export class Dom0Watch {
       // It came while Xen was asked.
       if (this.#stages.has(stage)) return;
       if (answers && !deadline.passed) continue;
-      throw await blameLine(this.#machine, this.#explain(stage, deadline, answers, asked));
+      // It says something, but takes no keys yet: it is asked once more when it is silent again.
+      const prints = transcript.lines.length > asked;
+      if (!answers && prints && !deadline.passed) {
+        answers = undefined;
+        continue;
+      }
+      throw await blameLine(
+        this.#machine,
+        this.#explain(stage, deadline, answers ? 'answers' : prints ? 'prints' : 'hangs', asked),
+      );
     }
   }
 
@@ -112,13 +124,17 @@ export class Dom0Watch {
   }
 
   /** `lines`: how many there were before Xen was asked for its state. */
-  #explain(stage: string, deadline: Deadline, answers: boolean, lines: number): SubjectError {
+  #explain(stage: string, deadline: Deadline, xen: XenState, lines: number): SubjectError {
     const { transcript } = this.#machine.console;
     const within = `did not reach the stage "${stage}" within ${Math.round(deadline.budgetMs)} ms`;
-    const hangs = 'Xen hangs: it went silent and does not answer its debug keys';
+    const what: Record<XenState, string> = {
+      answers: `${within}; Xen is alive`,
+      prints: `${within}; Xen prints, but does not answer its debug keys`,
+      hangs: 'Xen hangs: it went silent and does not answer its debug keys',
+    };
     return new SubjectError({
       who: this.#who,
-      what: answers ? `${within}; Xen is alive` : hangs,
+      what: what[xen],
       reached: this.#reached(),
       lastSeen: transcript.tail(8, lines),
       where: `${transcript.files.lines}:${lines}`,

@@ -55,6 +55,7 @@ export class Dom0 implements AsyncDisposable {
   readonly stages: Stages;
   readonly #who: string;
   readonly #ssh: SshConnection;
+  #ending = false;
 
   constructor(parts: {
     who: string;
@@ -106,6 +107,7 @@ export class Dom0 implements AsyncDisposable {
 
   /** Ends the session and the machine. Idempotent. */
   async dispose(): Promise<void> {
+    this.#ending = true;
     await this.#ssh.dispose();
     await this.machine.dispose();
   }
@@ -120,6 +122,8 @@ export class Dom0 implements AsyncDisposable {
     try {
       return await work;
     } catch (error) {
+      // What our own end cut off says nothing about Xen.
+      if (this.#ending) throw error;
       throw await explainSilence(this.#who, this.machine, error);
     }
   }

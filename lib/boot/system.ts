@@ -89,16 +89,6 @@ export class System implements AsyncDisposable {
     if (this.#unwritten !== undefined) throw this.#unwritten;
   }
 
-  /** Whether {@link System.checkHealth} has nothing to say. */
-  get isWell(): boolean {
-    try {
-      this.checkHealth();
-      return true;
-    } catch {
-      return false;
-    }
-  }
-
   /** Whether the machine and every domain still run, as far as it is known. */
   get whole(): boolean {
     if (this.machine.fate.error !== undefined) return false;
@@ -106,6 +96,15 @@ export class System implements AsyncDisposable {
       ({ domain, fate }) =>
         fate.error === undefined && this.domain(domain.name).askedToEnd === undefined,
     );
+  }
+
+  get #isWell(): boolean {
+    try {
+      this.checkHealth();
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   #checkRecords(): void {
@@ -174,12 +173,16 @@ export class System implements AsyncDisposable {
     return this.#disposed;
   }
 
-  /** Whether the machine can go on without this process. */
+  /**
+   * Whether it may go on without this process: it is well, and its probes know nothing that another
+   * process would have to know too.
+   */
   get canBeLeft(): boolean {
-    return this.machine.leave !== undefined;
+    if (this.machine.leave === undefined || !this.whole || !this.#isWell) return false;
+    return [...this.domains.values()].every(({ client }) => client.keepsNothing);
   }
 
-  /** {@link System.dispose}, but the machine goes on where it can: see {@link RunningMachine.leave}. */
+  /** {@link System.dispose}, but the machine goes on where it can: for a later process of this run to resume. */
   leave(): Promise<void> {
     this.#disposed ??= this.#dispose(true);
     return this.#disposed;

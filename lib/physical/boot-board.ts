@@ -112,7 +112,7 @@ async function bootOnce(
     });
   } catch (error) {
     const told = await powerWatch.explain(error);
-    powerWatch[Symbol.dispose]();
+    await powerWatch[Symbol.asyncDispose]();
     await access.power.off(Deadline.after(offMs)).catch(() => undefined);
     await consoles.dispose();
     throw told;
@@ -208,7 +208,7 @@ export async function proveBoard(
   } catch (error) {
     throw await powerWatch.explain(error);
   } finally {
-    powerWatch[Symbol.dispose]();
+    await powerWatch[Symbol.asyncDispose]();
     await access.power.off(Deadline.after(offMs));
     await consoles.dispose();
     await setAside(evidence, names, 'check');

@@ -127,7 +127,7 @@ class Examination {
   async #boot(): Promise<string> {
     if (this.#consoles === undefined) throw this.#fault('has no console');
     const { board, access } = this.#bench;
-    using watch = new PowerWatch(board.name, access.power, this.#consoles.main);
+    await using watch = new PowerWatch(board.name, access.power, this.#consoles.main);
     await reachUBoot(this.#bench, this.#consoles, watch, this.#stages, this.#deadline);
     const times = [...this.#stages.times].map(([name, ms]) => `${name} ${Math.round(ms)} ms`);
     const known = Object.keys(board.identity ?? {});

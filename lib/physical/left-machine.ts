@@ -78,8 +78,9 @@ const noteMs = 10_000;
 
 /** Has a machine be noted where the next worker finds it; undefined where nothing outlives this one. */
 export function leaver(
-  { keep }: Bench['access'],
+  access: Bench['access'],
   left: LeftMachine,
 ): (() => Promise<void>) | undefined {
-  return keep && (() => keep(JSON.stringify(left), Deadline.after(noteMs)));
+  if (access.keep === undefined) return undefined;
+  return async () => access.keep?.(JSON.stringify(left), Deadline.after(noteMs));
 }

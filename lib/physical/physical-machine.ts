@@ -105,7 +105,7 @@ export class PhysicalMachine implements RunningMachine {
   }
 
   async #leave(note: () => Promise<void>): Promise<void> {
-    this.#powerWatch[Symbol.dispose]();
+    await this.#powerWatch[Symbol.asyncDispose]();
     // What comes while nobody listens is kept by the station.
     await this.#consoles.dispose();
     await note();
@@ -115,7 +115,7 @@ export class PhysicalMachine implements RunningMachine {
   async #dispose(): Promise<void> {
     // What was lost is another's, or is turned off by what ended it.
     const lost = findCause(this.fate.error, BoardLost) !== undefined;
-    this.#powerWatch[Symbol.dispose]();
+    await this.#powerWatch[Symbol.asyncDispose]();
     try {
       await this.#noted;
       await this.#power.off(Deadline.after(offMs)).catch((error: unknown) => {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Console } from '../console/console.ts';
-import type { PowerSwitch } from '../power/power-switch.ts';
-import { Deadline } from '../support/deadline.ts';
+import type { PowerState, PowerSwitch } from '../power/power-switch.ts';
+import { Deadline, pause } from '../support/deadline.ts';
 import { EnvironmentError } from '../support/errors.ts';
 import { BoardFault, castsDoubtOnBoard } from './blame.ts';
 
@@ -15,13 +15,14 @@ const stateMs = 10_000;
  * its console is silent it looks by itself, and dooms the console's fate, which is the machine's:
  * whoever waits for the board need not wait for as long as a board with power may take.
  */
-export class PowerWatch implements Disposable {
+export class PowerWatch implements AsyncDisposable {
   readonly #who: string;
   readonly #power: PowerSwitch;
   readonly #console: Console;
   readonly #silenceMs: number;
   #timer: NodeJS.Timeout | undefined;
   #on = false;
+  #looking: Promise<unknown> = Promise.resolve();
 
   constructor(who: string, power: PowerSwitch, console: Console, silenceMs = usualSilenceMs) {
     this.#who = who;
@@ -36,10 +37,11 @@ export class PowerWatch implements Disposable {
     this.#lookLater();
   }
 
-  /** Nobody looks any more: the board is turned off. Idempotent. */
-  [Symbol.dispose](): void {
+  /** Nobody looks any more, nor is the switch being asked: the board is turned off. Idempotent. */
+  async [Symbol.asyncDispose](): Promise<void> {
     this.#on = false;
     clearTimeout(this.#timer);
+    await this.#looking;
   }
 
   /** Dooms the machine if its power is lost; says whether there is anything that tells. */
@@ -57,8 +59,19 @@ export class PowerWatch implements Disposable {
     return lost instanceof BoardFault ? lost : error;
   }
 
+  #state(): Promise<PowerState> {
+    const state = this.#power.state(Deadline.after(stateMs)).catch(() => 'unknown' as const);
+    this.#looking = state;
+    return state;
+  }
+
   async #find(cause?: EnvironmentError): Promise<BoardFault | 'powered' | 'unknown'> {
-    const state = await this.#power.state(Deadline.after(stateMs)).catch(() => 'unknown' as const);
+    let state = await this.#state();
+    // One wrong reading ends no machine.
+    if (state === 'off') {
+      await pause(this.#silenceMs / 2);
+      if (this.#on) state = await this.#state();
+    }
     if (state !== 'off') return state === 'on' ? 'powered' : 'unknown';
     const { transcript } = this.#console;
     const story = {

@@ -40,10 +40,14 @@ const wholeUpTo = MiB(1);
 const notWhat = (bad: number, words: number, writer: string): string =>
   `${bad} of ${words} words are not what ${writer} wrote`;
 
-/** A domain with a probe in it. */
-export function probeEnd(domain: Domain, { guestAddress, size, memory }: Part): End {
-  const whole = domain.at(guestAddress, size, memory);
-  const page = size <= wholeUpTo ? whole : whole.every(PAGE);
+/** A domain with a probe in it; `whole`: another end looks at each word, however many there are. */
+export function probeEnd(
+  domain: Domain,
+  { guestAddress, size, memory }: Part,
+  { whole = false }: { readonly whole?: boolean } = {},
+): End {
+  const all = domain.at(guestAddress, size, memory);
+  const page = whole || size <= wholeUpTo ? all : all.every(PAGE);
   return {
     domain: domain.name,
     kind: 'address',

@@ -2,8 +2,7 @@
 import { describeWhere } from '../import/where.ts';
 import type { Range } from '../memory/ranges.ts';
 import type { Stage2Map } from '../memory/stage2-map.ts';
-import { EnvironmentError } from '../support/errors.ts';
-import type { Fate } from '../support/fate.ts';
+import { SubjectError } from '../support/errors.ts';
 import type { SystemPlan } from '../xen/plan.ts';
 import { findDifferences } from '../xen/stage2-differences.ts';
 import type { Difference } from './examine.ts';
@@ -14,8 +13,8 @@ export interface Stage2Look {
   readonly plan: SystemPlan;
   readonly maps: () => Promise<ReadonlyMap<string, Stage2Map>>;
   readonly commonDevices: readonly Range[];
-  /** Of the machine. */
-  readonly fate: Fate;
+  /** Whether the machine or a domain has ended: it is told elsewhere, and cannot be looked at. */
+  readonly ended: () => boolean;
 }
 
 function placed(text: string, sharings: readonly Sharing[]): Difference {
@@ -29,16 +28,18 @@ function placed(text: string, sharings: readonly Sharing[]): Difference {
   return { id: undefined, fault: { assertion, message: text } };
 }
 
-/** What of stage 2 is not as written. A domain that has died cannot be looked at: that it died is told elsewhere. */
+/** What of stage 2 is not as written. @throws EnvironmentError when it cannot be looked at. */
 export async function lookAtStage2(
-  { plan, maps, commonDevices, fate }: Stage2Look,
+  { plan, maps, commonDevices, ended }: Stage2Look,
   sharings: readonly Sharing[],
 ): Promise<readonly Difference[]> {
   try {
     const found = findDifferences(plan, await maps(), commonDevices);
     return found.map((text) => placed(text, sharings));
   } catch (error) {
-    if (error instanceof EnvironmentError && fate.error === undefined) throw error;
-    return [];
+    if (ended()) return [];
+    if (!(error instanceof SubjectError)) throw error;
+    const [message = ''] = error.message.split('\n');
+    return [{ id: undefined, fault: { assertion: 'stage 2 can be looked at', message } }];
   }
 }

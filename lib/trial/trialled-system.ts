@@ -6,8 +6,8 @@ import { lookAtStage2 } from './look-at-stage2.ts';
 
 /** A system of probes as it is tried; `shown`: whether its stage-2 tables can be looked at. */
 export function trialled(system: System, shown: boolean): Trialled {
-  const { plan, stage2, commonDevices, machine } = system;
-  const look = { plan, maps: () => stage2.maps(), commonDevices, fate: machine.fate };
+  const { plan, stage2, commonDevices } = system;
+  const look = { plan, maps: () => stage2.maps(), commonDevices, ended: () => !system.whole };
   return {
     endOf: (party, offset, size) => {
       const domain = system.domains.get(party.domain);

@@ -114,7 +114,7 @@ export class XlRun {
       plan: this.#viewPlan(),
       maps: () => this.#maps(),
       commonDevices: this.#board.layout.commonDevices(this.#dom0.plan.machine),
-      fate: this.#dom0.machine.fate,
+      ended: () => this.health().length > 0,
     };
     const shown = this.#board.capabilities.has('stage2-introspection');
     return {
@@ -127,7 +127,9 @@ export class XlRun {
     const part = partOf(party, offset, size);
     if (party.domain !== dom0Name) {
       const domain = this.#domains.get(party.domain);
-      return domain === undefined ? `${party.domain} is not up` : probeEnd(domain, part);
+      if (domain === undefined) return `${party.domain} is not up`;
+      // dom0 looks at each word of a region.
+      return probeEnd(domain, part, { whole: regions.length > 0 });
     }
     const guestAddress = this.#inDom0(party, part.guestAddress);
     const region = regions.find(

@@ -12,7 +12,7 @@ import { examine } from './examine.ts';
 import { checkRoom, layTree } from './lay-tree.ts';
 import { notTried, regionless, takenBy, type TrialOptions } from './options.ts';
 import { withUserReserved } from './reserved-nodes.ts';
-import { findSharings } from './sharings.ts';
+import { findSharings, type Sharing } from './sharings.ts';
 import type { TrialSystem } from './subject.ts';
 import type { TrialFault, TrialOutcome } from './verdict.ts';
 import { planXlTrial, type XlTrialPlan } from './xl-plan.ts';
@@ -68,7 +68,7 @@ async function bootDom0(
     return { dom0 };
   } catch (error) {
     if (!(error instanceof SubjectError)) throw error;
-    const lines = machine?.console.transcript.lines.map(({ text }) => text) ?? [];
+    const lines = machine?.console.lines.map(({ text }) => text) ?? [];
     const bytes = machine?.console.transcript.bytes ?? 0;
     const verdict = judgeBoot({ lines, bytes, ended: machine?.fate.error !== undefined });
     const fault = bootFault({ ...verdict, console: lines, error });
@@ -83,6 +83,24 @@ async function keepAccounts(dom0: Dom0, evidence: string): Promise<void> {
     (error: unknown) => `${messageOf(error)}\n`,
   );
   await writeEvidence(join(evidence, 'dom0.log'), text).catch(() => undefined);
+}
+
+/** All that is tried of a dom0 that is up, until Xen or dom0 itself is at fault. */
+async function tryOut(
+  run: XlRun,
+  sharings: readonly Sharing[],
+): Promise<Pick<TrialOutcome, 'verdicts' | 'faults'>> {
+  const found: TrialFault[] = [];
+  try {
+    found.push(...(await run.bringUp()));
+    const { verdicts, faults } = await examine(await run.trialled(), sharings);
+    return { verdicts, faults: [...found, ...faults] };
+  } catch (error) {
+    if (!(error instanceof SubjectError)) throw error;
+    const [message = ''] = messageOf(error).split('\n');
+    const fault = { assertion: 'Xen and dom0 live until all is tried', message };
+    return { verdicts: sharings.map(notTried), faults: [...found, fault] };
+  }
 }
 
 /** A trial of a system in which xl creates domains; see `runTrial`. */
@@ -113,15 +131,15 @@ export async function runXlTrial(
   const { dom0 } = booted;
   try {
     const run = new XlRun(board, dom0, system, planned, sharings);
-    const domainFaults = await run.bringUp();
-    const { verdicts, faults } = await examine(await run.trialled(), sharings);
-    const all = [...domainFaults, ...faults, ...run.health()];
-    if (all.length > 0) await keepAccounts(dom0, evidence);
+    const { verdicts, faults } = await tryOut(run, sharings);
+    if (faults.length > 0) await keepAccounts(dom0, evidence);
+    // A death is known once its last words are through.
+    await dom0.dispose();
     return {
       ...common,
       boot: { kind: 'up', text: '' },
       verdicts,
-      faults: all,
+      faults: [...faults, ...run.health()],
       tookMs: performance.now() - startMs,
       log: dom0.machine.console.transcript.files.lines,
       facts: dom0.machine.facts,

@@ -46,6 +46,9 @@ test('a line that was cut off counts for nothing, one within that is damaged is 
   const [line = ''] = readFileSync(file, 'utf8').split('\n');
   appendFileSync(file, line.slice(0, 40));
   expect(new Results(file).all).toEqual([result(0)]);
+  // What is added goes on where the whole lines end.
+  new Results(file).add(result(1));
+  expect(new Results(file).all).toEqual([result(0), result(1)]);
 
   writeFileSync(file, `${line}\n{"index":1}\n${line}\n`);
   const error = await failureOf(() => new Results(file));

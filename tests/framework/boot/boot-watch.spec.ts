@@ -59,7 +59,7 @@ test('Xen is not awaited beyond the budget of the boot, and is not said to hang'
   await expect(watch.until(Deadline.after(100), () => undefined)).rejects.toThrow(
     /^board: did not come up within its budget of 100 ms, of which [01] ms were left for Xen to answer/,
   );
-  expect(typed).toEqual(['q']);
+  expect(typed).toEqual(['q', 'q']);
 });
 
 test('a countdown within one line is no silence: Xen is not asked', async ({}, { outputDir }) => {

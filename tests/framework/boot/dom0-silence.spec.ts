@@ -18,6 +18,14 @@ test('a Xen that answers makes it the way to dom0', async ({}, { outputDir }) =>
   expect(typed).toEqual(['q', 'd', 'e']);
 });
 
+test('a key that is lost is pressed again', async ({}, { outputDir }) => {
+  const { machine, typed } = talkingMachine(outputDir, { xenAnswers: true, loses: 1 });
+  const error = failed('late');
+
+  expect(await explainSilence('board dom0', machine, error, answerMs)).toBe(error);
+  expect(typed).toEqual(['q', 'q', 'd', 'e']);
+});
+
 test('a Xen that does not answer either is what hangs', async ({}, { outputDir }) => {
   const { machine, print } = talkingMachine(outputDir);
   print('dom0 says its last word\n');

@@ -104,3 +104,11 @@ test('what dom0 said last is told, and not what Xen answered since', async ({}, 
   expect(error.message).toMatch(/Xen is alive\n.*\n {2}last seen: 1: crosspage-dom0: network\n/);
   expect(error.message).not.toContain('pressed');
 });
+
+test('a Xen that takes no keys yet, and prints, does not hang', async ({}, { outputDir }) => {
+  const { machine } = talkingMachine(outputDir, { prints: '(XEN) Loading d0 initrd\n' });
+  const watch = new Dom0Watch('board dom0', machine, { silenceMs: 20, answerMs: 20 });
+  const error = await failureOf(() => watch.until('waiting', Deadline.after(300)));
+
+  expect(error.message).toMatch(/within 300 ms; Xen prints, but does not answer its debug keys\n/);
+});

@@ -18,13 +18,17 @@ export interface TalkingMachine {
 export interface Manners {
   /** Whether its Xen takes debug keys. Default: no. */
   readonly xenAnswers?: boolean;
+  /** The first keys that it loses. Default: none. */
+  readonly loses?: number;
+  /** What it prints when it is sent anything. */
+  readonly prints?: string;
   readonly examineLine?: (fate: Fate) => EnvironmentError | undefined;
 }
 
 /** A machine whose console's files are in `directory`, which is made. */
 export function talkingMachine(
   directory: string,
-  { xenAnswers = false, examineLine }: Manners = {},
+  { xenAnswers = false, loses = 0, prints, examineLine }: Manners = {},
 ): TalkingMachine {
   mkdirSync(directory, { recursive: true });
   const transcript = new Transcript({
@@ -38,7 +42,8 @@ export function talkingMachine(
   const write = (bytes: Uint8Array): void => {
     const text = Buffer.from(bytes).toString('latin1');
     typed.push(text);
-    if (xenAnswers) print(`(XEN) '${text}' pressed -> answering\n`);
+    if (prints !== undefined) print(prints);
+    if (xenAnswers && typed.length > loses) print(`(XEN) '${text}' pressed -> answering\n`);
   };
   const console = new Console('board', { onData: () => undefined, write }, transcript);
   const machine: RunningMachine = {

@@ -51,7 +51,7 @@ test('a switch that cannot be read back is not asked again', async ({}, { output
   one.watch.begin();
   other.watch.begin();
   await expect.poll(other.asked).toBeGreaterThan(3);
-  other.watch[Symbol.dispose]();
+  await other.watch[Symbol.asyncDispose]();
 
   expect(one.asked()).toBe(1);
   expect(one.machine.fate.error).toBeUndefined();
@@ -62,7 +62,7 @@ test('a board that is turned off on purpose has lost nothing', async ({}, { outp
   const error = new BoardFault({ who: 'board', what: 'no prompt' });
   expect(await one.watch.explain(error), 'not turned on yet').toBe(error);
   one.watch.begin();
-  one.watch[Symbol.dispose]();
+  await one.watch[Symbol.asyncDispose]();
   await one.watch.look();
 
   expect(await one.watch.explain(error)).toBe(error);
@@ -86,4 +86,14 @@ test('a stage that failed is told by lost power, if it is the board’s fault', 
     new Error('nobody’s'),
   ])
     expect(await watch.explain(error)).toBe(error);
+});
+
+test('one wrong reading ends no machine', async ({}, { outputDir }) => {
+  const states: PowerState[] = ['on', 'off', 'on', 'on'];
+  const one = watched(outputDir, () => states.shift() ?? 'on');
+  one.watch.begin();
+  await expect.poll(one.asked).toBeGreaterThan(4);
+  await one.watch[Symbol.asyncDispose]();
+
+  expect(one.machine.fate.error).toBeUndefined();
 });
