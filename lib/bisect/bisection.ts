@@ -11,7 +11,7 @@ import {
   type StepVerdict,
   without,
 } from './minimise.ts';
-import type { ObservedFault, Question } from './observation.ts';
+import { cannotBeTried, type ObservedFault, type Question } from './observation.ts';
 import { type RunCounts, type Runnable, Runs } from './runs.ts';
 import type { FailureRates, Tally } from './sequential-test.ts';
 import type { KnownRuns } from './store.ts';
@@ -234,7 +234,9 @@ class Bisection {
   async #askLeft(changes: readonly number[]): Promise<StepVerdict> {
     const verdict = await this.#ask(changes, true);
     const { assertions } = this.#judge;
-    const hidden = this.#faults(changes).filter(({ assertion }) => !assertions.has(assertion));
+    const hidden = this.#faults(changes).filter(
+      ({ assertion }) => !assertions.has(assertion) && assertion !== cannotBeTried,
+    );
     if (verdict !== 'unresolved' || hidden.length === 0) return verdict;
     this.#judge.look(
       hidden.map(({ assertion }) => assertion),

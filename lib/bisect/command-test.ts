@@ -6,8 +6,7 @@ import { makeDirectory, writeEvidence } from '../host/evidence-files.ts';
 import { lastLines, tryTool } from '../host/tools.ts';
 import { EnvironmentError, MisuseError } from '../support/errors.ts';
 import { type ConfigurationTest, configurationVariable } from './configuration-test.ts';
-import { cannotBeTried } from './configurations.ts';
-import type { Observation } from './observation.ts';
+import { cannotBeTried, type Observation } from './observation.ts';
 
 /** Exit codes as `git bisect run` has them. */
 const untestable = 125;
@@ -16,7 +15,13 @@ const notFound = 127;
 
 /** What is run: the first word of a command that is no assignment. */
 const programOf = (command: string): string | undefined =>
-  /^\s*(?:[A-Za-z_]\w*=\S*\s+)*([\w./+~-]+)(?=\s|$)/.exec(command)?.[1];
+  /^\s*(?:[A-Za-z_]\w*=[^\s"'`$]*\s+)*([\w./+-]+)(?=\s|$)/.exec(command)?.[1];
+
+/** Files that a command names: what they do may have changed since it was last asked. */
+const filesIn = (command: string): string[] =>
+  command
+    .split(/[\s"'`;&|()<>=]+/)
+    .filter((word) => word !== '' && existsSync(word) && statSync(word).isFile());
 
 /**
  * A test that is a command of the user's, for `sh -c`: exit code 0 is good, 125 says that the
@@ -56,10 +61,9 @@ export class CommandTest implements ConfigurationTest {
     if (program !== undefined) {
       const found = await tryTool('sh', ['-c', 'command -v -- "$1"', 'sh', program]);
       if (found.code !== 0) refuse(`there is no program ${program}`);
-      const path = found.stdout.trim();
-      // What a script does may have changed since it was last asked.
-      if (existsSync(path) && statSync(path).isFile()) hash.update(readFileSync(path));
+      for (const path of filesIn(found.stdout.trim())) hash.update(readFileSync(path));
     }
+    for (const path of filesIn(command)) hash.update(readFileSync(path));
     return new CommandTest(command, hash.digest('hex').slice(0, 12));
   }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { EnvironmentError, messageOf, MisuseError } from '../support/errors.ts';
 import { flakyRuns, type Judge } from './decide.ts';
-import type { ObservedFault } from './observation.ts';
+import { cannotBeTried, type ObservedFault } from './observation.ts';
 import type { Runnable, Runs } from './runs.ts';
 import type { FailureRates, Tally } from './sequential-test.ts';
 
@@ -42,8 +42,16 @@ interface Seen {
   readonly faults: readonly ObservedFault[];
 }
 
-function seen(judge: Judge, { runnable }: End): Seen {
+/** @throws MisuseError for an end of which a test said that it cannot be tried. */
+function seen(judge: Judge, { name, runnable }: End): Seen {
   const runs = judge.faultsOf(runnable.key);
+  const untried = runs.flat().find(({ assertion }) => assertion === cannotBeTried);
+  if (untried !== undefined)
+    throw new MisuseError({
+      who: name,
+      what: `cannot be tried: ${untried.message}`,
+      remedy: 'give an end of which the test says that it is good, or bad',
+    });
   return {
     failed: runs.filter((one) => one.length > 0).length,
     runs: runs.length,

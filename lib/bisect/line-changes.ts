@@ -11,6 +11,9 @@ interface LinePair {
   readonly bad: readonly [from: number, to: number];
 }
 
+/** Of lines, one of each text. */
+const mostPairs = 4_000_000;
+
 /** Each with its end, so that all of them together are the text. */
 const linesOf = (text: string): string[] => text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
 
@@ -30,6 +33,28 @@ function commonLengths(good: readonly string[], bad: readonly string[]): number[
 
 /** Where two texts differ: line by line, and what one has more than the other. */
 export function differingLines(good: readonly string[], bad: readonly string[]): LinePair[] {
+  const shorter = Math.min(good.length, bad.length);
+  let begin = 0;
+  while (begin < shorter && good[begin] === bad[begin]) begin++;
+  let end = 0;
+  while (end < shorter - begin && good.at(-1 - end) === bad.at(-1 - end)) end++;
+  const inner = (lines: readonly string[]): readonly string[] =>
+    lines.slice(begin, lines.length - end);
+  const moved = ([from, to]: readonly [number, number]): readonly [number, number] => [
+    from + begin,
+    to + begin,
+  ];
+  return differingWithin(inner(good), inner(bad)).map((pair) => ({
+    good: moved(pair.good),
+    bad: moved(pair.bad),
+  }));
+}
+
+/** {@link differingLines} of texts that neither begin nor end alike. */
+function differingWithin(good: readonly string[], bad: readonly string[]): LinePair[] {
+  // A table of all pairs would not fit into memory: one change then.
+  if (good.length * bad.length > mostPairs)
+    return [{ good: [0, good.length], bad: [0, bad.length] }];
   const lengths = commonLengths(good, bad);
   const pairs: LinePair[] = [];
   let [a, b] = [0, 0];

@@ -12,6 +12,9 @@ export const observationSchema = z.object({
 export type Observation = z.infer<typeof observationSchema>;
 export type ObservedFault = Observation['faults'][number];
 
+/** The assertion of a test that says nothing of a configuration: it could not be tried. */
+export const cannotBeTried = 'the configuration can be tried';
+
 /** What a bisection asks of a configuration. */
 export interface Question {
   /** Sharings that the good end has: without one of them, a configuration is not good. */

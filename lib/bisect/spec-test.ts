@@ -11,8 +11,7 @@ import { type RunResult, runResultSchema, type TestResult } from '../report/mode
 import { Deadline } from '../support/deadline.ts';
 import { EnvironmentError, MisuseError } from '../support/errors.ts';
 import { type ConfigurationTest, configurationVariable, sameLine } from './configuration-test.ts';
-import { cannotBeTried } from './configurations.ts';
-import type { Observation } from './observation.ts';
+import { cannotBeTried, type Observation } from './observation.ts';
 
 /** A test of the user's, as Playwright is asked for it. */
 export interface SpecChoice {
@@ -20,6 +19,8 @@ export interface SpecChoice {
   readonly spec: string | undefined;
   /** As Playwright's `-g`. */
   readonly title: string | undefined;
+  /** Of the hypervisor; undefined: what the spec itself boots. */
+  readonly flavour?: string | undefined;
 }
 
 /** More than any test of one spec takes. */
@@ -85,10 +86,17 @@ export class SpecTest implements ConfigurationTest {
   readonly booted: ConfigurationTest['booted'];
   readonly #root: string;
   readonly #args: readonly string[];
+  readonly #flavour: string | undefined;
 
-  private constructor(root: string, args: readonly string[], identity: string) {
+  private constructor(
+    root: string,
+    args: readonly string[],
+    identity: string,
+    flavour: string | undefined,
+  ) {
     this.#root = root;
     this.#args = args;
+    this.#flavour = flavour;
     this.booted = [['playwright', args.join(' ')]];
     this.identity = identity;
     this.run = (directory, evidence) => this.#try(directory, evidence);
@@ -126,7 +134,7 @@ export class SpecTest implements ConfigurationTest {
     const hash = createHash('sha256').update(JSON.stringify([identity, own, args]));
     if (path !== undefined) hash.update(readFileSync(path));
     const all = [`--project=${own}`, '--workers=1', ...args];
-    return new SpecTest(root, all, hash.digest('hex').slice(0, 12));
+    return new SpecTest(root, all, hash.digest('hex').slice(0, 12), choice.flavour);
   }
 
   async #try(directory: string, evidence: string): Promise<Observation> {
@@ -134,6 +142,7 @@ export class SpecTest implements ConfigurationTest {
     await makeDirectory(evidence);
     const { said } = await playwright(this.#root, this.#args, {
       [configurationVariable]: directory,
+      ...(this.#flavour !== undefined && { CROSSPAGE_FLAVOUR: this.#flavour }),
       CROSSPAGE_RUN: relative(join(this.#root, 'reports'), evidence),
     });
     await writeEvidence(join(evidence, 'output.log'), said);
@@ -180,13 +189,12 @@ export function observationOf(
   directory: string,
   tookMs: number,
 ): Observation {
-  const spoilt = tests.find(
-    ({ outcome, fault }) =>
-      outcome === 'blocked' || (outcome === 'error' && fault === 'environment'),
-  );
+  const ofEnvironment = ({ outcome, fault }: TestResult): boolean =>
+    outcome === 'blocked' || (outcome === 'error' && fault === 'environment');
+  const spoilt = tests.find(ofEnvironment);
   const [ofRun] = run.errors;
   const failed = tests.filter(({ outcome }) => ['failed', 'error', 'flaky'].includes(outcome));
-  const subject = failed.filter((test) => test !== spoilt);
+  const subject = failed.filter((test) => !ofEnvironment(test));
   if (subject.length === 0 && (spoilt !== undefined || ofRun !== undefined))
     throw new EnvironmentError({
       who: spoilt === undefined ? 'playwright' : `"${spoilt.title}"`,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import type { Question } from '../bisect/observation.ts';
 import {
@@ -46,6 +46,8 @@ export function checkReportFiles({ junit, html }: ReportFiles): void {
       refuse(`cannot be written: ${messageOf(error)}`, error);
     }
     if (existsSync(file) && statSync(file).isDirectory()) refuse('is a directory');
+    // What is put in its place would be a file.
+    if (existsSync(file) && !statSync(file).isFile()) refuse('is no regular file');
   }
 }
 
@@ -56,7 +58,9 @@ export function writeReportFiles(
   named: (text: string) => string = (text) => text,
 ): void {
   const write = (file: string, content: string): void => {
-    writeReports(dirname(resolve(file)), { [basename(file)]: named(content) });
+    // Where it is a link, what it leads to is written.
+    const place = existsSync(file) ? realpathSync(file) : resolve(file);
+    writeReports(dirname(place), { [basename(place)]: named(content) });
   };
   if (junit !== undefined) write(junit, bisectionJunit(account));
   if (html !== undefined) write(html, bisectionHtml(account));

@@ -58,6 +58,10 @@ async function commitsBetween(
 ): Promise<readonly string[] | undefined> {
   const ancestor = ['-C', repository, 'merge-base', '--is-ancestor', good, bad];
   if ((await tryTool('git', ancestor)).code !== 0) return undefined;
+  // A good end beside the chain lacks what a commit of it may have: it says nothing of them.
+  const chain = (await git(repository, 'rev-list', '--first-parent', bad)).split('\n');
+  const begin = (await git(repository, 'rev-parse', `${good}^{commit}`)).trim();
+  if (!chain.includes(begin)) return undefined;
   const range = ['--first-parent', '--reverse', `${good}..${bad}`, '--', path === '' ? '.' : path];
   const listed = await git(repository, 'rev-list', ...range);
   return listed.split('\n').filter((line) => line !== '');

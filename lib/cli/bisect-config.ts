@@ -197,7 +197,8 @@ async function bisectEnds(
   options: BisectConfigArguments,
   session: Session,
 ): Promise<Bisected> {
-  const pair = [good, bad].map((end) => endMixture(end, test.reads).key).join();
+  const keys = [good, bad].map((end) => endMixture(end, test.reads).key);
+  const pair = [...keys, test.identity].join();
   const directory = join(
     stateOf(options.directory),
     createHash('sha256').update(pair).digest('hex').slice(0, 12),

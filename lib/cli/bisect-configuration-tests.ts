@@ -48,7 +48,7 @@ export async function configurationTest(
   if (spec !== undefined) {
     await setUp();
     const identity = identityOf(board, flavour ?? talkative(board));
-    return SpecTest.open(projectRoot, spec, board, identity);
+    return SpecTest.open(projectRoot, { ...spec, flavour }, board, identity);
   }
   checkKernels(options.probeKernels);
   return trialTest(good, bad, { board, flavour, names: options.test ?? [] });

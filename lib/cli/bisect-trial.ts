@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { ConfigurationTest } from '../bisect/configuration-test.ts';
 import type { ConfigurationEnd, EndFile } from '../bisect/configuration-end.ts';
+import { cannotBeTried } from '../bisect/observation.ts';
 import { nameOfSharing, observeTrial } from '../bisect/trial-oracle.ts';
 import { openBoard } from '../fixtures/open-board.ts';
 import { resolveImages } from '../images/index.ts';
@@ -25,8 +26,13 @@ export interface TrialTestOptions {
 /** All besides the configuration that decides what a run shows. */
 export function identityOf(board: string, flavour: string | undefined): string {
   const images = resolveImages();
-  const { sha256 } = images.hypervisor(flavour);
-  const parts = [board, sha256, images.probe('memory').sha256, images.qemu().version];
+  const { sha256, flavour: name } = images.hypervisor(flavour);
+  const tools = images.toolstackOf(flavour);
+  const own = ['CROSSPAGE_TOOLSTACK', 'CROSSPAGE_MUTATE', 'CROSSPAGE_QEMU'];
+  const parts = [
+    ...[board, name, sha256, images.probe('memory').sha256, images.qemu().version],
+    ...[tools?.name, tools?.sha256, ...own.map((variable) => process.env[variable])],
+  ];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 12);
 }
 
@@ -75,7 +81,14 @@ export async function trialTest(
     booted: bootedWith(board, chosen),
     reads: readsOf(first, second),
     run: async (directory, evidence) => {
-      const { system } = await readMixture(directory);
+      const read = await readMixture(directory);
+      if (read instanceof MisuseError)
+        return {
+          faults: [{ assertion: cannotBeTried, message: read.message.split('\n', 1)[0] ?? '' }],
+          present: [],
+          tookMs: 0,
+        };
+      const { system } = read;
       return observeTrial(evidence, sharingsOf(system).map(nameOfSharing), () =>
         runTrial(system, { board: openBoard(board), flavour: chosen, evidence }),
       );
@@ -83,13 +96,13 @@ export async function trialTest(
   };
 }
 
-/** A mixture is read as what a user has; one that is no configuration should not have been made. */
-async function readMixture(directory: string): Promise<SystemConfiguration> {
+/** It is read as what a user has: a commit of a history may be no configuration. */
+async function readMixture(directory: string): Promise<SystemConfiguration | MisuseError> {
   try {
     return await readSystemConfiguration(directory);
   } catch (error) {
-    if (!(error instanceof MisuseError)) throw error;
-    throw new Error(`a mixture cannot be read: ${error.message}`, { cause: error });
+    if (error instanceof MisuseError) return error;
+    throw error;
   }
 }
 

@@ -5,7 +5,7 @@ import { faultsAsked } from '../bisect/observation.ts';
 import type { Session } from '../bisect/keeping.ts';
 import { bisectRevisions, type Built } from '../bisect/revisions.ts';
 import { xenTreeRecipe, xenTreeTools } from '../images/index.ts';
-import { CrosspageError, MisuseError } from '../support/errors.ts';
+import { CrosspageError, messageOf } from '../support/errors.ts';
 import { checkReportFiles, type ReportFiles } from './bisect-account.ts';
 import { tellRevisions } from './bisect-list.ts';
 import { keptSession } from './kept-session.ts';
@@ -91,10 +91,13 @@ export async function bisectStep(
   try {
     process.exitCode = await keptSession(options.directory, (session) => judge(options, session));
   } catch (error) {
-    if (!(error instanceof CrosspageError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    process.exitCode =
-      error instanceof MisuseError ? 128 : error.fault === 'environment' ? skip : 1;
+    // What is no verdict must not end with 1: git would take it for one.
+    const known = error instanceof CrosspageError;
+    process.stderr.write(
+      `${known || !(error instanceof Error) ? messageOf(error) : String(error.stack)}\n`,
+    );
+    const fault = known ? error.fault : 'misuse';
+    process.exitCode = fault === 'misuse' ? 128 : fault === 'environment' ? skip : 1;
   }
 }
 

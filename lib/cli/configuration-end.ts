@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
-import { basename, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import type { ConfigurationEnd, EndFile, FileContent } from '../bisect/configuration-end.ts';
 import { SourceError } from '../support/source-text.ts';
 import { type ReadFiles, readConfigurationFiles } from './configuration-files.ts';
@@ -49,6 +49,16 @@ const isImage = (beginning: Buffer): boolean =>
     beginning.subarray(at, at + magic.length / 2).equals(Buffer.from(magic, 'hex')),
   );
 
+/** Whether a tree that was read, or what it includes, includes this file: by its name in the line. */
+function isIncluded(file: string, { trees }: ReadFiles): boolean {
+  const sources = [...trees.keys()].filter((name) => name.endsWith('.dts'));
+  const beside = readdirSync(dirname(file)).filter((name) => name.endsWith('.dtsi'));
+  const texts = [...sources, ...beside.map((name) => join(dirname(file), name))];
+  const name = basename(file).replaceAll(/[.+*?^$()[\]{}|\\]/g, String.raw`\$&`);
+  const line = new RegExp(`^\\s*(?:#|/)include/?\\s*["<](?:[^">]*/)?${name}[">]`, 'm');
+  return sources.length > 0 && texts.some((path) => line.test(readFileSync(path, 'utf8')));
+}
+
 /** What a file is to a bisection: as it has been read, or what can be told of its bytes. */
 function contentOf(file: string, read: ReadFiles): FileContent {
   const tree = read.trees.get(file);
@@ -57,7 +67,7 @@ function contentOf(file: string, read: ReadFiles): FileContent {
   if (domain !== undefined) return { kind: 'xl', xl: domain.file };
   const builder = read.imageBuilders.find(({ config }) => config.source.file === file);
   if (builder !== undefined) return { kind: 'image-builder', config: builder.config };
-  if (file.endsWith('.dtsi')) return { kind: 'included' };
+  if (file.endsWith('.dtsi') && isIncluded(file, read)) return { kind: 'included' };
   const script = read.scripts.find(({ source }) => source.file === file);
   const { size } = statSync(file);
   const text = size <= longestText ? readFileSync(file, 'utf8') : undefined;

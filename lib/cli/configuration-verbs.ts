@@ -43,7 +43,7 @@ function addBisectVerbs(bisect: Command): void {
     )
     .option('--board <name>', 'the board to boot on', 'qemu-virt')
     .option('--probe-kernels', 'a memory probe takes the place of each kernel')
-    .option('--flavour <name>', 'flavour of hypervisor; default: CROSSPAGE_FLAVOUR')
+    .option('--flavour <name>', 'flavour of hypervisor; default: what suits the configuration')
     .option('--format <format>', 'text or json', 'text')
     .option('--junit <file>', 'write the result as JUnit XML too')
     .option('--html <file>', 'write the result as a page of HTML too')

@@ -218,8 +218,10 @@ function addImageVerbs(images: Command): void {
 }
 
 /** What went wrong, told to people; the exit code that says whose fault it was. */
-function fail(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.misuse;
+function fail(error: unknown, [verb, kind]: readonly string[]): number {
+  // To git bisect run, 2 would say that the revision is bad; 128 ends it.
+  const misuse = verb === 'bisect' && kind === 'step' ? 128 : exitCodes.misuse;
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : misuse;
   if (error instanceof CrosspageError) {
     process.stderr.write(`${error.message}\n`);
     return exitCodes[error.fault];
@@ -242,7 +244,7 @@ async function main(args: readonly string[]): Promise<number> {
     await program.parseAsync(args, { from: 'user' });
     return typeof process.exitCode === 'number' ? process.exitCode : 0;
   } catch (error) {
-    return fail(error);
+    return fail(error, args);
   }
 }
 

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { CommandTest } from '../../../lib/bisect/command-test.ts';
-import { cannotBeTried } from '../../../lib/bisect/configurations.ts';
+import { cannotBeTried } from '../../../lib/bisect/observation.ts';
 import { EnvironmentError, MisuseError } from '../../../lib/support/errors.ts';
 
 const exits = async (command: string, outputDir: string): Promise<ReturnType<CommandTest['run']>> =>

@@ -3,7 +3,7 @@
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
-import { cannotBeTried } from '../../../lib/bisect/configurations.ts';
+import { cannotBeTried } from '../../../lib/bisect/observation.ts';
 import { isSpec, observationOf, SpecTest } from '../../../lib/bisect/spec-test.ts';
 import type { TestResult } from '../../../lib/report/model.ts';
 import { EnvironmentError } from '../../../lib/support/errors.ts';
