@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { bisect, type BisectOptions, type BisectResult } from '../../../lib/bisect/bisection.ts';
+import { cannotBeTried } from '../../../lib/bisect/observation.ts';
 import { ObservationStore } from '../../../lib/bisect/store.ts';
 import { EnvironmentError } from '../../../lib/support/errors.ts';
 import { fakeBetween, type Show } from './fake-between.ts';
@@ -127,6 +128,28 @@ test('a cause that hides another is told with it', async ({}, { outputDir }) => 
     { changes: [11], faults: [{ assertion: reads, message: 'seen' }] },
   ]);
   expect(others).toBe('good');
+});
+
+test('what cannot be tried is no cause, and nothing that was hidden', async ({}, { outputDir }) => {
+  const { between } = fakeBetween(16, (changes) => {
+    if (changes.includes(3)) return [reads];
+    return changes.includes(11) ? [cannotBeTried] : [];
+  });
+
+  const { causes, others } = await run(outputDir, between);
+
+  expect(causes.map(({ changes }) => changes)).toEqual([[3]]);
+  expect(others).toBe('unresolved');
+});
+
+test('an end of which the test says nothing is refused, also from what is known', async ({}, {
+  outputDir,
+}) => {
+  const untried: Show = (changes) => (changes.length === 4 ? [cannotBeTried] : []);
+  for (const time of ['first', 'again'])
+    await expect(run(outputDir, fakeBetween(4, untried).between), time).rejects.toThrow(
+      'bad end: cannot be tried: seen',
+    );
 });
 
 test('an end that is bad now and then makes each step run until it is decided', async ({}, {

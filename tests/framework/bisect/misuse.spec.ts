@@ -72,3 +72,26 @@ test('refused: a directory that is not there, kernels that cannot tell', async (
   expect(kernels.stderr).toContain('add --probe-kernels');
   expect([gone.code, kernels.code]).toEqual([2, 2]);
 });
+
+test('git bisect run is never told by a wrong option that a revision is bad', async () => {
+  const [unknown, missing, other] = await Promise.all([
+    runCli(['bisect', 'step', '--confg', '.']),
+    runCli(['bisect', 'step']),
+    runCli(['bisect', 'xen', '--confg', '.']),
+  ]);
+
+  expect([unknown.code, missing.code, other.code]).toEqual([128, 128, 2]);
+});
+
+test('refused: a report in the place of a device', async ({}, { outputDir }) => {
+  mkdirSync(outputDir, { recursive: true });
+  writeFileSync(join(outputDir, 'host.dts'), right);
+  const ends = ['--good', outputDir, '--bad', outputDir];
+
+  const { code, stderr } = await runCli([
+    ...['bisect', 'config', ...ends, '--probe-kernels', '--junit', '/dev/null'],
+  ]);
+
+  expect(stderr).toContain('--junit /dev/null: is no regular file');
+  expect(code).toBe(2);
+});

@@ -89,6 +89,7 @@ test('what the environment spoilt is neither good nor bad', () => {
   const spoilt = result({ outcome: 'error', fault: 'environment' });
 
   expect(() => observed(spoilt, result({}))).toThrow(EnvironmentError);
+  expect(() => observed(spoilt, { ...spoilt, title: 'b' })).toThrow(EnvironmentError);
   expect(() => observed(result({ outcome: 'blocked', fault: 'blocked' }))).toThrow(
     '"a": was not judged: the environment was in the way',
   );
