@@ -7,6 +7,9 @@ import { messageOf } from '../support/errors.ts';
 import { type Asked, askStation, isAlive, refusalAt } from './ask-station.ts';
 import { BoardLost } from './blame.ts';
 
+/** How long a station may take to let go of a line: one that hangs keeps nobody. */
+const partMs = 5000;
+
 /** A device that went away may be away for as long as it likes: who waits for it gives up. */
 const patienceMs = 24 * 3_600_000;
 
@@ -35,8 +38,14 @@ function connectionOf(socket: Socket, gone: () => void): Connection {
     close: async () => {
       socket.off('close', gone);
       if (socket.closed) return;
-      socket.destroy();
-      await once(socket, 'close');
+      // What is on its way is still ours: the station gives the next one what comes behind it.
+      const parted = once(socket, 'close');
+      socket.end();
+      const late = Deadline.after(partMs).bound(parted, () => new Error('late'));
+      await late.catch(() => {
+        socket.destroy();
+      });
+      await parted;
     },
   };
 }

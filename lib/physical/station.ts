@@ -158,10 +158,15 @@ export class Station implements AsyncDisposable {
     const forget = line.onData((chunk) => {
       take(chunk);
     });
-    socket.on('close', () => {
+    let attached = true;
+    const part = (): void => {
+      if (attached) backlog?.detach();
+      attached = false;
       forget();
-      backlog?.detach();
-    });
+    };
+    // Who says that it goes reads all that was sent until then; what comes now is the next one's.
+    socket.on('end', part);
+    socket.on('close', part);
     await isBack(line, socket);
     // Its close was told before anybody listened for it below.
     if (socket.destroyed) return;

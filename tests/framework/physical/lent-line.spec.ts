@@ -30,7 +30,7 @@ class Device implements SerialLine {
   readonly comesBack = true;
   state: LineState = 'gone';
   heard = '';
-  /** How often it was listened to. */
+  /** How often it was listened to: by who attached, and on behalf of who comes next. */
   attached = 0;
   readonly #data = new Set<(chunk: Uint8Array) => void>();
   readonly #states = new Set<(state: LineState) => void>();
@@ -113,7 +113,7 @@ test('a device that comes with the power, and goes and comes, loses nothing that
 
   seen = '';
   device.be('gone');
-  await expect.poll(() => device.attached).toBe(2);
+  await expect.poll(() => device.attached).toBe(3);
   device.be('open');
   device.say('first words');
   await expect.poll(() => seen).toBe('first words');
@@ -200,10 +200,12 @@ test('who goes away while a device is awaited is forgotten by its station', asyn
   const socket = connect(path);
   const request = { want: 'console', name: 'main', withinMs: 60_000, whenBack: true };
   socket.write(`${JSON.stringify(request)}\n`);
-  await expect.poll(() => device.listening).toBe(1);
+  await expect.poll(() => device.attached).toBe(1);
   socket.destroy();
 
-  await expect.poll(() => device.listening).toBe(0);
+  await expect.poll(() => device.attached).toBe(2);
+  // What it says is kept for the next, and for nobody else.
+  expect(device.listening).toBe(1);
   expect(station).toBeInstanceOf(Station);
 });
 
@@ -214,10 +216,37 @@ test('a line that is closed waits for its device no more', async ({ path }) => {
     path,
   );
   const line = await lent(path);
-  await expect.poll(() => device.listening).toBe(1);
+  await expect.poll(() => device.attached).toBe(1);
   await line.dispose();
 
-  await expect.poll(() => device.listening).toBe(0);
+  await expect.poll(() => device.attached).toBe(2);
+  expect(device.listening).toBe(1);
+  expect(station).toBeInstanceOf(Station);
+});
+
+test('what is on its way to who goes is heard by it, and what comes then by the next', async ({
+  path,
+}) => {
+  const device = new Device();
+  device.be('open');
+  await using station = await Station.listen(
+    { power, openConsole: () => Promise.resolve(device) },
+    path,
+  );
+  const heard = ['', ''];
+  const first = await lent(path);
+  first.onData((chunk) => (heard[0] += Buffer.from(chunk).toString()));
+  // More than the socket between holds.
+  const words = 'said before. '.repeat(0x4_0000);
+  device.say(words);
+  await first.dispose();
+  device.say('said between. ');
+  await using second = await lent(path);
+  second.onData((chunk) => (heard[1] += Buffer.from(chunk).toString()));
+  device.say('said after.');
+
+  await expect.poll(() => heard[1]).toBe('said between. said after.');
+  expect(heard[0] === words).toBe(true);
   expect(station).toBeInstanceOf(Station);
 });
 
