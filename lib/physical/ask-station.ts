@@ -2,22 +2,39 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
+import type { ProcessIdentity } from '../host/process-identity.ts';
 import { HeldLine, MissingLine } from '../serial/reopening-line.ts';
 import { Deadline } from '../support/deadline.ts';
 import { EnvironmentError, type ErrorStory } from '../support/errors.ts';
 import { HostFault } from './blame.ts';
 import { readLine, type StationReply, type StationRequest } from './station-protocol.ts';
 
+interface Refusal {
+  readonly story: ErrorStory;
+  /** The process whose end is the end of the run: then the refusal is of no more use. */
+  readonly runner?: ProcessIdentity | undefined;
+}
+
+async function readRefusal(path: string): Promise<Refusal | undefined> {
+  const text = await readFile(`${path}.refused`, 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : (JSON.parse(text) as Refusal);
+}
+
 /** Why the board of the station at `path` is not this run's; undefined while nothing says so. */
 export async function refusalAt(path: string): Promise<ErrorStory | undefined> {
-  const text = await readFile(`${path}.refused`, 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : (JSON.parse(text) as ErrorStory);
+  return (await readRefusal(path))?.story;
+}
+
+/** The runner of the run whose board the station at `path` is not; undefined where none is known. */
+export async function refusedRun(path: string): Promise<ProcessIdentity | undefined> {
+  return (await readRefusal(path).catch(() => undefined))?.runner;
 }
 
 /** Has {@link refusalAt} tell `story`. Whole or not at all: who looks meanwhile finds no half of it. */
-export function noteRefusal(path: string, story: ErrorStory): void {
+export function noteRefusal(path: string, story: ErrorStory, runner?: ProcessIdentity): void {
   const aside = `${path}.refused.${process.pid}.new`;
-  writeFileSync(aside, JSON.stringify(story), { mode: 0o600 });
+  const refusal: Refusal = { story, runner };
+  writeFileSync(aside, JSON.stringify(refusal), { mode: 0o600 });
   renameSync(aside, `${path}.refused`);
 }
 

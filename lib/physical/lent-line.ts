@@ -6,6 +6,7 @@ import { Deadline } from '../support/deadline.ts';
 import { messageOf } from '../support/errors.ts';
 import { type Asked, askStation, isAlive, refusalAt } from './ask-station.ts';
 import { BoardLost } from './blame.ts';
+import { logOf } from './station-files.ts';
 
 /** How long a station may take to let go of a line: one that hangs keeps nobody. */
 const partMs = 5000;
@@ -20,7 +21,7 @@ async function whyGone(who: string, path: string): Promise<Error> {
   return new BoardLost({
     who,
     what: 'its station has ended in the middle of the run',
-    where: `${path}.log`,
+    where: logOf(path),
     remedy: 'see whether the run, or the station itself, was killed',
   });
 }

@@ -13,6 +13,7 @@ import { isAlive, noteRefusal, refusalAt } from './ask-station.ts';
 import { HostFault } from './blame.ts';
 import type { BoardAccess } from './board-access.ts';
 import { stationAccess } from './station-access.ts';
+import { logOf } from './station-files.ts';
 import { readLine, type StationOrder, type StationReply } from './station-protocol.ts';
 
 /** A process of TypeScript takes a while to start, on a host that is busy a long one. */
@@ -68,7 +69,7 @@ async function start(lab: Lab, board: string, owner: StationOwner, path: string)
     waitMs: owner.waitMs,
   };
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const log = openSync(`${path}.log`, 'a', 0o600);
+  const log = openSync(logOf(path), 'a', 0o600);
   const program = fileURLToPath(new URL('station-process.ts', import.meta.url));
   // In a session of its own: it outlives what is killed with the terminal or the run.
   const child = spawn(process.execPath, ['--import', 'tsx', program, JSON.stringify(order)], {
@@ -82,10 +83,10 @@ async function start(lab: Lab, board: string, owner: StationOwner, path: string)
   if (stdout === null) throw new HostFault({ who: board, what: 'its station is mute' });
   const deadline = Deadline.after(startMs + owner.waitMs);
   const late = (): Error =>
-    new HostFault({ who: board, what: 'its station does not start', where: `${path}.log` });
+    new HostFault({ who: board, what: 'its station does not start', where: logOf(path) });
   const reply = JSON.parse(await deadline.bound(readLine(stdout), late)) as StationReply;
   stdout.destroy();
   if (reply.ok) return;
-  noteRefusal(path, reply.story);
+  noteRefusal(path, reply.story, runner);
   throw new BlockedError(reply.story);
 }

@@ -4,15 +4,17 @@
  * itself for as long as it takes to turn the board off and to give it back: also when everything else
  * of the run was killed.
  */
+import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { Secrets } from '../host/secrets.ts';
 import { standingOf } from '../host/process-identity.ts';
 import { boardOf, type Lease, loadLab, LocalReservation } from '../lab/index.ts';
 import { Deadline } from '../support/deadline.ts';
 import { CrosspageError, type ErrorStory, messageOf } from '../support/errors.ts';
-import { noteRefusal } from './ask-station.ts';
+import { isAlive, noteRefusal } from './ask-station.ts';
 import { directAccess } from './board-access.ts';
 import { guardedBy, tidyUp } from './station-guard.ts';
+import { removeEmptyLog, sweepStations } from './station-files.ts';
 import { Station } from './station.ts';
 import type { StationOrder, StationReply } from './station-protocol.ts';
 
@@ -68,22 +70,34 @@ async function serve(order: StationOrder): Promise<void> {
   const done = await guardedBy([process.execPath, ...program]);
   const station = await Station.listen(access, order.socket);
   say({ ok: true, state: 'listening' });
+  await sweepStations(order.socket).catch(() => undefined);
   const over = new AbortController();
   const taken = await Promise.race([runnerGone(order, over.signal), lost(lease)]);
   over.abort();
   // A board that was taken away is another's: its power is not ours to switch.
   if (taken !== undefined) {
-    noteRefusal(order.socket, storyOf(taken));
+    noteRefusal(order.socket, storyOf(taken), order.runner);
     await station.letGo();
   } else await station.dispose();
   await lease.release();
   await done();
 }
 
+/** Leaves no file that is of no more use. What cannot be removed changes nothing of the board. */
+async function clean({ socket, tidyUp: killed }: StationOrder): Promise<void> {
+  await sweepStations(socket).catch(() => undefined);
+  // Errors refer to the log of a station that was killed; its socket is nobody's.
+  if (killed !== true) await removeEmptyLog(socket).catch(() => undefined);
+  else if (!(await isAlive(socket))) await rm(socket, { force: true }).catch(() => undefined);
+}
+
+const order = JSON.parse(process.argv[2] ?? '{}') as StationOrder;
 try {
-  await serve(JSON.parse(process.argv[2] ?? '{}') as StationOrder);
+  await serve(order);
+  await clean(order);
   process.exit(0);
 } catch (error) {
   say({ ok: false, story: storyOf(error) });
+  await clean(order);
   process.exit(3);
 }

@@ -2,14 +2,34 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { expect, test, type TestInfo } from '@playwright/test';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test as base, type TestInfo } from '@playwright/test';
 import { loadLab, LocalReservation } from '../../../lib/lab/index.ts';
 import { attachStation, type StationOwner } from '../../../lib/physical/start-station.ts';
 import type { BoardAccess } from '../../../lib/physical/board-access.ts';
 import { Deadline } from '../../../lib/support/deadline.ts';
 import { BlockedError } from '../../../lib/support/errors.ts';
+
+/** `sockets`: the directory of the stations, which are this test's alone. */
+const test = base.extend<{ sockets: () => string[] }>({
+  sockets: async ({}, use) => {
+    const before = process.env['TMPDIR'];
+    const directory = mkdtempSync(join(tmpdir(), 'stations-'));
+    process.env['TMPDIR'] = directory;
+    await use(() =>
+      readdirSync(directory)
+        // tsx keeps a cache beside it.
+        .filter((name) => name.startsWith('crosspage-'))
+        .flatMap((name) => readdirSync(join(directory, name))),
+    );
+    if (before === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = before;
+    rmSync(directory, { recursive: true });
+  },
+});
 
 /** A board that is a TCP server for a console and a file for a switch. */
 class FakeBoard implements AsyncDisposable {
@@ -81,7 +101,9 @@ const ample = (): Deadline => Deadline.after(60_000);
 
 test.setTimeout(180_000);
 
-test('when everything of a run is killed, its station turns the board off and gives it back', async ({}, info) => {
+test('when everything of a run is killed, its station turns the board off and gives it back', async ({
+  sockets,
+}, info) => {
   await using board = await FakeBoard.make(info);
   const run = startRun();
   const access = await attach(board, run.owner);
@@ -94,6 +116,24 @@ test('when everything of a run is killed, its station turns the board off and gi
   await expect.poll(() => board.switched.at(-1), { timeout: 60_000 }).toBe('off');
   await expect.poll(() => reservation.holderOf('board'), { timeout: 60_000 }).toBeUndefined();
   expect(board.switched[0]).toBe('on');
+  // Nothing of it stays in the temporary directory.
+  await expect.poll(sockets, { timeout: 60_000 }).toEqual([]);
+});
+
+test('of a station that was killed the log stays, to which errors refer', async ({
+  sockets,
+}, info) => {
+  await using board = await FakeBoard.make(info);
+  const run = startRun();
+  await attach(board, run.owner);
+  const reservation = new LocalReservation(loadLab(board.labFile).stateDirectory);
+  const pid = (await reservation.holderOf('board'))?.process?.pid ?? 0;
+  process.kill(pid, 'SIGKILL');
+  run.kill();
+
+  await expect.poll(() => board.switched.at(-1), { timeout: 60_000 }).toBe('off');
+  const logAlone = [expect.stringMatching(/^[0-9a-f]{16}\.sock\.log$/)];
+  await expect.poll(sockets, { timeout: 60_000 }).toEqual(logAlone);
 });
 
 test('workers of a run attach to one station: the line stays open between them, both ways', async ({}, info) => {
@@ -118,7 +158,9 @@ test('workers of a run attach to one station: the line stays open between them, 
   run.kill();
 });
 
-test('a run whose board another has is blocked, is told who has it, and does not touch it', async ({}, info) => {
+test('a run whose board another has is blocked, is told who has it, and does not touch it', async ({
+  sockets,
+}, info) => {
   await using board = await FakeBoard.make(info);
   const first = startRun();
   await attach(board, first.owner);
@@ -129,6 +171,8 @@ test('a run whose board another has is blocked, is told who has it, and does not
   await expect(refused).rejects.toThrow(/a test of stations/);
   await expect(attach(board, second.owner)).rejects.toThrow(/a test of stations/);
   expect(board.switched).toEqual([]);
-  first.kill();
+  expect(sockets().filter((name) => name.endsWith('.refused'))).toHaveLength(1);
   second.kill();
+  first.kill();
+  await expect.poll(sockets, { timeout: 60_000 }).toEqual([]);
 });
