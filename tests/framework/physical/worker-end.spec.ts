@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Playwright ends the worker of a test that failed. A board that is well goes on for the next one.
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { startVirtualLab } from '../../../lib/virtual-lab/virtual-lab.ts';
@@ -45,3 +45,24 @@ for (const { title, passed, boots } of cases)
     const results = await read(directory, 'results.json');
     expect(results.includes('left running by an earlier worker')).toBe(boots === 1);
   });
+
+test('a board that is left for a worker that does not come is turned off as the run is killed', async ({}, info) => {
+  test.setTimeout(300_000);
+  const directory = info.outputPath('run');
+  await using lab = await startVirtualLab({ directory: info.outputPath('lab') });
+  const powered = (): boolean => lab.boards.some((board) => board.powered);
+  // The last test of the run fails; what comes then needs no board.
+  const run = startRun(directory, 'well: the second|idle:', {
+    config: 'tests/framework/physical/worker-end/playwright.config.ts',
+    env: { CROSSPAGE_LAB: lab.labFile },
+  });
+  const end = finishRun(run);
+  const idle = join(directory, 'idle');
+  await expect.poll(() => existsSync(idle), { timeout: 200_000 }).toBe(true);
+  expect(powered()).toBe(true);
+
+  run.kill('SIGKILL');
+
+  await end;
+  await expect.poll(powered, { timeout: 60_000 }).toBe(false);
+});
