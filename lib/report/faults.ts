@@ -25,6 +25,7 @@ const faultByName: ReadonlyMap<string, ReportedFault> = new Map([
   ['HeldLine', 'environment'],
   ['BlockedError', 'blocked'],
   ['SshError', 'environment'],
+  ['UnwrittenError', 'environment'],
   ['Interrupted', 'environment'],
 ]);
 
