@@ -63,6 +63,12 @@ export class PhysicalBoard implements Board {
     return this.#images().toolstackOf(flavour)?.capabilities ?? [];
   }
 
+  /** {@link Board.reserve}. A parked board is not waited for. */
+  async reserve(): Promise<void> {
+    this.#checkParked();
+    await this.#options.open();
+  }
+
   async start(order: BootOrder): Promise<PhysicalMachine> {
     // Everything that may be wrong with it is found before power is touched.
     const prepared = await this.#prepare(order);
