@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Board, BootOrder, Capability, ResumedMachine, ResumeOrder } from '../boards/board.ts';
+import { writeBootFacts } from '../boards/boot-facts.ts';
 import { type BootFiles, makeBootFiles } from '../boot-files/boot-files.ts';
 import { type LinuxImages, linuxOf } from '../boot-files/linux-images.ts';
 import { type DeviceTree, readBlob } from '../dt/index.ts';
@@ -135,7 +136,9 @@ export class PhysicalBoard implements Board {
       evidence,
       tampering,
     });
-    return { files, linux, facts: factsOf(images, plan, files, linuxImages) };
+    const facts = factsOf(images, plan, files, linuxImages);
+    await writeBootFacts(evidence, facts);
+    return { files, linux, facts };
   }
 
   async #baseTree(plan: SystemPlan): Promise<DeviceTree> {
