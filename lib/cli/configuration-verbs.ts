@@ -11,7 +11,9 @@ import type { RunArguments } from './run.ts';
 export function addConfigurationVerbs(program: Command): void {
   program
     .command('run')
-    .description('boot what a directory describes, and try every sharing in it')
+    .description(
+      'boot what a directory describes, and try all memory and event channels that it shares',
+    )
     .requiredOption(
       '--config <directory>',
       'a host device tree with its domains, files of xl, or both',
