@@ -16,7 +16,7 @@ export function addConfigurationVerbs(program: Command): void {
     )
     .requiredOption(
       '--config <directory>',
-      'a host device tree with its domains, files of xl, or both',
+      'a host device tree with its domains and their partial trees, files of xl, or both',
     )
     .option('--board <name>', 'the board to boot it on', 'qemu-virt')
     .option('--probe-kernels', 'a memory probe takes the place of each kernel')

@@ -12,6 +12,7 @@ import {
   writeBlob,
 } from '../dt/index.ts';
 import type { PassthroughNode } from '../import/partial-tree.ts';
+import { overlaps } from '../memory/ranges.ts';
 import { hex } from '../support/units.ts';
 import type { FilePlace } from '../xen/tampering.ts';
 import { inCells } from './cells.ts';
@@ -115,11 +116,23 @@ function chosenByName(system: TrialSystem, { partial, domains }: GivenTree): Rep
   );
 }
 
+/** SRAM that a memory node of the user's has too: that is so on the machine. */
+function leftInMemory({ host }: TrialSystem, { places }: SramPlaces): Replacement[] {
+  return places.flatMap(({ range, sram }) =>
+    (host?.memory ?? [])
+      .filter((bank) => sram.inMemory === true && overlaps(bank, range))
+      .map(({ where }) => ({
+        where,
+        text: `${range.name} is in this memory too, here as well: Xen may give it to others`,
+      })),
+  );
+}
+
 /** Each partial device tree once, also where several domains have it. @throws MisuseError for an address that its cells cannot hold. */
 export function layPartials(system: TrialSystem, places: SramPlaces): LaidPartials {
   const files: Record<string, Uint8Array> = {};
   const fileOf = new Map<string, string>();
-  const replaced: Replacement[] = [];
+  const replaced = leftInMemory(system, places);
   for (const given of givenTrees(system)) {
     const [first] = given.domains;
     const file = `${first?.name ?? ''}.partial.dtb`;

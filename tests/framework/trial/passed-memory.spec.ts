@@ -119,6 +119,10 @@ test('a bank that the user left in the memory node stays in one', () => {
 
   expect(plan.plan.sram).toMatchObject([{ hostAddress: 0x6000_0000n, inMemory: true }]);
   expect(memory && cellsOf(memory, 'reg')).toEqual([0, 0x4000_0000, 0, 0x8000_0000]);
+  expect(plan.passed.partials.replaced[0]).toMatchObject({
+    where: { file: 'host.dts', place: { line: 5 } },
+    text: 'SRAM 0xfffc0000 is in this memory too, here as well: Xen may give it to others',
+  });
 });
 
 test('a place that the user’s cells cannot hold is refused with the property', () => {
