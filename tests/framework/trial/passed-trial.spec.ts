@@ -82,6 +82,9 @@ test('what is not on a page boundary is refused in Xen’s words', async ({}, { 
   const outcome = await run(passingSystem([bothSram[0], odd]), outputDir);
 
   expect(outcome.boot.kind).toBe('panic');
+  expect(faultsOf(outcome)[0]?.message).toContain(
+    'DomU passthrough config has not page aligned addresses/sizes',
+  );
   expect(outcome.verdicts).toMatchObject([{ verdict: 'not-tried' }]);
 });
 
