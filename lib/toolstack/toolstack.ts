@@ -91,7 +91,7 @@ export class Toolstack {
     return allThere(this.dom0, this.#there);
   }
 
-  /** The highest domid that was seen in this dom0: {@link ToolstackParts.latest} of who goes on with it. */
+  /** The highest domid that was seen in this dom0, by earlier processes too: Xen gives none again. */
   get latest(): number {
     return this.#there.latest;
   }
