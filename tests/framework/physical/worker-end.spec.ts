@@ -61,6 +61,7 @@ for (const { title, passed, boots } of cases)
       expect(text).toContain('Xen version');
     const results = await read(directory, 'results.json');
     expect(results.includes('left running by an earlier worker')).toBe(boots === 1);
+    expect(results.includes('owner was asked to end')).toBe(boots === 2);
   });
 
 test('a Linux dom0 goes on when a test has failed, and is booted anew when it dies then', async ({}, info) => {

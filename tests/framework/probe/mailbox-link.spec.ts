@@ -12,7 +12,10 @@ function takingMailbox(): { memory: MailboxMemory; bytes: Buffer; awaited: numbe
   const memory: MailboxMemory = {
     where: 'nowhere',
     read: (offset, length) => Promise.resolve(Buffer.from(bytes.subarray(offset, offset + length))),
-    write: (offset, what) => Promise.resolve(void bytes.set(what, offset)),
+    write: (offset, what) => {
+      bytes.set(what, offset);
+      return Promise.resolve();
+    },
     untilWord: (_offset, word) => {
       awaited.push(word);
       return Promise.resolve(true);
