@@ -8,7 +8,7 @@ import type { Bytes, HostAddress } from '../support/units.ts';
 import type { GuestPaths } from '../xen/linux-guests.ts';
 import type { HostLayout, SystemPlan } from '../xen/plan.ts';
 import type { Tampering } from '../xen/tampering.ts';
-import type { RunKeys } from './run-keys.ts';
+import type { SshKeys } from './run-keys.ts';
 
 /** What a board may or may not be able to do or show. A test that needs more is skipped. */
 export const boardCapabilities = [
@@ -96,8 +96,8 @@ export interface LinuxAccess {
    * from its root file system.
    */
   readonly control: Duplex | undefined;
-  /** The keys that dom0 was given before it booted, where there is no such line. */
-  readonly keys?: RunKeys | undefined;
+  /** Of the keys that dom0 was given before it booted, where there is no such line. */
+  readonly keys?: SshKeys | undefined;
   /** Where dom0 has the Image of the memory probe, for the domains that it creates. */
   readonly probePath: string;
   /** Where dom0 has what the Linux domains that it creates boot, if its specification names them. */
@@ -126,9 +126,10 @@ export interface RunningMachine extends AsyncDisposable {
   dispose(): Promise<void>;
   /**
    * Lets go of the machine and leaves it running, for a later process of this run to
-   * {@link Board.resume}; absent where it cannot outlive this one.
+   * {@link Board.resume}; absent where it cannot outlive this one. `memo`: what that one has to know
+   * and the machine does not tell.
    */
-  leave?(): Promise<void>;
+  leave?(memo?: string): Promise<void>;
 }
 
 /** A machine that was left running. */
@@ -136,6 +137,14 @@ export interface ResumedMachine {
   readonly machine: RunningMachine;
   /** The nonce with which it was booted. */
   readonly run: string;
+  /** What {@link RunningMachine.leave} was told; empty when nothing. */
+  readonly memo: string;
+}
+
+/** A machine that was left running and cannot be taken up. */
+export interface LostMachine {
+  /** Why. */
+  readonly lost: unknown;
 }
 
 /** Brings a machine that was just started to the state that is to be kept. */
@@ -177,7 +186,7 @@ export interface Board {
   /**
    * Takes up the machine that an earlier process of this run left running under `key`, with all that
    * its consoles have said since its power-on; undefined where there is none. Errors are those of
-   * {@link start}.
+   * {@link start}; what is wrong with the machine that was left is none, for it can be booted.
    */
-  resume?(order: ResumeOrder): Promise<ResumedMachine | undefined>;
+  resume?(order: ResumeOrder): Promise<ResumedMachine | LostMachine | undefined>;
 }

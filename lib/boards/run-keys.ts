@@ -3,18 +3,22 @@ import { createPrivateKey, generateKeyPairSync, randomBytes } from 'node:crypto'
 import ssh2 from 'ssh2';
 import { MisuseError } from '../support/errors.ts';
 
-/** Keys of one run: made on the host, handed to the machine, kept by nobody. */
-export interface RunKeys {
+/** What is needed of a run's keys to reach a dom0 that has them. */
+export interface SshKeys {
   /** The run's nonce, eight hexadecimal digits. */
   readonly nonce: string;
   /** What the server must show: the wire form of its public key (RFC 4253, 6.6). */
   readonly hostPublicKey: Buffer;
-  /** The server's private key in dropbear's form. */
-  readonly hostPrivateKey: Buffer;
   /** The user's private key in OpenSSH's form; undefined where an agent has it. */
   readonly userPrivateKey: string | undefined;
   /** The socket of the ssh-agent that has the user's key. */
   readonly agent?: string | undefined;
+}
+
+/** Keys of one run: made on the host, handed to the machine, kept by nobody but the run's processes. */
+export interface RunKeys extends SshKeys {
+  /** The server's private key in dropbear's form. */
+  readonly hostPrivateKey: Buffer;
   /** A line of authorized_keys. */
   readonly userPublicKey: string;
 }

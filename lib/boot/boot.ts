@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from 'node:crypto';
-import { rename } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Board, PhysicalMemory, RunningMachine } from '../boards/board.ts';
 import { SerialInput } from '../console/serial-input.ts';
-import { makeDirectory, writeEvidence } from '../host/evidence-files.ts';
+import { makeDirectory } from '../host/evidence-files.ts';
 import type { Range } from '../memory/ranges.ts';
 import { ProbeClient } from '../probe/client.ts';
 import { ConsoleLink } from '../probe/console-link.ts';
@@ -13,7 +11,7 @@ import { findMailbox, MachineMailbox } from '../probe/machine-mailbox.ts';
 import { MailboxLink } from '../probe/mailbox-link.ts';
 import type { WriteLog } from '../probe/page-facts.ts';
 import { Deadline } from '../support/deadline.ts';
-import { EnvironmentError, messageOf, SubjectError } from '../support/errors.ts';
+import { EnvironmentError, SubjectError } from '../support/errors.ts';
 import { findBanner, findFocus, type XenBanner } from '../xen/console-lines.ts';
 import { planSystem, type SystemPlan } from '../xen/plan.ts';
 import type { SystemSpec } from '../xen/spec.ts';
@@ -22,6 +20,7 @@ import { blameLine } from './blame-line.ts';
 import { BootWatch } from './boot-watch.ts';
 import { diagnose } from './diagnosis.ts';
 import { DomainMonitor } from './domain-monitor.ts';
+import { resumeMachine, type ResumeOptions } from './resume.ts';
 import { Stage2Reader } from './stage2-reader.ts';
 import { System } from './system.ts';
 
@@ -111,38 +110,23 @@ export async function bootSystem(
 }
 
 /**
- * Goes on with the machine that an earlier process of this run left on `board` under `options.key`,
+ * Goes on with the system that an earlier process of this run left on `board` under `options.key`,
  * if it is there and well: every domain answers, and nothing has happened to it meanwhile. Undefined
- * where it is to be booted; then nothing is left running.
+ * where it is to be booted: see {@link resumeMachine}.
  */
 export async function resumeSystem(
   board: Board,
   spec: SystemSpec,
-  options: BootOptions & { readonly key: string },
+  options: BootOptions & ResumeOptions,
 ): Promise<System | undefined> {
-  if (board.resume === undefined) return undefined;
-  const { key, evidence } = options;
-  const deadline = Deadline.after(options.budgetMs ?? board.bootBudgetMs ?? 30_000);
-  await makeDirectory(evidence);
   const plan = planSystem(spec, board.layout);
-  const startMs = performance.now();
-  const resumed = await board.resume({ key, evidence, deadline });
-  if (resumed === undefined) return undefined;
-  const { machine, run } = resumed;
-  try {
-    const system = await started(
-      { board, plan, run, options, deadline, startMs },
-      machine,
-    ).bringUp();
+  return resumeMachine(board, options, async ({ machine, run }, deadline) => {
+    const start = { board, plan, run, options, deadline, startMs: performance.now() };
+    const system = await started(start, machine).bringUp();
     for (const domain of system.domains.values()) await domain.ping();
     system.checkHealth();
     return system;
-  } catch (error) {
-    await machine.dispose();
-    await rename(evidence, `${evidence}-not-resumed`);
-    await writeEvidence(join(`${evidence}-not-resumed`, 'why.txt'), `${messageOf(error)}\n`);
-    return undefined;
-  }
+  });
 }
 
 /** The same failure of a boot, with what a look at the machine found. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from 'node:crypto';
 import type { Board, BootOrder, LinuxAccess, RunningMachine } from '../boards/board.ts';
-import { keyMessage, makeRunKeys, type RunKeys } from '../boards/run-keys.ts';
+import { keyMessage, makeRunKeys, type SshKeys } from '../boards/run-keys.ts';
 import {
   type CommandOptions,
   type CommandStream,
@@ -10,12 +10,13 @@ import {
 import type { CommandResult } from '../boards/ssh-errors.ts';
 import { makeDirectory } from '../host/evidence-files.ts';
 import { Deadline } from '../support/deadline.ts';
-import { MisuseError } from '../support/errors.ts';
+import { messageOf, MisuseError } from '../support/errors.ts';
 import { planSystem, type SystemPlan } from '../xen/plan.ts';
 import type { LinuxDom0Spec, MachineSpec, SystemSpec, XenSpec } from '../xen/spec.ts';
 import type { Tampering } from '../xen/tampering.ts';
 import { explainSilence } from './dom0-silence.ts';
 import { Dom0Watch } from './dom0-watch.ts';
+import { resumeMachine, type ResumeOptions } from './resume.ts';
 import type { Stages } from './system.ts';
 
 /** A system that begins as a Linux dom0: its other domains are made by the toolstack, or by Xen. */
@@ -41,6 +42,8 @@ export interface Dom0Options {
    * restored machine would leave asleep.
    */
   readonly fresh?: boolean;
+  /** What was booted, in words that only the same has: with it a dom0 may be left and resumed. */
+  readonly key?: string | undefined;
 }
 
 /** A Linux dom0 that answers by SSH. Ends with `[Symbol.asyncDispose]`. */
@@ -105,6 +108,26 @@ export class Dom0 implements AsyncDisposable {
     return this.#ask(this.#ssh.download(path));
   }
 
+  /**
+   * Why it may not go on without this process; undefined where it may: its console tells of no death,
+   * and it answers by SSH. What was done in it is for who did it to judge.
+   */
+  async whyNotLeft(): Promise<string | undefined> {
+    const { fate, console } = this.machine;
+    if (this.machine.leave === undefined) return 'nothing on its board outlives a worker';
+    if (fate.error !== undefined) return messageOf(fate.error);
+    const { diskError } = console.transcript;
+    if (diskError !== undefined) return `its console could not be kept: ${diskError.message}`;
+    return this.output(['true'], { timeoutMs: answerMs }).then(() => undefined, messageOf);
+  }
+
+  /** Ends the session; the machine goes on, for a later process of this run to resume with `memo`. */
+  async leave(memo: string): Promise<void> {
+    this.#ending = true;
+    await this.#ssh.dispose();
+    await this.machine.leave?.(memo);
+  }
+
   /** Ends the session and the machine. Idempotent. */
   async dispose(): Promise<void> {
     this.#ending = true;
@@ -132,6 +155,9 @@ export class Dom0 implements AsyncDisposable {
 /** A boot takes some seconds; on a host that does other things too, much longer. */
 const defaultBudgetMs = 240_000;
 
+/** How long a dom0 that is well may take for one command: the host may be busy. */
+const answerMs = 10_000;
+
 /** The stage in which dom0 waits for its keys: the state that is kept. */
 const waiting = 'waiting';
 
@@ -147,9 +173,37 @@ export async function startDom0(
   spec: Dom0SystemSpec,
   options: Dom0Options,
 ): Promise<Dom0> {
+  return startPlannedDom0(board, planDom0(board, spec), options);
+}
+
+function planDom0(board: Board, spec: Dom0SystemSpec): SystemPlan {
   const { domains = {}, ...system } = spec;
-  const plan = planSystem({ dom0: { linux: 'dom0' }, ...system, domains }, board.layout);
-  return startPlannedDom0(board, plan, options);
+  return planSystem({ dom0: { linux: 'dom0' }, ...system, domains }, board.layout);
+}
+
+/**
+ * Goes on with the dom0 that an earlier process of this run left on `board` under `options.key`, if
+ * it is there and answers by SSH, and `prove` finds it well, by what that process left word of.
+ * Undefined where it is to be booted: see {@link resumeMachine}.
+ */
+export async function resumeDom0<T>(
+  board: Board,
+  spec: Dom0SystemSpec,
+  options: ResumeOptions,
+  prove: (dom0: Dom0, memo: string) => Promise<T>,
+): Promise<T | undefined> {
+  const plan = planDom0(board, spec);
+  const who = `${board.name} dom0`;
+  return resumeMachine(board, options, async ({ machine, run, memo }, deadline) => {
+    const watch = new Dom0Watch(who, machine);
+    const dom0 = await bringUp({ who, machine, plan, probeRun: run, watch, deadline });
+    try {
+      return await prove(dom0, memo);
+    } catch (error) {
+      await dom0.dispose().catch(() => undefined);
+      throw error;
+    }
+  });
 }
 
 /** How to come by the dom0 of a plan. */
@@ -168,9 +222,9 @@ export async function startPlannedDom0(
 ): Promise<Dom0> {
   const deadline = Deadline.after(options.budgetMs ?? defaultBudgetMs);
   const run = randomBytes(4).toString('hex');
-  const { evidence, tampering } = options;
+  const { evidence, tampering, key } = options;
   await makeDirectory(evidence);
-  const order: BootOrder = { plan, run, evidence, deadline, tampering };
+  const order: BootOrder = { plan, run, evidence, deadline, tampering, key };
   const who = `${board.name} dom0`;
   const prepare = (machine: RunningMachine): Promise<void> =>
     new Dom0Watch(who, machine).until(waiting, deadline);
@@ -202,22 +256,26 @@ interface Waiting {
 /** Hands in the keys where dom0 has not got them already, waits for the SSH server, connects. */
 async function bringUp({ who, machine, plan, probeRun, watch, deadline }: Waiting): Promise<Dom0> {
   const access = machine.linux;
-  const given = access?.keys;
-  const control = access?.control;
-  if (access === undefined || (given ?? control) === undefined)
+  const keys = access?.keys ?? handIn(access);
+  if (access === undefined || keys === undefined)
     throw new MisuseError({ who, what: 'is on a board that cannot hand it its keys' });
-  const keys = given ?? makeRunKeys();
-  // That they came is told by what dom0 says next.
-  if (given === undefined) control?.write(keyMessage(keys, new Date()));
   await watch.until(`ready ${keys.nonce}`, deadline);
   const ssh = await connect(who, access, keys, machine, deadline);
   return new Dom0({ who, machine, plan, probeRun, nonce: keys.nonce, stages: watch.stages, ssh });
 }
 
+/** That they came is told by what dom0 says next. */
+function handIn(access: LinuxAccess | undefined): SshKeys | undefined {
+  if (access?.control === undefined) return undefined;
+  const keys = makeRunKeys();
+  access.control.write(keyMessage(keys, new Date()));
+  return keys;
+}
+
 async function connect(
   who: string,
   access: LinuxAccess,
-  keys: RunKeys,
+  keys: SshKeys,
   machine: RunningMachine,
   deadline: Deadline,
 ): Promise<SshConnection> {

@@ -7,7 +7,7 @@ import type { Range } from '../memory/ranges.ts';
 import type { Domain } from '../probe/domain.ts';
 import type { RecordLoss } from '../probe/records.ts';
 import { Deadline } from '../support/deadline.ts';
-import { EnvironmentError, MisuseError, SubjectError } from '../support/errors.ts';
+import { EnvironmentError, messageOf, MisuseError, SubjectError } from '../support/errors.ts';
 import type { XenBanner } from '../xen/console-lines.ts';
 import { describeMaps } from '../xen/describe-stage2.ts';
 import type { SystemPlan } from '../xen/plan.ts';
@@ -98,15 +98,6 @@ export class System implements AsyncDisposable {
     );
   }
 
-  get #isWell(): boolean {
-    try {
-      this.checkHealth();
-      return true;
-    } catch {
-      return false;
-    }
-  }
-
   #checkRecords(): void {
     const { files, diskError } = this.machine.console.transcript;
     if (diskError !== undefined)
@@ -174,12 +165,21 @@ export class System implements AsyncDisposable {
   }
 
   /**
-   * Whether it may go on without this process: it is well, and its probes know nothing that another
-   * process would have to know too.
+   * Why it may not go on without this process; undefined where it may: it is well, and its probes know
+   * nothing that another process would have to know too.
    */
-  get canBeLeft(): boolean {
-    if (this.machine.leave === undefined || !this.whole || !this.#isWell) return false;
-    return [...this.domains.values()].every(({ client }) => client.keepsNothing);
+  get whyNotLeft(): string | undefined {
+    if (this.machine.leave === undefined) return 'nothing on its board outlives a worker';
+    try {
+      this.checkHealth();
+    } catch (error) {
+      return messageOf(error);
+    }
+    for (const { name, askedToEnd, client } of this.domains.values()) {
+      if (askedToEnd !== undefined) return `${name} was asked to end`;
+      if (!client.keepsNothing) return `${name} was asked for what lasts, or did not answer`;
+    }
+    return undefined;
   }
 
   /** {@link System.dispose}, but the machine goes on where it can: for a later process of this run to resume. */

@@ -3,7 +3,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LinuxAccess } from '../boards/board.ts';
-import { agentKey, type GivenKeys, keyMessage, makeRunKeys } from '../boards/run-keys.ts';
+import {
+  agentKey,
+  type GivenKeys,
+  keyMessage,
+  makeRunKeys,
+  type SshKeys,
+} from '../boards/run-keys.ts';
 import { type SecretReference, Secrets } from '../host/secrets.ts';
 import { dom0GuestPaths, dom0ProbePath, type LinuxImages } from '../boot-files/linux-images.ts';
 import { writePrivateRamdisk } from '../images/index.ts';
@@ -50,18 +56,61 @@ export async function prepareLinux(
   return {
     kernel: images.kernel.path,
     ramdisk,
-    access: {
-      control: undefined,
-      keys,
-      probePath: dom0ProbePath,
-      guestPaths: dom0GuestPaths,
-      sshAddress: () => {
-        if (ssh !== undefined) return Promise.resolve({ host: ssh.host, port: ssh.port ?? 22 });
-        const what = 'the lab file does not say where its dom0 is reached by SSH';
-        const remedy = 'give ssh.host in the lab file';
-        return Promise.reject(new EnvironmentError({ who, what, remedy }));
-      },
-    },
+    access: accessBy(who, keys, ssh),
     dispose: () => rm(directory, { recursive: true, force: true }),
   };
+}
+
+function accessBy(who: string, keys: SshKeys, ssh: LabSsh | undefined): LinuxAccess {
+  return {
+    control: undefined,
+    keys,
+    probePath: dom0ProbePath,
+    guestPaths: dom0GuestPaths,
+    sshAddress: () => {
+      if (ssh !== undefined) return Promise.resolve({ host: ssh.host, port: ssh.port ?? 22 });
+      const what = 'the lab file does not say where its dom0 is reached by SSH';
+      const remedy = 'give ssh.host in the lab file';
+      return Promise.reject(new EnvironmentError({ who, what, remedy }));
+    },
+  };
+}
+
+/**
+ * What the next worker has to know to reach a dom0 that is left running. It goes by the station's
+ * socket, which only its owner may use, and is kept in memory: no file, log or report holds it.
+ */
+export interface LeftKeys {
+  readonly nonce: string;
+  /** In base64. */
+  readonly hostPublicKey: string;
+  /** Absent where the lab file names it, or an agent has it: there it is read again. */
+  readonly userPrivateKey?: string | undefined;
+}
+
+/** What is left of the keys of a boot for the next worker. */
+export function leaveKeys(keys: SshKeys, ssh: LabSsh | undefined): LeftKeys {
+  const { nonce, hostPublicKey, userPrivateKey } = keys;
+  const own = ssh?.key === undefined && ssh?.agent !== true;
+  return {
+    nonce,
+    hostPublicKey: hostPublicKey.toString('base64'),
+    ...(own && { userPrivateKey }),
+  };
+}
+
+/** The way to a dom0 that an earlier worker has left, by the keys of its boot. Errors: {@link prepareLinux}. */
+export async function reachLinux(
+  who: string,
+  { nonce, hostPublicKey, userPrivateKey }: LeftKeys,
+  ssh: LabSsh | undefined,
+): Promise<LinuxAccess> {
+  const { userKey, agent } = await givenKeys(who, ssh);
+  const keys = {
+    nonce,
+    hostPublicKey: Buffer.from(hostPublicKey, 'base64'),
+    userPrivateKey: userPrivateKey ?? userKey,
+    agent: agent?.socket,
+  };
+  return accessBy(who, keys, ssh);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
 import type { BootOrder } from '../boards/board.ts';
+import type { SshKeys } from '../boards/run-keys.ts';
 import type { BootFiles } from '../boot-files/boot-files.ts';
 import { MissingLine } from '../serial/reopening-line.ts';
 import { EnvironmentError, messageOf } from '../support/errors.ts';
@@ -9,7 +10,7 @@ import { Deadline, pause } from '../support/deadline.ts';
 import { castsDoubtOnBoard, findCause } from './blame.ts';
 import type { Bench } from './board-access.ts';
 import { BoardConsoles, returnMs, setAside } from './board-consoles.ts';
-import type { BoardLinux } from './board-linux.ts';
+import { type BoardLinux, leaveKeys } from './board-linux.ts';
 import { BootStages } from './boot-stages.ts';
 import { WrongBoardError } from './identity.ts';
 import { leaver } from './left-machine.ts';
@@ -105,10 +106,7 @@ async function bootOnce(
       run,
       linux: prepared.linux?.access,
       facts,
-      leave:
-        order.key === undefined
-          ? undefined
-          : leaver(access, { key: order.key, run, evidence: order.evidence, facts }),
+      leave: leaverOf(bench, order, { facts, keys: prepared.linux?.access.keys }),
     });
   } catch (error) {
     const told = await powerWatch.explain(error);
@@ -117,6 +115,16 @@ async function bootOnce(
     await consoles.dispose();
     throw told;
   }
+}
+
+/** What notes the machine of a boot for a later worker, where it may go on. */
+function leaverOf(
+  { board, access }: Bench,
+  { key, run, evidence }: BootOrder,
+  { facts, keys }: { facts: Record<string, string>; keys: SshKeys | undefined },
+): ReturnType<typeof leaver> {
+  if (key === undefined) return undefined;
+  return leaver(access, { key, run, evidence, facts, keys: keys && leaveKeys(keys, board.ssh) });
 }
 
 /** A device that went away in the attempt before may be coming back. */

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { LostMachine, ResumedMachine } from '../boards/board.ts';
 import { readCapture } from '../console/capture.ts';
 import { Deadline } from '../support/deadline.ts';
 import { Fate } from '../support/fate.ts';
+import { HostFault } from './blame.ts';
 import type { Bench } from './board-access.ts';
 import { BoardConsoles, consoleFilesOf } from './board-consoles.ts';
+import { type LeftKeys, reachLinux } from './board-linux.ts';
 import { PhysicalMachine } from './physical-machine.ts';
 import { PowerWatch } from './power-watch.ts';
 
@@ -16,6 +19,10 @@ export interface LeftMachine {
   /** Where the captures of its consoles are. */
   readonly evidence: string;
   readonly facts: Readonly<Record<string, string>>;
+  /** By which its dom0 is reached, if it runs Linux. */
+  readonly keys?: LeftKeys | undefined;
+  /** See {@link RunningMachine.leave}. */
+  readonly memo: string;
 }
 
 /** All that a console said from its last power-on until a worker let go of it. */
@@ -28,21 +35,49 @@ function saidSincePowerOn(file: string): Uint8Array {
   return Buffer.concat(said);
 }
 
+/** @throws EnvironmentError, without a word of it, for it may hold keys. */
+function readNote(who: string, note: string): LeftMachine {
+  try {
+    return JSON.parse(note) as LeftMachine;
+  } catch {
+    throw new HostFault({ who, what: 'what was noted of the machine that was left is no JSON' });
+  }
+}
+
 /**
  * The machine that an earlier worker of this run left, as if this one had heard all of it; undefined
  * where there is none of that key.
- * @throws EnvironmentError when its consoles cannot be had.
+ * @throws EnvironmentError when its station cannot be asked.
  */
 export async function resumeLeft(
-  { board, access }: Bench,
+  bench: Bench,
   key: string,
   evidence: string,
   deadline: Deadline,
-): Promise<{ readonly machine: PhysicalMachine; readonly run: string } | undefined> {
-  const note = await access.kept?.(deadline);
+): Promise<Resumed | LostMachine | undefined> {
+  const note = await bench.access.kept?.(deadline);
   if (note === undefined || note === '') return undefined;
-  const left = JSON.parse(note) as LeftMachine;
-  if (left.key !== key) return undefined;
+  try {
+    const left = readNote(bench.board.name, note);
+    return left.key === key ? await takeUp(bench, left, evidence, deadline) : undefined;
+  } catch (lost) {
+    return { lost };
+  }
+}
+
+/** A machine that was taken up, as its driver has it. */
+interface Resumed extends ResumedMachine {
+  readonly machine: PhysicalMachine;
+}
+
+async function takeUp(
+  { board, access }: Bench,
+  left: LeftMachine,
+  evidence: string,
+  deadline: Deadline,
+): Promise<Resumed> {
+  const { run, facts, keys, memo } = left;
+  const linux = keys && (await reachLinux(board.name, keys, board.ssh));
   const earlier = (name: string): Uint8Array =>
     saidSincePowerOn(consoleFilesOf(left.evidence, name).capture);
   const fate = new Fate();
@@ -58,7 +93,6 @@ export async function resumeLeft(
   );
   const powerWatch = new PowerWatch(board.name, access.power, consoles.main);
   powerWatch.begin();
-  const { run, facts } = left;
   const machine = new PhysicalMachine({
     who: board.name,
     run,
@@ -66,11 +100,11 @@ export async function resumeLeft(
     fate,
     power: access.power,
     powerWatch,
-    linux: undefined,
+    linux,
     facts: { ...facts, resumed: 'left running by an earlier worker' },
-    leave: leaver(access, { key, run, evidence, facts }),
+    leave: leaver(access, { ...left, evidence }),
   });
-  return { machine, run };
+  return { machine, run, memo };
 }
 
 /** How long a station may take to note it. */
@@ -79,8 +113,8 @@ const noteMs = 10_000;
 /** Has a machine be noted where the next worker finds it; undefined where nothing outlives this one. */
 export function leaver(
   access: Bench['access'],
-  left: LeftMachine,
-): (() => Promise<void>) | undefined {
+  left: Omit<LeftMachine, 'memo'>,
+): ((memo: string) => Promise<void>) | undefined {
   if (access.keep === undefined) return undefined;
-  return async () => access.keep?.(JSON.stringify(left), Deadline.after(noteMs));
+  return async (memo) => access.keep?.(JSON.stringify({ ...left, memo }), Deadline.after(noteMs));
 }

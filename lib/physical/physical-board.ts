@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Board, BootOrder, Capability, ResumedMachine, ResumeOrder } from '../boards/board.ts';
+import type {
+  Board,
+  BootOrder,
+  Capability,
+  LostMachine,
+  ResumedMachine,
+  ResumeOrder,
+} from '../boards/board.ts';
 import { writeBootFacts } from '../boards/boot-facts.ts';
 import { type BootFiles, makeBootFiles } from '../boot-files/boot-files.ts';
 import { type LinuxImages, linuxOf } from '../boot-files/linux-images.ts';
@@ -93,13 +100,18 @@ export class PhysicalBoard implements Board {
   }
 
   /** {@link Board.resume}. */
-  async resume({ key, evidence, deadline }: ResumeOrder): Promise<ResumedMachine | undefined> {
+  async resume({
+    key,
+    evidence,
+    deadline,
+  }: ResumeOrder): Promise<ResumedMachine | LostMachine | undefined> {
     this.#checkParked();
     const { board, type, open, health } = this.#options;
     const tftpd = (): HostProgramImage => this.#images().tftpd();
     const bench = { board, type, access: await open(), tftpd };
     const resumed = await resumeLeft(bench, key, evidence, deadline);
-    resumed?.machine.onDoubt((error) => health.mark('unknown', messageOf(error)));
+    if (resumed !== undefined && 'machine' in resumed)
+      resumed.machine.onDoubt((error) => health.mark('unknown', messageOf(error)));
     return resumed;
   }
 

@@ -23,7 +23,7 @@ export class PhysicalMachine implements RunningMachine {
   readonly linux: LinuxAccess | undefined;
   readonly #facts: Readonly<Record<string, string>>;
   /** {@link RunningMachine.leave}. */
-  readonly leave?: () => Promise<void>;
+  readonly leave?: (memo?: string) => Promise<void>;
   readonly #who: string;
   readonly #run: string;
   readonly #consoles: BoardConsoles;
@@ -43,7 +43,7 @@ export class PhysicalMachine implements RunningMachine {
     linux: LinuxAccess | undefined;
     facts: Readonly<Record<string, string>>;
     /** Notes it for a later worker; absent where it cannot outlive this one. */
-    leave?: (() => Promise<void>) | undefined;
+    leave?: ((memo: string) => Promise<void>) | undefined;
   }) {
     this.#who = parts.who;
     this.#run = parts.run;
@@ -55,7 +55,7 @@ export class PhysicalMachine implements RunningMachine {
     this.linux = parts.linux;
     this.#facts = parts.facts;
     const { leave } = parts;
-    if (leave !== undefined) this.leave = () => this.#leave(leave);
+    if (leave !== undefined) this.leave = (memo = '') => this.#leave(() => leave(memo));
   }
 
   /** {@link RunningMachine.facts}; with what its consoles and its line gave to think until now. */

@@ -30,15 +30,27 @@ async function after<T>(sent: Promise<unknown>, coming: Promise<T>): Promise<T> 
   return result;
 }
 
+const slotOf = (vcpu: number): number => mailbox.slotsStart + vcpu * mailbox.slotSize;
+
 /** Commands through a mailbox in the probe's own RAM. */
 export class MailboxLink implements ProbeLink {
   readonly #memory: MailboxMemory;
   readonly #who: string;
-  readonly #sequence: number[] = Array.from({ length: mailbox.slots }, () => 0);
+  /** Of the last request in each slot. */
+  readonly #sequence: number[];
 
-  constructor(who: string, memory: MailboxMemory) {
+  constructor(who: string, memory: MailboxMemory, sequence: readonly number[] = []) {
     this.#who = who;
     this.#memory = memory;
+    this.#sequence = [...sequence];
+  }
+
+  /** With a probe that others may have spoken with before: their last requests lie in its slots. */
+  static async goingOn(who: string, memory: MailboxMemory): Promise<MailboxLink> {
+    const sequence: number[] = [];
+    for (let vcpu = 0; vcpu < mailbox.slots; vcpu++)
+      sequence.push((await memory.read(slotOf(vcpu), 4)).readUInt32LE());
+    return new MailboxLink(who, memory, sequence);
   }
 
   async request(vcpu: number, command: string, deadline: Deadline): Promise<string> {
@@ -98,7 +110,7 @@ export class MailboxLink implements ProbeLink {
         who: this.#who,
         what: `vCPU ${vcpu} has no slot in the mailbox: only 0 to ${mailbox.slots - 1} have`,
       });
-    return mailbox.slotsStart + vcpu * mailbox.slotSize;
+    return slotOf(vcpu);
   }
 
   /** The sequence number goes last: a probe that sees it sees the rest, and checks it. */

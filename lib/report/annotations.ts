@@ -31,6 +31,8 @@ export const factKeys = {
   consoleWarning: 'console-warning',
   /** What first showed that a line loses or changes bytes. */
   lineDamage: 'line-damage',
+  /** Of a failed test on a board: why its machine does not go on, and the next one has to boot. */
+  notLeft: 'not-left',
 } as const;
 
 /** The key of a known fact, or of any other: `image:<name>`, `stage-<name>-ms`, ... */

@@ -17,7 +17,7 @@ export async function connectBooted(search: ProbeSearch): Promise<Domain[]> {
   const { writes, stage2 } = search;
   const booted: Domain[] = [];
   for (const domain of plan.domains.filter((one) => !isDom0(one))) {
-    const sought = { plan: domain, run, from: 0 };
+    const sought = { plan: domain, run, from: 0, goesOn: true };
     const { client, monitor } = await findProbe(search, sought, Deadline.after(budgetMs));
     booted.push(new Domain(domain, { client, writes, stage2 }, monitor.notes));
   }

@@ -36,6 +36,8 @@ export interface Sought {
   readonly run: string;
   /** How many lines of the console are older than the domain. */
   readonly from: number;
+  /** Others may have spoken with it before. Default false. */
+  readonly goesOn?: boolean;
 }
 
 /** A probe that was found. */
@@ -81,7 +83,8 @@ export async function findProbe(
     ? findFromDom0(search)
     : findInMachine(memory, search));
   const where = (): string => `${transcript.files.lines}:${transcript.lines.length}`;
-  const client = new ProbeClient(plan, who, new MailboxLink(who, box), where);
+  const link = sought.goesOn === true ? MailboxLink.goingOn(who, box) : new MailboxLink(who, box);
+  const client = new ProbeClient(plan, who, await link, where);
   return { client, monitor, release };
 }
 

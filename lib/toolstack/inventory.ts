@@ -23,7 +23,12 @@ export class Inventory {
   readonly probes = new Map<string, Domain>();
 
   readonly #releases = new Map<number, () => Promise<void>>();
-  #latest = 0;
+  #latest: number;
+
+  /** `latest`: the highest domid that was seen before. */
+  constructor(latest = 0) {
+    this.#latest = latest;
+  }
 
   /** The highest domid that was seen: Xen gives none again while it runs. */
   get latest(): number {
@@ -51,6 +56,19 @@ export class Inventory {
     this.linux.push(domain);
     this.add(domain.domid);
     this.configs.set(domain.name, config);
+  }
+
+  /** Why another process could not go on with what is there; undefined where it could. */
+  get whyNotLeft(): string | undefined {
+    if (this.domids.size > 0) return `domains are there: d${[...this.domids].join(', d')}`;
+    const spoilt = [...this.booted.values()].find(
+      ({ askedToEnd, client }) => askedToEnd !== undefined || !client.keepsNothing,
+    );
+    if (spoilt === undefined) return undefined;
+    const { name, askedToEnd } = spoilt;
+    return askedToEnd === undefined
+      ? `${name} was asked for what lasts, or did not answer`
+      : `${name} was asked to end`;
   }
 
   /** As they were planned, for who reads their tables. */

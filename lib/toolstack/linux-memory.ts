@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Dom0 } from '../boot/dom0.ts';
 import type { Stage2Page } from '../memory/stage2-map.ts';
 import { type MappedMemory, pagesOf } from '../probe/mapped-memory.ts';
 import type { PageFacts } from '../probe/page-facts.ts';
@@ -56,8 +57,14 @@ export class LinuxMemory implements MappedMemory {
   }
 }
 
-/** Keeps a processor for some hundred milliseconds, emulated. */
-export const busyLoop = 'i=0; while [ $i -lt 20000 ]; do i=$((i + 1)); done';
+/** Memory of dom0 itself. */
+export function dom0Memory(
+  { board, dom0, stage2 }: { board: string; dom0: Dom0; stage2: Stage2Source },
+  facts: PageFacts,
+): LinuxMemory {
+  const where = (): string => dom0.machine.console.transcript.files.lines;
+  return new LinuxMemory(facts, { who: `${board} dom0`, where, stage2 });
+}
 
 /** Guest addresses of a domain, whatever is there. */
 export function addressFacts(domain: string, address: bigint, size: Bytes): PageFacts {

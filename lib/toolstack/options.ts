@@ -16,6 +16,11 @@ export interface ToolstackParts {
   readonly dom0: Dom0;
   /** Host memory that domains may map by `iomem`. */
   readonly hostMemory: readonly NamedHostMemory[];
+  /**
+   * Of a dom0 in which an earlier process created domains, all of them gone: the highest domid that it
+   * saw. Xen gives none again, and xl's logs still tell of those.
+   */
+  readonly latest?: number | undefined;
 }
 
 /** How a domain is created. */

@@ -4,7 +4,7 @@ import type { CommandResult } from '../boards/ssh-errors.ts';
 import type { Dom0 } from '../boot/dom0.ts';
 import { Stage2Reader } from '../boot/stage2-reader.ts';
 import type { Domain } from '../probe/domain.ts';
-import type { PageFacts, WriteLog } from '../probe/page-facts.ts';
+import type { WriteLog } from '../probe/page-facts.ts';
 import { probeArguments } from '../probe/protocol.ts';
 import type { Deadline } from '../support/deadline.ts';
 import { MisuseError } from '../support/errors.ts';
@@ -21,7 +21,8 @@ import { connectBooted, noneBooted } from './booted-domains.ts';
 import { findProbe, type ProbeSearch } from './find-probe.ts';
 import { Inventory } from './inventory.ts';
 import { awaitLinux, type LinuxDomain } from './linux-domain.ts';
-import { addressFacts, busyLoop, LinuxMemory, reservedFacts } from './linux-memory.ts';
+import { addressFacts, dom0Memory, type LinuxMemory, reservedFacts } from './linux-memory.ts';
+import { Occupation } from './occupation.ts';
 import { createScript, destroyScript, endedScript, restartedScript } from './scripts.ts';
 import { type CreateOptions, destroyMs, type ToolstackParts, unbounded } from './options.ts';
 import { XlDomain } from './xl-domain.ts';
@@ -31,20 +32,23 @@ import { youngest } from './youngest.ts';
 export class Toolstack {
   readonly dom0: Dom0;
   readonly #parts: ToolstackParts;
-  readonly #there = new Inventory();
+  readonly #there: Inventory;
   readonly #writes: WriteLog = new Map();
   readonly #stage2: Stage2Reader;
   /** Domains are created one after the other: which one is new is told by its domid. */
   #turn: Promise<unknown> = Promise.resolve();
   #until = unbounded;
-  #used = false;
-  #occupied: Promise<unknown> | undefined;
+  #used: boolean;
 
   private constructor(parts: ToolstackParts) {
     this.#parts = parts;
     this.dom0 = parts.dom0;
-    const { board, dom0 } = parts;
+    const { board, dom0, latest } = parts;
+    // What others did there is looked for as if it had been done here.
+    this.#used = latest !== undefined;
+    this.#there = new Inventory(latest);
     const [there, { domains }] = [this.#there, dom0.plan];
+    const occupation = new Occupation(dom0, there);
     const plan = {
       get domains(): readonly PlannedDomain[] {
         return [...domains, ...there.plans];
@@ -55,7 +59,7 @@ export class Toolstack {
       machine: dom0.machine,
       plan,
       domains: there.probes,
-      occupy: (name) => this.#occupy(name),
+      occupy: (name) => occupation.begin(name),
     });
     dom0.machine.console.transcript.onLine((line) => {
       for (const monitor of there.monitors) monitor.take(line);
@@ -85,6 +89,16 @@ export class Toolstack {
   /** Whether the Linux domains that dom0 created as it booted are still there. */
   get whole(): boolean {
     return allThere(this.dom0, this.#there);
+  }
+
+  /** The highest domid that was seen in this dom0, by earlier processes too: Xen gives none again. */
+  get latest(): number {
+    return this.#there.latest;
+  }
+
+  /** Why dom0 may not go on without this process, once all is destroyed; undefined where it may. */
+  get whyNotLeft(): string | undefined {
+    return this.whole ? this.#there.whyNotLeft : 'Linux domains that it created are destroyed';
   }
 
   /** Whatever is asked of `xl` ends by then: by the end of the test that asks. */
@@ -200,26 +214,12 @@ export class Toolstack {
    * @throws MisuseError for memory that is not reserved.
    */
   dom0Page(name: string): LinuxMemory {
-    return this.#dom0Memory(reservedFacts(this.dom0.plan.reserved, name));
+    return dom0Memory(this.#eyes, reservedFacts(this.dom0.plan.reserved, name));
   }
 
   /** Guest addresses of dom0, which are host addresses, as Xen maps them. */
   dom0At(address: bigint, size: Bytes = PAGE): LinuxMemory {
-    return this.#dom0Memory(addressFacts(dom0Name, address, size));
-  }
-
-  #dom0Memory(facts: PageFacts): LinuxMemory {
-    const where = (): string => this.dom0.machine.console.transcript.files.lines;
-    const who = `${this.#parts.board} dom0`;
-    return new LinuxMemory(facts, { who, where, stage2: this.#stage2 });
-  }
-
-  async #occupy(name: string): Promise<void> {
-    const linux = this.#there.linux.find((domain) => domain.name === name);
-    this.#occupied ??= (
-      linux?.output(busyLoop) ?? this.dom0.output(['sh', '-c', busyLoop])
-    ).finally(() => (this.#occupied = undefined));
-    await this.#occupied;
+    return dom0Memory(this.#eyes, addressFacts(dom0Name, address, size));
   }
 
   /** Creates a domain. Returns its domid. */

@@ -6,7 +6,7 @@ import { Stage2Reader } from '../boot/stage2-reader.ts';
 import { Stage2Map } from '../memory/stage2-map.ts';
 import type { Domain } from '../probe/domain.ts';
 import { Deadline } from '../support/deadline.ts';
-import { busyLoop } from '../toolstack/linux-memory.ts';
+import { busyLoop } from '../toolstack/occupation.ts';
 import type { ProbeSearch } from '../toolstack/find-probe.ts';
 import { dom0Name, isDom0 } from '../xen/dom0.ts';
 import type { PlannedDomain, PlannedMapping, SystemPlan } from '../xen/plan.ts';
