@@ -142,16 +142,17 @@ export function userArguments(host: HostTree): string[] {
 /**
  * The system that a host device tree describes, with a probe in each domain. Nothing is checked:
  * what is wrong with it is for Xen to say.
+ * @param by how far host addresses are moved; default: to where the board has RAM.
  * @throws MisuseError for a tree without domains, and what no machine can have.
  */
-export function planTrial(host: HostTree, layout: HostLayout): TrialPlan {
+export function planTrial(host: HostTree, layout: HostLayout, by?: bigint): TrialPlan {
   if (host.domains.length === 0)
     throw new MisuseError({
       who: host.source.file,
       what: 'has no domain: no node with compatible "xen,domain" in /chosen',
     });
   const ranges = hostRanges(host);
-  const moved = movedBy(host.memory, ranges, layout);
+  const moved = by ?? movedBy(host.memory, ranges, layout);
   const placed = ranges.map((range) => ({ ...range, start: range.start + moved }));
   const memory = machineMemory(host.source.file, layout, placed, unplacedMemory(host));
   const domains = domainsOf(host).map((domain) => {

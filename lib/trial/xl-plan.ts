@@ -113,32 +113,52 @@ const memoryOf = ({ memory }: XlDomain): bigint => {
 /** dom0_mem and its like: they are those of our dom0. */
 const dom0Argument = /^dom0_(?:mem|max_vcpus|vcpus_pin)(?:=|$)/;
 
+/** What the user's own kernels need beyond what probes do. */
+export interface OwnNeeds {
+  /** Files of domains that Xen makes, as the user has them in host memory. */
+  readonly modules: readonly Range[];
+  /** Bytes of files that xl loads. */
+  readonly files: number;
+  /** Of all domains. */
+  readonly vcpus: number;
+}
+
+/** xl holds a file several times as it makes a domain; in steps, so that few dom0s are kept. */
+const dom0MemoryFor = (files: number): number =>
+  dom0Memory + Math.ceil((3 * files) / MiB(256)) * MiB(256);
+
 /** How dom0, the domains beside it and the machine are booted for what xl is to create. */
 export function planXlTrial(
   system: TrialSystem,
   layout: HostLayout,
   flavour: string | undefined,
+  needs: OwnNeeds = { modules: [], files: 0, vcpus: 0 },
 ): XlTrialPlan {
   const { host } = system;
   const domains = xlDomainsOf(system);
   const windows = windowsOf(domains);
   const { own, nodes, replaced } = reservations(system, windows);
-  const ranges = [...(host === undefined ? [] : hostRanges(host)), ...windows];
+  const ranges = [...(host === undefined ? [] : hostRanges(host)), ...windows, ...needs.modules];
+  const dom0Bytes = dom0MemoryFor(needs.files);
   const moved = clearOf(layout, movedBy(host?.memory ?? [], ranges, layout), ranges);
   const placed = ranges.map((range) => ({ ...range, start: range.start + moved }));
   const unplaced =
-    domains.reduce((sum, { domain }) => sum + memoryOf(domain), BigInt(dom0Memory)) +
+    domains.reduce((sum, { domain }) => sum + memoryOf(domain), BigInt(dom0Bytes)) +
     (host === undefined ? 0n : unplacedMemory(host));
   const who = host?.source.file ?? system.domains[0]?.file.source.file ?? '';
   // Whole GiB: a machine that was saved serves other configurations too.
   const needed = BigInt(machineMemory(who, layout, placed, unplaced));
   const memory = Number(((needed + BigInt(GiB(1)) - 1n) / BigInt(GiB(1))) * BigInt(GiB(1)));
-  const cpus = Math.min(mostCpus, Math.max(2, ...domains.map((one) => highestCpu(one.domain) + 1)));
+  const vcpus = needs.vcpus === 0 ? 2 : 1 + needs.vcpus;
+  const cpus = Math.min(
+    mostCpus,
+    Math.max(2, vcpus, ...domains.map((one) => highestCpu(one.domain) + 1)),
+  );
   const base = planUnchecked(
     {
       machine: { memory, cpus },
       xen: flavour === undefined ? {} : { flavour },
-      dom0: { linux: 'dom0', memory: dom0Memory },
+      dom0: { linux: 'dom0', memory: dom0Bytes },
       reservedMemory: Object.fromEntries(
         own.map(({ start, size }, index) => [
           `iomem${index}`,

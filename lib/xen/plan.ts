@@ -73,6 +73,8 @@ export interface PlannedLinux {
   readonly root: string;
   /** A directory whose files are laid over it. */
   readonly overlay: string | undefined;
+  /** Files of this host that are laid over it too, by the paths that they get, without the first `/`. */
+  readonly files?: Readonly<Record<string, string>> | undefined;
   /** Root file system of the Linux domains that it creates. */
   readonly guest: string | undefined;
   /** Linux domains that it creates as it boots. */
