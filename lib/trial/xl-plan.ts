@@ -127,6 +127,12 @@ export interface OwnNeeds {
 const dom0MemoryFor = (files: number): number =>
   dom0Memory + Math.ceil((3 * files) / MiB(256)) * MiB(256);
 
+/** Those that the domains are pinned to are there; with their own kernels one for each vCPU. */
+function processorsFor(domains: readonly NamedXl[], { vcpus }: OwnNeeds): number {
+  const named = domains.map((one) => highestCpu(one.domain) + 1);
+  return Math.min(mostCpus, Math.max(2, vcpus === 0 ? 0 : 1 + vcpus, ...named));
+}
+
 /** How dom0, the domains beside it and the machine are booted for what xl is to create. */
 export function planXlTrial(
   system: TrialSystem,
@@ -149,11 +155,7 @@ export function planXlTrial(
   // Whole GiB: a machine that was saved serves other configurations too.
   const needed = BigInt(machineMemory(who, layout, placed, unplaced));
   const memory = Number(((needed + BigInt(GiB(1)) - 1n) / BigInt(GiB(1))) * BigInt(GiB(1)));
-  const vcpus = needs.vcpus === 0 ? 2 : 1 + needs.vcpus;
-  const cpus = Math.min(
-    mostCpus,
-    Math.max(2, vcpus, ...domains.map((one) => highestCpu(one.domain) + 1)),
-  );
+  const cpus = processorsFor(domains, needs);
   const base = planUnchecked(
     {
       machine: { memory, cpus },

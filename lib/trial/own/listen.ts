@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { RunningMachine } from '../../boards/board.ts';
 import type { TranscriptLine } from '../../console/transcript.ts';
-import { Deadline } from '../../support/deadline.ts';
+import type { Deadline } from '../../support/deadline.ts';
 import { crashedDomain, findDeath, parseConsoleLine } from '../../xen/console-lines.ts';
 import { isDom0 } from '../../xen/dom0.ts';
 import type { PlannedDomain } from '../../xen/plan.ts';

@@ -112,8 +112,6 @@ class ModuleFinder {
     const ofScripts = subject.files.scripts.flatMap(({ loads }) => loads);
     const ofBuilders = needed(builderLoads(subject), subject);
     this.#loads = [...ofScripts, ...ofBuilders];
-    for (const load of ofBuilders)
-      if (load.size === undefined) this.problems.push(this.#gone(load));
   }
 
   #gone({ file, where }: LoadedFile): Problem {

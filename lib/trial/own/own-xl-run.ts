@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { basename } from 'node:path';
 import type { Dom0 } from '../../boot/dom0.ts';
-import { Deadline, pause } from '../../support/deadline.ts';
+import type { Deadline} from '../../support/deadline.ts';
+import { pause } from '../../support/deadline.ts';
 import { createFileScript } from '../../toolstack/scripts.ts';
 import type { PlannedDomain } from '../../xen/plan.ts';
 import { parseXlList, type XlListEntry } from '../../xen/xl-output.ts';

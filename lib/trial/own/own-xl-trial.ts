@@ -159,6 +159,14 @@ function planOwnXl(
   return { ...planned, plan: { ...planned.plan, domains } };
 }
 
+/** What is left when Xen or dom0 ended under it. @throws what is no fault of theirs. */
+function brokenOff(sharings: readonly Sharing[], error: unknown): Found {
+  if (!(error instanceof SubjectError)) throw error;
+  const [message = ''] = messageOf(error).split('\n');
+  const fault = { assertion: 'Xen and dom0 live until all is looked at', message };
+  return { domains: [], replaced: [], verdicts: sharings.map(notTried), faults: [fault] };
+}
+
 /** {@link runOwnTrial} of a system in which xl creates domains. */
 export async function runOwnXlTrial(subject: OwnSubject, options: OwnOptions): Promise<OwnOutcome> {
   const { system } = subject;
@@ -189,12 +197,7 @@ export async function runOwnXlTrial(subject: OwnSubject, options: OwnOptions): P
   const { dom0 } = booted;
   try {
     const trial = { subject, options, files, planned, sharings, dom0 };
-    const found = await tryOut(trial).catch((error: unknown): Found => {
-      if (!(error instanceof SubjectError)) throw error;
-      const [message = ''] = messageOf(error).split('\n');
-      const fault = { assertion: 'Xen and dom0 live until all is looked at', message };
-      return { domains: [], replaced: [], verdicts: sharings.map(notTried), faults: [fault] };
-    });
+    const found = await tryOut(trial).catch((error: unknown) => brokenOff(sharings, error));
     await keepAccounts(dom0, evidence);
     await dom0.dispose();
     const health = faultsOfHealth(() => {
