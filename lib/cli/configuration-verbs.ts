@@ -36,7 +36,9 @@ export function addConfigurationVerbs(program: Command): void {
     .option('--flavour <name>', 'flavour of hypervisor; default: what suits the configuration')
     .option('--format <format>', 'text or json', 'text')
     .addHelpText('after', runHelp)
-    .action(async (options: RunArguments) => (await import('./run.ts')).run(options));
+    .action(async (options: RunArguments) =>
+      (await import('./run-own.ts')).runConfiguration(options),
+    );
   addBisectVerbs(program.command('bisect').description('which change broke it'));
 }
 

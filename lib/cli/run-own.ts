@@ -7,14 +7,14 @@ import type { ExpectedLine } from '../trial/own/voice.ts';
 import { type TrialSystem, xlDomainsOf } from '../trial/subject.ts';
 import { faultsOf } from '../trial/verdict.ts';
 import { readSystemConfiguration, type SystemConfiguration } from './host-configuration.ts';
-import { type RunArguments, shownPath, trialOptions } from './run.ts';
+import { run, type RunArguments, shownPath, textOrJson, trialOptions } from './run.ts';
 import { setUp } from './set-up.ts';
 
 /** How long domains may take to say what is expected of them, in seconds. */
 const usualWithin = 60;
 
 /** @throws MisuseError for options that are about the user's own kernels. */
-export function checkProbed({ expectLine, within }: RunArguments): void {
+function checkProbed({ expectLine, within }: RunArguments): void {
   const option = expectLine !== undefined ? '--expect-line' : within && '--within';
   if (option === undefined) return;
   throw new MisuseError({
@@ -84,11 +84,23 @@ function leftOut({ system, files }: SystemConfiguration): string[] {
   ];
 }
 
+/** Boots a directory, with probes where they are asked for, else with its own kernels. */
+export async function runConfiguration(options: RunArguments): Promise<void> {
+  if (options.probeKernels === true) {
+    checkProbed(options);
+    await run(options);
+  } else await runOwn(options);
+}
+
 /** Boots a directory with its own kernels; exits with 1 when something is not as it has to be. */
-export async function runOwn(
-  options: RunArguments & { readonly config: string },
-  format: 'text' | 'json',
-): Promise<void> {
+async function runOwn(options: RunArguments): Promise<void> {
+  const format = textOrJson(options.format);
+  if (options.config === undefined)
+    throw new MisuseError({
+      who: 'run',
+      what: 'wants the directory of a configuration',
+      remedy: 'run: npx crosspage run --config DIRECTORY',
+    });
   const withinMs = 1000 * secondsOf(options.within);
   const configuration = await readSystemConfiguration(options.config);
   const { system, files, directory } = configuration;

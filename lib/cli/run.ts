@@ -18,7 +18,6 @@ import {
   readSystemConfiguration,
   type SystemConfiguration,
 } from './host-configuration.ts';
-import { checkProbed, runOwn } from './run-own.ts';
 import { setUp } from './set-up.ts';
 
 export interface RunArguments {
@@ -107,7 +106,10 @@ export function checkSystem({ directory, system }: SystemConfiguration): void {
   });
 }
 
-/** Boots what a directory describes and tries every sharing in it; exits with 1 when one fails. */
+/**
+ * Boots what a directory describes, with probes in it, and tries every sharing; exits with 1 when one
+ * fails.
+ */
 export async function run(options: RunArguments): Promise<void> {
   const format = textOrJson(options.format);
   if (options.config === undefined)
@@ -116,11 +118,6 @@ export async function run(options: RunArguments): Promise<void> {
       what: 'wants the directory of a configuration',
       remedy: 'run: npx crosspage run --config DIRECTORY',
     });
-  if (options.probeKernels !== true) {
-    await runOwn({ ...options, config: options.config }, format);
-    return;
-  }
-  checkProbed(options);
   const configuration = await readSystemConfiguration(options.config);
   checkSystem(configuration);
   const { system } = configuration;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { RunningMachine } from '../../boards/board.ts';
-import type { TranscriptLine } from '../../console/transcript.ts';
 import type { Deadline } from '../../support/deadline.ts';
 import { crashedDomain, findDeath, parseConsoleLine } from '../../xen/console-lines.ts';
 import { isDom0 } from '../../xen/dom0.ts';
 import type { PlannedDomain } from '../../xen/plan.ts';
 import { type ExpectedLine, Voice } from './voice.ts';
+
+type TranscriptLine = RunningMachine['console']['lines'][number];
 
 /** Consoles that say nothing for so long have said what they had to say. */
 export const quietMs = 5000;
