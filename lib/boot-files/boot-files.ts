@@ -141,6 +141,15 @@ async function placeAll(
   return { places, sizes };
 }
 
+/** @throws MisuseError where a file of the caller's lies where another of the boot does. */
+function checkPlaced(own: readonly Placed[], theirs: NonNullable<Tampering['placed']>): void {
+  const range = ({ name, address, size }: Placed): Range => ({
+    ...{ name, start: address, size: BigInt(size) },
+  });
+  const placed = Object.entries(theirs).map(([name, file]) => range({ name, ...file }));
+  if (placed.length > 0) checkPlacement([...own.map(range), ...placed]);
+}
+
 /** The files to load, each where it was placed. */
 function loadedFiles(
   { xen, probe, linux, entry, evidence, tampering }: BootIngredients,
@@ -161,7 +170,11 @@ function loadedFiles(
     ...partials.map(({ name }) => [name, join(evidence, `${name}.dtb`)] as const),
     ...own.map((name) => [name, join(evidence, name)] as const),
   ];
-  return paths.map(([name, path]) => ({ name, path, address: placeOf(name) }));
+  const theirs = Object.entries(tampering?.placed ?? {});
+  return [
+    ...paths.map(([name, path]) => ({ name, path, address: placeOf(name) })),
+    ...theirs.map(([name, { path, address }]) => ({ name, path, address })),
+  ];
 }
 
 /**
@@ -187,6 +200,7 @@ export async function makeBootFiles(from: BootIngredients): Promise<BootFiles> {
           { name: from.entry.name, start: placeOf(from.entry.name), size: BigInt(from.entry.size) },
         ]),
   ]);
+  checkPlaced(places, from.tampering?.placed ?? {});
   const files = {
     ...from.tampering?.files,
     'host.dtb': blob,

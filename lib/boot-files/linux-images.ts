@@ -54,7 +54,11 @@ export async function linuxOf(
   const root = images.root(linux.root);
   const overlay = {
     directory: linux.overlay ?? images.toolstackOf(plan.flavour)?.root,
-    files: { [dom0ProbePath.slice(1)]: images.probe('memory').path, ...guestFiles(linux, images) },
+    files: {
+      [dom0ProbePath.slice(1)]: images.probe('memory').path,
+      ...guestFiles(linux, images),
+      ...linux.files,
+    },
     texts: createdTexts(plan),
   };
   const ramdisk = await overlaidRamdisk(root, overlay, cache);

@@ -37,7 +37,7 @@ export interface AttemptOptions extends BootOptions, Tampering {
 const accountMs = 2000;
 
 /** Returns once Xen has said all about its death, or after {@link accountMs}. */
-async function hearOut(console: Console): Promise<void> {
+export async function hearOut(console: Console): Promise<void> {
   const said = (): boolean => console.lines.some(({ text }) => lastWord.test(text));
   if (said()) return;
   let forget = (): void => undefined;

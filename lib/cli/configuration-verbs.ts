@@ -7,22 +7,38 @@ import type { PruneArguments } from './bisect-prune.ts';
 import type { BisectXenArguments } from './bisect-xen.ts';
 import type { RunArguments } from './run.ts';
 
+const runHelp = `
+With --probe-kernels data is put through every sharing, both ways. Without, the files that the
+configuration names are booted as they are, and nobody inside can be asked: that Xen reaches the
+end of its boot, what becomes of each domain and what it says, and on a board that shows it whether
+stage 2 has the same host memory for all parties, with the attributes that the mechanism gives.
+A line is known to Xen when it has its end: a prompt that has none is not seen.`;
+
 /** Verbs that boot what a user has. */
 export function addConfigurationVerbs(program: Command): void {
   program
     .command('run')
-    .description(
-      'boot what a directory describes, and try all memory and event channels that it shares',
-    )
+    .description('boot what a directory describes, and say what becomes of all that it shares')
     .requiredOption(
       '--config <directory>',
       'a host device tree with its domains and their partial trees, files of xl, or both',
     )
     .option('--board <name>', 'the board to boot it on', 'qemu-virt')
-    .option('--probe-kernels', 'a memory probe takes the place of each kernel')
+    .option(
+      '--probe-kernels',
+      'a memory probe takes the place of each kernel and tries every sharing; default: the kernels as they are',
+    )
+    .option(
+      '--expect-line <line...>',
+      'DOMAIN=REGEX: a line of a console that proves that this domain is up; without --probe-kernels',
+    )
+    .option('--within <seconds>', 'how long all domains may take to say them; default: 60')
     .option('--flavour <name>', 'flavour of hypervisor; default: what suits the configuration')
     .option('--format <format>', 'text or json', 'text')
-    .action(async (options: RunArguments) => (await import('./run.ts')).run(options));
+    .addHelpText('after', runHelp)
+    .action(async (options: RunArguments) =>
+      (await import('./run-own.ts')).runConfiguration(options),
+    );
   addBisectVerbs(program.command('bisect').description('which change broke it'));
 }
 

@@ -9,6 +9,7 @@ import { runDirectory } from '../report/run-directory.ts';
 import { MisuseError } from '../support/errors.ts';
 import { formatTrial, trialAsJson } from '../trial/format.ts';
 import { findSharings, sharingsOf } from '../trial/sharings.ts';
+import type { TrialOptions } from '../trial/options.ts';
 import type { TrialSystem } from '../trial/subject.ts';
 import { runTrial } from '../trial/trial.ts';
 import { faultsOf } from '../trial/verdict.ts';
@@ -25,6 +26,8 @@ export interface RunArguments {
   readonly probeKernels?: boolean;
   readonly flavour?: string;
   readonly format: string;
+  readonly expectLine?: readonly string[];
+  readonly within?: string;
 }
 
 /** @throws MisuseError for a format that there is not. */
@@ -37,11 +40,11 @@ export function textOrJson(format: string): 'text' | 'json' {
   });
 }
 
-/** @throws MisuseError for what is not tried yet. */
+/** @throws MisuseError where only data decides, which nobody but a probe puts through. */
 export function checkKernels(probeKernels: boolean | undefined): void {
   if (probeKernels === true) return;
   throw new MisuseError({
-    who: 'run',
+    who: 'bisect',
     what: 'tries sharing from inside of the domains, which only probes can tell of',
     remedy: 'add --probe-kernels: a probe takes the place of each kernel, and nothing else changes',
   });
@@ -115,29 +118,39 @@ export function checkSystem({ directory, system }: SystemConfiguration): void {
   });
 }
 
-/** Boots what a directory describes and tries every sharing in it; exits with 1 when one fails. */
+/**
+ * Boots what a directory describes, with probes in it, and tries every sharing; exits with 1 when one
+ * fails.
+ */
 export async function run(options: RunArguments): Promise<void> {
   const format = textOrJson(options.format);
   if (options.config === undefined)
     throw new MisuseError({
       who: 'run',
       what: 'wants the directory of a configuration',
-      remedy: 'run: npx crosspage run --config DIRECTORY --probe-kernels',
+      remedy: 'run: npx crosspage run --config DIRECTORY',
     });
-  checkKernels(options.probeKernels);
   const configuration = await readSystemConfiguration(options.config);
   checkSystem(configuration);
   const { system } = configuration;
   await setUp();
-  const outcome = await runTrial(system, {
-    board: openBoard(options.board),
-    evidence: join(runDirectory(join(projectRoot, 'reports')), 'configuration'),
-    flavour: options.flavour ?? suited(system, options.board),
-  });
+  const outcome = await runTrial(system, trialOptions(options, system));
   if (format === 'json') process.stdout.write(trialAsJson(outcome));
   else {
     process.stdout.write(formatTrial(outcome, shownPath));
     for (const line of leftOut(configuration)) process.stdout.write(`${line}\n`);
   }
   if (faultsOf(outcome).length > 0) process.exitCode = 1;
+}
+
+/** Where a trial is booted, and on what. */
+export function trialOptions(
+  { board, flavour }: Pick<RunArguments, 'board' | 'flavour'>,
+  system: TrialSystem,
+): TrialOptions {
+  return {
+    board: openBoard(board),
+    evidence: join(runDirectory(join(projectRoot, 'reports')), 'configuration'),
+    flavour: flavour ?? suited(system, board),
+  };
 }

@@ -79,6 +79,18 @@ class Writer {
       'xen,linux-initrd',
       'xen,multiboot-module',
     ]);
+    this.#dom0Command();
+  }
+
+  /** Without DOM0_CMD, what uboot-script-gen has (xen_config). */
+  #dom0Command(): void {
+    const { get } = this.#config;
+    const kernel = get('DOM0_KERNEL');
+    if (kernel === undefined) return;
+    const root = get('DOM0_RAMDISK') === undefined ? '' : ' root=/dev/ram0';
+    const usual = `console=hvc0 earlycon=xen earlyprintk=xen clk_ignore_unused${root}`;
+    const { value, where } = get('DOM0_CMD') ?? { value: usual, where: kernel.where };
+    this.#edits.set('/chosen', 'xen,dom0-bootargs', value, where);
   }
 
   #defaultCommand(): From<string> {
@@ -138,6 +150,9 @@ class Writer {
       'multiboot,kernel',
       'multiboot,module',
     ]);
+    const command = get('DOMU_CMD', index) ?? { value: 'console=ttyAMA0', where: whole };
+    if (edits.has(`${path}/kernel`))
+      edits.set(`${path}/kernel`, 'bootargs', command.value, command.where);
     this.#module(path, 'ramdisk', get('DOMU_RAMDISK', index), [
       'multiboot,ramdisk',
       'multiboot,module',

@@ -63,7 +63,7 @@ function blamed({ file, where, iomem, staticShm }: XlDomain, stderr: string): Wh
   return { file: place.file, place, line: file.lines.text(place.line) };
 }
 
-function refusal({ name, domain }: NamedXl, result: CommandResult): TrialFault {
+export function refusal({ name, domain }: NamedXl, result: CommandResult): TrialFault {
   const reason = reasonOf(result);
   const end = result.signal === undefined ? `exit code ${String(result.code)}` : result.signal;
   return {
@@ -74,7 +74,7 @@ function refusal({ name, domain }: NamedXl, result: CommandResult): TrialFault {
 }
 
 /** Puts the partial device tree that a file names into dom0, where the directory has it. */
-async function uploadTree(
+export async function uploadTree(
   dom0: Dom0,
   { partials, domains }: TrialSystem,
   { name, domain }: NamedXl,

@@ -42,7 +42,7 @@ interface Pair {
 }
 
 /** Each party but the first, with the first one before it that has some of the same memory. */
-function pairsOf({ parties }: Sharing): (Pair | Party)[] {
+export function pairsOf({ parties }: Sharing): (Pair | Party)[] {
   return parties.slice(1).map((to, index) => {
     for (const from of parties.slice(0, index + 1)) {
       const both = common(from, to);
@@ -108,7 +108,7 @@ async function exchange(trialled: Trialled, sharing: Sharing): Promise<Exchanged
 }
 
 /** Parties that have one memory with attributes with which a processor's caches do not agree. */
-function mismatched({ id, parties }: Sharing): TrialFault[] {
+export function mismatched({ id, parties }: Sharing): TrialFault[] {
   const mapped = parties.flatMap(({ domain, share, where }) => {
     const mapping = share && expectedMapping(share);
     return mapping === undefined ? [] : [{ domain, memory: mapping.memory, where }];
@@ -125,7 +125,7 @@ function mismatched({ id, parties }: Sharing): TrialFault[] {
   ];
 }
 
-const oneSided = ({ id, mechanism, parties: [party] }: Sharing): TrialFault => ({
+export const oneSided = ({ id, mechanism, parties: [party] }: Sharing): TrialFault => ({
   assertion: `${id}: several domains have it`,
   message: `only ${party?.domain ?? 'nobody'} has it: no other domain names the same ${
     mechanism === 'static_shm' ? 'id' : 'xen,shm-id'

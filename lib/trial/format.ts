@@ -7,18 +7,19 @@ import type { SharingVerdict, TrialFault, TrialOutcome } from './verdict.ts';
 
 const words: Readonly<Record<SharingVerdict['verdict'], string>> = {
   works: 'works',
+  mapped: 'mapped',
   fails: 'FAILS',
   'one-sided': 'FAILS',
   'not-tried': 'not tried',
 };
 
-const indented = ({ assertion, message, where }: TrialFault): string[] => [
+export const indented = ({ assertion, message, where }: TrialFault): string[] => [
   `           not so: ${assertion}`,
   ...message.split('; ').map((part) => `             ${part}`),
   ...(where === undefined ? [] : [`             at ${where}`]),
 ];
 
-const untriedLines = ({ what, where, reason }: Untried): string[] => [
+export const untriedLines = ({ what, where, reason }: Untried): string[] => [
   `${words['not-tried'].padEnd(10)} ${what}`,
   `           ${describeWhere(where)}`,
   `           because ${reason}`,
@@ -29,17 +30,24 @@ const parties = ({ parties }: Sharing): string =>
     .map(({ domain, role }) => `${domain}${role === undefined ? '' : ` (${role})`}`)
     .join(', ');
 
-function lineOf({ sharing, verdict, faults, reason }: SharingVerdict): string[] {
+export function lineOf({
+  sharing,
+  verdict,
+  faults,
+  reason,
+  mapped = [],
+}: SharingVerdict): string[] {
   const size = formatBytes(Number(sharing.parties[0]?.size ?? 0n));
   return [
     `${words[verdict].padEnd(10)} ${sharing.id}: ${parties(sharing)}, ${size} by ${sharing.mechanism}`,
     `           ${placesOfSharing(sharing).join(', ')}`,
+    ...mapped.map((line) => `           ${line}`),
     ...(reason === undefined ? [] : [`           because ${reason}`]),
     ...faults.flatMap(indented),
   ];
 }
 
-function linesOfChannel({ channel, verdict, faults, reason }: ChannelVerdict): string[] {
+export function linesOfChannel({ channel, verdict, faults, reason }: ChannelVerdict): string[] {
   const ends = channel.ends.map(({ domain, port }) => `${domain} (port ${port ?? 'unknown'})`);
   const where = channel.ends.map((end) => describeWhere(end.where));
   return [
@@ -93,18 +101,22 @@ export function formatTrial(outcome: TrialOutcome, shown: (path: string) => stri
 }
 
 /** The same for programs. */
-export function trialAsJson(outcome: TrialOutcome): string {
+export const trialAsJson = (outcome: TrialOutcome): string =>
+  `${JSON.stringify(trialValue(outcome), undefined, 2)}\n`;
+
+/** What {@link trialAsJson} prints, as a value. */
+export function trialValue(outcome: TrialOutcome): object {
   const { boot, facts, verdicts, channels, faults, tookMs, log, evidence, moved } = outcome;
   const at = ({ file, place }: Where): object => ({
     ...{ file, line: place?.line, column: place?.column },
   });
-  const value = {
+  return {
     schemaVersion: 1,
     boot,
-    sharings: verdicts.map(({ sharing, verdict, faults: mine, reason }) => ({
+    sharings: verdicts.map(({ sharing, verdict, faults: mine, reason, mapped }) => ({
       id: sharing.id,
       mechanism: sharing.mechanism,
-      ...{ verdict, reason },
+      ...{ verdict, reason, mapped },
       domains: sharing.parties.map(
         ({ domain, role, guestAddress, hostAddress, size, where, share }) => ({
           ...{ domain, role, size: Number(size), guestAddress: hex(guestAddress) },
@@ -127,5 +139,4 @@ export function trialAsJson(outcome: TrialOutcome): string {
     evidence,
     facts,
   };
-  return `${JSON.stringify(value, undefined, 2)}\n`;
 }

@@ -107,14 +107,27 @@ function layPartial(module: DtNode, place: FilePlace, below: Cells): DtNode {
   return { ...setProperty(module, 'reg', cells(...reg)), name: `module@${address.toString(16)}` };
 }
 
+/** Files of the user's where their boot loader has them, all moved alike. */
+const layOwn = (children: readonly DtNode[], below: Cells, by: bigint): DtNode[] =>
+  children.map((child) =>
+    is(child, sharedMemory) ? moveShared(child, below, by) : moveModule(child, below, by),
+  );
+
+function moveModule(node: DtNode, below: Cells, by: bigint): DtNode {
+  const isFile = isKernel(node) || isRamdisk(node) || isPartial(node);
+  const unnamed = is(node, 'multiboot,module', 'xen,multiboot-module');
+  return isFile || unnamed ? moveAddresses(node, 'reg', below, by) : node;
+}
+
 /** Children of a domain, or of /chosen for dom0: a probe for the kernel, nothing to unpack. */
 function layModules(
   children: readonly DtNode[],
-  probe: ProbeModule | undefined,
+  probe: ProbeModule | 'own' | undefined,
   below: Cells,
   by: bigint,
   partial?: FilePlace,
 ): DtNode[] {
+  if (probe === 'own') return layOwn(children, below, by);
   const [kept] = partial === undefined ? [] : children.filter(isPartial);
   return children
     .filter((child) => !isRamdisk(child) && (!isPartial(child) || child === kept))
@@ -128,13 +141,14 @@ function layModules(
 function layDomain(
   user: DeviceTree,
   domain: DtNode,
-  generated: DtNode | undefined,
+  generated: DtNode | 'own' | undefined,
   by: bigint,
   partial: FilePlace | undefined,
 ): DtNode {
   const below = cellsBelow(user.root, `/chosen/${domain.name}`);
   const around = cellsBelow(user.root, '/chosen');
   const placed = moveAddresses(domain, 'xen,static-mem', around, by);
+  if (generated === 'own') return { ...placed, children: layOwn(domain.children, below, by) };
   // The probe has to be heard.
   const heard =
     property(placed, 'vpl011') === undefined ? setProperty(placed, 'vpl011', true) : placed;
@@ -204,6 +218,7 @@ export function checkRoom(places: ReadonlyMap<string, FilePlace>, taken: readonl
  * @param generated what the plan of the same domains makes: the probes' places and arguments.
  * @param dom0 what runs in it: a probe where the user has a kernel, or our Linux in any case.
  * @param partials where the partial device tree of a domain lies; a module that has none here goes.
+ * @param kernels `own`: the user's files stay, at addresses that are moved as all others.
  */
 export function layTree(
   user: DeviceTree,
@@ -211,6 +226,7 @@ export function layTree(
   moved: bigint,
   dom0: 'probe' | 'linux' = 'probe',
   partials: ReadonlyMap<string, FilePlace> = new Map(),
+  kernels: 'probe' | 'own' = 'probe',
 ): DeviceTree {
   const theirs = find(user, '/chosen') ?? makeNode('chosen');
   const ours = find(generated, '/chosen') ?? makeNode('chosen');
@@ -219,12 +235,13 @@ export function layTree(
   const base = setNode(generated, '/chosen', (chosen) => ({ ...chosen, children: [] }));
   const around = cellsBelow(user.root, '/chosen');
   const laid = theirs.children.flatMap((child) => {
+    const own = kernels === 'own' ? kernels : undefined;
     if (isDomain(child)) {
       const { name } = child;
-      return [layDomain(user, child, generatedOf(name), moved, partials.get(name))];
+      return [layDomain(user, child, own ?? generatedOf(name), moved, partials.get(name))];
     }
-    if (dom0 === 'linux' && isKernel(child)) return [];
-    return layModules([child], probeModule(ours), around, moved);
+    if (dom0 === 'linux' && (isKernel(child) || isRamdisk(child))) return [];
+    return layModules([child], own ?? probeModule(ours), around, moved);
   });
   const children = dom0 === 'linux' ? [...laid, ...linuxModules(ours, around)] : laid;
   const heaped = moveAddresses(theirs, 'xen,static-heap', around, moved);

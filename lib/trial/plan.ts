@@ -146,12 +146,14 @@ export function userArguments(host: HostTree): string[] {
 /**
  * The system that a host device tree describes, with a probe in each domain. Nothing is checked:
  * what is wrong with it is for Xen to say.
+ * @param by how far host addresses are moved; default: to where the board has RAM.
  * @throws MisuseError for a tree without domains, and what no machine can have.
  */
 export function planTrial(
   host: HostTree,
   layout: HostLayout,
   system: TrialSystem = { host, domains: [], partials: [] },
+  by?: bigint,
 ): TrialPlan {
   if (host.domains.length === 0)
     throw new MisuseError({
@@ -159,7 +161,7 @@ export function planTrial(
       what: 'has no domain: no node with compatible "xen,domain" in /chosen',
     });
   const ranges = hostRanges(host);
-  const moved = movedBy(host.memory, ranges, layout);
+  const moved = by ?? movedBy(host.memory, ranges, layout);
   const placed = ranges.map((range) => ({ ...range, start: range.start + moved }));
   const passed = planPassed(system, { layout, taken: placed, moved }, false);
   const all = [...placed, ...passed.places.ranges];

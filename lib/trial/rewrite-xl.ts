@@ -14,10 +14,12 @@ export interface Replacement {
 
 /** What is put into a file. */
 export interface Substitutes {
-  /** The probe's Image in dom0. */
+  /** The probe's Image in dom0, or the user's. */
   readonly kernel: string;
-  /** What the probe is told. */
-  readonly arguments: string;
+  /** What the probe is told; undefined where the user's own kernel is booted. */
+  readonly arguments: string | undefined;
+  /** The user's ramdisk in dom0, for the user's own kernel. */
+  readonly ramdisk?: string | undefined;
   /** Added to the host addresses of iomem. */
   readonly moved: bigint;
   /** Most RAM of a domain, in bytes. */
@@ -52,6 +54,17 @@ const without: Readonly<Record<string, string>> = {
   tee: 'the machine has no trusted firmware',
   pool: 'the machine has one CPU pool',
 };
+
+/** What only a disk would bring, and the user's own kernel needs as little as a probe. */
+const ofDisks = ['bootloader', 'bootloader_args', 'firmware', 'firmware_override'];
+
+/** Why a setting is left out, if it is. */
+function whyWithout(name: string, { arguments: probe }: Substitutes): string | undefined {
+  if (!Object.hasOwn(without, name)) return undefined;
+  if (probe !== undefined) return without[name];
+  if (name === 'ramdisk') return undefined;
+  return ofDisks.includes(name) ? 'its kernel is booted, without a disk' : without[name];
+}
 
 /** A setting with its name. */
 function spanOf({ file }: XlDomain, { place, value }: XlSetting): Span {
@@ -88,7 +101,8 @@ function movedIomem({ iomem }: XlDomain, moved: bigint): Change[] {
 }
 
 /** The probe's arguments behind the user's, in the option that xl takes. */
-function argumentLine({ file }: XlDomain, added: string): string {
+function argumentLine({ file }: XlDomain, added: string | undefined): string {
+  if (added === undefined) return '';
   const name = settingOf(file, 'cmdline') === undefined ? 'extra' : 'cmdline';
   const value = settingOf(file, name)?.value;
   const before = value?.kind === 'atom' && value.text !== '' ? `${value.text} ` : '';
@@ -104,7 +118,7 @@ function boundedMemory(domain: XlDomain, most: bigint): readonly [string, Replac
 }
 
 /**
- * The user's file with a probe in place of its kernel. Comments, wrong values and all that is not
+ * The user's file with a probe in place of its kernel, or with its kernel where dom0 has that. Comments, wrong values and all that is not
  * named in `replaced` stay as they are.
  */
 export function rewriteForTrial(domain: XlDomain, to: Substitutes): CreatedFile {
@@ -113,9 +127,9 @@ export function rewriteForTrial(domain: XlDomain, to: Substitutes): CreatedFile 
   const changes: Change[] = movedIomem(domain, to.moved);
   for (const setting of file.settings) {
     const { name } = setting;
-    const why = Object.hasOwn(without, name) ? without[name] : undefined;
+    const why = whyWithout(name, to);
     const noTree = name === 'device_tree' && to.deviceTree === undefined;
-    if (why === undefined && !noTree && name !== 'kernel' && name !== 'device_tree') continue;
+    if (why === undefined && !['kernel', 'ramdisk', 'device_tree'].includes(name)) continue;
     changes.push(cut(domain, setting));
     const where = atOf(domain, setting);
     // That kernels and ramdisks are replaced is what was asked for.
@@ -131,6 +145,7 @@ export function rewriteForTrial(domain: XlDomain, to: Substitutes): CreatedFile 
     text: [
       ended,
       `kernel = ${xlValueText(to.kernel)}\n`,
+      to.ramdisk === undefined ? '' : `ramdisk = ${xlValueText(to.ramdisk)}\n`,
       argumentLine(domain, to.arguments),
       to.deviceTree === undefined ? '' : `device_tree = ${xlValueText(to.deviceTree)}\n`,
       bounded?.[0] ?? '',

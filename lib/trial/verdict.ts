@@ -17,11 +17,16 @@ export interface TrialFault {
 /** What came of one sharing. */
 export interface SharingVerdict {
   readonly sharing: Sharing;
-  /** `one-sided`: a single domain has it, so that nothing can be shared. */
-  readonly verdict: 'works' | 'fails' | 'one-sided' | 'not-tried';
+  /**
+   * `mapped`: all have it mapped as written, and nobody has put data through it. `one-sided`: a single
+   * domain has it, so that nothing can be shared.
+   */
+  readonly verdict: 'works' | 'mapped' | 'fails' | 'one-sided' | 'not-tried';
   readonly faults: readonly TrialFault[];
   /** Why it was not tried. */
   readonly reason?: string | undefined;
+  /** What each party was found to have mapped, in words. */
+  readonly mapped?: readonly string[] | undefined;
 }
 
 /** What came of a configuration. */

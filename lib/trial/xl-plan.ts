@@ -133,33 +133,55 @@ function planBeside(host: HostTree, passed: PlannedPassed, moved: bigint): Plann
   });
 }
 
+/** What the user's own kernels need beyond what probes do. */
+export interface OwnNeeds {
+  /** Files of domains that Xen makes, as the user has them in host memory. */
+  readonly modules: readonly Range[];
+  /** Bytes of files that xl loads. */
+  readonly files: number;
+  /** Of all domains. */
+  readonly vcpus: number;
+}
+
+/** xl holds a file several times as it makes a domain; in steps, so that few dom0s are kept. */
+const dom0MemoryFor = (files: number): number =>
+  dom0Memory + Math.ceil((3 * files) / MiB(256)) * MiB(256);
+
+/** Those that the domains are pinned to are there; with their own kernels one for each vCPU. */
+function processorsFor(domains: readonly NamedXl[], { vcpus }: OwnNeeds): number {
+  const named = domains.map((one) => highestCpu(one.domain) + 1);
+  return Math.min(mostCpus, Math.max(2, vcpus === 0 ? 0 : 1 + vcpus, ...named));
+}
+
 /** How dom0, the domains beside it and the machine are booted for what xl is to create. */
 export function planXlTrial(
   system: TrialSystem,
   layout: HostLayout,
   flavour: string | undefined,
+  needs: OwnNeeds = { modules: [], files: 0, vcpus: 0 },
 ): XlTrialPlan {
   const { host } = system;
   const domains = xlDomainsOf(system);
   const windows = windowsOf(domains);
   const { own, nodes, replaced } = reservations(system, windows);
-  const ranges = [...(host === undefined ? [] : hostRanges(host)), ...windows];
+  const ranges = [...(host === undefined ? [] : hostRanges(host)), ...windows, ...needs.modules];
+  const dom0Bytes = dom0MemoryFor(needs.files);
   const moved = clearOf(layout, movedBy(host?.memory ?? [], ranges, layout), ranges);
   const placed = ranges.map((range) => ({ ...range, start: range.start + moved }));
   const passed = planPassed(system, { layout, taken: placed, moved }, true);
   const unplaced =
-    domains.reduce((sum, { domain }) => sum + memoryOf(domain), BigInt(dom0Memory)) +
+    domains.reduce((sum, { domain }) => sum + memoryOf(domain), BigInt(dom0Bytes)) +
     (host === undefined ? 0n : unplacedMemory(host));
   const who = host?.source.file ?? system.domains[0]?.file.source.file ?? '';
   // Whole GiB: a machine that was saved serves other configurations too.
   const needed = BigInt(machineMemory(who, layout, [...placed, ...passed.places.ranges], unplaced));
   const memory = Number(((needed + BigInt(GiB(1)) - 1n) / BigInt(GiB(1))) * BigInt(GiB(1)));
-  const cpus = Math.min(mostCpus, Math.max(2, ...domains.map((one) => highestCpu(one.domain) + 1)));
+  const cpus = processorsFor(domains, needs);
   const base = planUnchecked(
     {
       machine: { memory, cpus },
       xen: flavour === undefined ? {} : { flavour },
-      dom0: { linux: 'dom0', memory: dom0Memory },
+      dom0: { linux: 'dom0', memory: dom0Bytes },
       reservedMemory: Object.fromEntries(
         own.map(({ start, size }, index) => [
           `iomem${index}`,

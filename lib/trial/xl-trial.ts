@@ -12,6 +12,8 @@ import { type Channel, channelNotTried, tryChannels } from './channels.ts';
 import { examine } from './examine.ts';
 import { placesOfPartials } from './lay-partial.ts';
 import { checkRoom, layTree } from './lay-tree.ts';
+import type { OwnFile } from './own/own-files.ts';
+import { placedFiles } from './own/own-plan.ts';
 import { notTried, regionless, takenBy, type TrialOptions } from './options.ts';
 import { droppedParts } from './passed-memory.ts';
 import { withUserReserved } from './reserved-nodes.ts';
@@ -28,23 +30,27 @@ const budgetMs = 240_000;
 function tamperingOf(
   { host }: TrialSystem,
   { plan, moved, reserved, passed: { partials } }: XlTrialPlan,
+  own: readonly OwnFile[] | undefined,
 ): Tampering | undefined {
   if (host === undefined) return undefined;
   const { tree } = host.source;
   const said = host.domains.length > 0 || host.dom0.sharedMemory.length > 0;
   const taken = takenBy(plan);
+  const kernels = own === undefined ? 'probe' : 'own';
   return {
     files: partials.files,
+    ...(own !== undefined && { placed: placedFiles(own, moved) }),
     edit: (generated, places) => {
       checkRoom(places, taken);
       const trees = placesOfPartials(partials, places);
-      const laid = said ? layTree(tree, generated, moved, 'linux', trees) : generated;
+      const laid = said ? layTree(tree, generated, moved, 'linux', trees, kernels) : generated;
       return withUserReserved(laid, tree, reserved, moved);
     },
   };
 }
 
-type Booted =
+/** A dom0 that is up, or why it is not. */
+export type Booted =
   | { readonly dom0: Dom0 }
   | {
       readonly error: SubjectError;
@@ -53,20 +59,23 @@ type Booted =
       readonly machine: RunningMachine | undefined;
     };
 
-async function bootDom0(
+/** Brings dom0 up; `own`: the user's files for the domains beside it, in place of probes. */
+export async function bootDom0(
   system: TrialSystem,
   planned: XlTrialPlan,
   { board, evidence }: TrialOptions,
+  own?: readonly OwnFile[],
 ): Promise<Booted> {
   let machine: RunningMachine | undefined;
-  const tampering = tamperingOf(system, planned);
+  const tampering = tamperingOf(system, planned, own);
   try {
     const dom0 = await startPlannedDom0(
       tampering === undefined ? board : regionless(board),
       planned.plan,
       {
         ...{ evidence, tampering, budgetMs: Math.max(budgetMs, board.bootBudgetMs ?? 0) },
-        ...(tampering !== undefined && { fresh: true }),
+        // What the user's own files make of a dom0 serves no other run.
+        ...((tampering !== undefined || own !== undefined) && { fresh: true }),
         onMachine: (started) => (machine = started),
       },
     );
@@ -82,7 +91,7 @@ async function bootDom0(
 }
 
 /** dom0's own account of its domains, where something was wrong with them. */
-async function keepAccounts(dom0: Dom0, evidence: string): Promise<void> {
+export async function keepAccounts(dom0: Dom0, evidence: string): Promise<void> {
   const text = await dom0.run(['sh', '-c', accountsScript], { timeoutMs: 10_000 }).then(
     ({ stdout, stderr }) => `${stdout}${stderr}`,
     (error: unknown) => `${messageOf(error)}\n`,

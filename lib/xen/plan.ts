@@ -18,7 +18,7 @@ import { planMachine } from './plan-machine.ts';
 import type { CpuModel, DomainSpec, MapSpec, SystemSpec } from './spec.ts';
 import { type PlannedReserved, planReserved } from './reserved-memory.ts';
 import { checkForm } from './spec-schema.ts';
-import type { ProbeConfig } from './xl-plan.ts';
+import type { PlannedLinux } from './planned-linux.ts';
 import {
   placedSram,
   placedSramMappings,
@@ -51,6 +51,8 @@ export interface PlannedMapping {
   readonly share?: Share | undefined;
 }
 
+export type { PlannedLinux };
+
 export interface PlannedDomain {
   readonly name: string;
   readonly domid: number;
@@ -65,19 +67,6 @@ export interface PlannedDomain {
   /** `xen,enhanced`. */
   readonly enhanced: DomainSpec['enhanced'];
   readonly eventChannels: readonly PlannedEventChannel[];
-}
-
-/** A Linux in a domain. */
-export interface PlannedLinux {
-  /** Its root file system, by its name in images/manifest.json. */
-  readonly root: string;
-  /** A directory whose files are laid over it. */
-  readonly overlay: string | undefined;
-  /** Root file system of the Linux domains that it creates. */
-  readonly guest: string | undefined;
-  /** Linux domains that it creates as it boots. */
-  readonly creates: readonly ProbeConfig[];
-  readonly bootargs: readonly string[];
 }
 
 /** One end of a static event channel. */

@@ -63,9 +63,11 @@ test('refused: a directory that is not there, kernels that cannot tell', async (
   outputDir,
 }) => {
   const nowhere = join(outputDir, 'nowhere');
+  const example = join(import.meta.dirname, '../../../lib/bisect/example');
+  const examples = ['--good', join(example, 'works'), '--bad', join(example, 'broken')];
   const [gone, kernels] = await Promise.all([
     runCli(['run', '--config', nowhere, '--probe-kernels']),
-    runCli(['run', '--config', nowhere]),
+    runCli(['bisect', 'config', ...examples, '--directory', join(outputDir, 'state')]),
   ]);
 
   expect(gone.stderr).toContain(`${nowhere}: there is no such file or directory`);

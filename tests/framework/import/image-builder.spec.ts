@@ -107,6 +107,21 @@ DOMU_COLORS[1]="4-7"
 DOMU_SHARED_MEM[1]="box 0x30000000 0x50000000 0x1000"
 `;
 
+test('kernels are told what the configuration says, or what ImageBuilder always does', () => {
+  const said = (text: string, path: string, name: string): string | undefined => {
+    const found = find(hostOf(text).source.tree, path);
+    return found && stringOf(found, name);
+  };
+  const text = `${complete}DOM0_CMD="root=/dev/sda1"\nDOMU_CMD[1]="rate=50"\n`;
+
+  expect(said(text, '/chosen/domU0/kernel', 'bootargs')).toBe('console=ttyAMA0');
+  expect(said(text, '/chosen/domU1/kernel', 'bootargs')).toBe('rate=50');
+  expect(said(text, '/chosen', 'xen,dom0-bootargs')).toBe('root=/dev/sda1');
+  expect(said(complete, '/chosen', 'xen,dom0-bootargs')).toBe(
+    'console=hvc0 earlycon=xen earlyprintk=xen clk_ignore_unused',
+  );
+});
+
 test('domains, their memory and what they share are what the script would write', () => {
   const host = hostOf(complete);
   const [first, second] = host.domains;

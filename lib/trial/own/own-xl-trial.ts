@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Dom0 } from '../../boot/dom0.ts';
+import { Stage2Reader } from '../../boot/stage2-reader.ts';
+import { describeWhere } from '../../import/where.ts';
+import { Deadline } from '../../support/deadline.ts';
+import { messageOf, SubjectError } from '../../support/errors.ts';
+import { busyLoop } from '../../toolstack/occupation.ts';
+import { dom0Name, isDom0 } from '../../xen/dom0.ts';
+import type { PlannedDomain } from '../../xen/plan.ts';
+import { faultsOfHealth } from '../boot-faults.ts';
+import { notTried } from '../options.ts';
+import type { Sharing } from '../sharings.ts';
+import type { TrialFault } from '../verdict.ts';
+import { planXlTrial, type XlTrialPlan } from '../xl-plan.ts';
+import { bootDom0, keepAccounts } from '../xl-trial.ts';
+import { askAccounts } from './accounts.ts';
+import { downOf, factsOf, faultsOfDomain } from './domain-facts.ts';
+import { Voices } from './listen.ts';
+import { type OwnFile, ownFiles } from './own-files.ts';
+import type { DomainFacts, OwnOptions, OwnOutcome, OwnSubject } from './own-outcome.ts';
+import { rangesOf } from './own-plan.ts';
+import { judgeSharings, seeMaps, withSharings } from './own-stage2.ts';
+import { dom0Files, OwnXlRun } from './own-xl-run.ts';
+import { fileNotes, findOwn } from './untried.ts';
+
+/** vCPUs of all domains, as far as the files say. */
+function vcpusOf({ host, domains }: OwnSubject['system']): number {
+  const ofTree = (host?.domains ?? []).map(({ cpus = 1 }) => cpus);
+  const ofXl = domains.map(({ vcpus }) => Number(vcpus?.value ?? 1) || 1);
+  return [...ofTree, ...ofXl].reduce((sum, count) => sum + count, 0);
+}
+
+/** Everything of a trial in a dom0 that is up. */
+interface OwnXlTrial {
+  readonly subject: OwnSubject;
+  readonly options: OwnOptions;
+  readonly files: readonly OwnFile[];
+  readonly planned: XlTrialPlan;
+  readonly sharings: readonly Sharing[];
+  readonly dom0: Dom0;
+}
+
+/** What is found out of a system with a dom0. */
+interface Found {
+  readonly domains: readonly DomainFacts[];
+  readonly verdicts: OwnOutcome['verdicts'];
+  readonly replaced: OwnOutcome['replaced'];
+  readonly faults: readonly TrialFault[];
+}
+
+/** The board, dom0 for what it shares, and every domain: for a look at stage 2. */
+function readerOf(
+  { options: { board }, dom0 }: OwnXlTrial,
+  domains: readonly PlannedDomain[],
+): Stage2Reader {
+  return new Stage2Reader({
+    board: board.name,
+    machine: dom0.machine,
+    plan: { domains },
+    domains: new Map(),
+    occupy: async (name) => {
+      if (name === dom0Name) await dom0.output(['sh', '-c', busyLoop]);
+    },
+  });
+}
+
+/** Creates, listens and looks. @throws SubjectError for what ends Xen or dom0. */
+async function tryOut(trial: OwnXlTrial): Promise<Found> {
+  const { subject, options, files, planned, sharings, dom0 } = trial;
+  const { host } = subject.system;
+  const { moved } = planned;
+  const beside = dom0.plan.domains.filter((one) => !isDom0(one));
+  const voices = new Voices(dom0.machine, beside, options.expected);
+  const run = new OwnXlRun(dom0, subject, files, voices);
+  const faults: TrialFault[] = [];
+  for (const one of planned.domains) {
+    const fault = await run.create(one, sharings, moved, options.expected);
+    if (fault !== undefined) faults.push(fault);
+  }
+  const fromMs = performance.now();
+  const all = [...dom0.plan.domains, ...run.plans];
+  const held = withSharings(dom0.plan, all, sharings, moved);
+  const shown = options.board.capabilities.has('stage2-introspection') && sharings.length > 0;
+  const reader = readerOf(trial, held.domains);
+  const first = shown ? seeMaps(reader, held).catch(() => undefined) : undefined;
+  await run.listen(Deadline.after(options.withinMs));
+  await first;
+  const ofXl = await run.facts(voices.crashes, fromMs);
+  const accounts = host === undefined ? [] : await askAccounts(dom0.machine);
+  const ofTree =
+    host === undefined
+      ? []
+      : beside.map((domain) =>
+          factsOf(domain, {
+            ...{ host, files, accounts, fromMs, crashes: voices.crashes },
+            voiceOf: (domid) => voices.of(domid),
+          }),
+        );
+  const domains = [...ofTree, ...ofXl, ...absent(trial, ofXl)];
+  const down = downOf(domains);
+  const up = { ...held, domains: held.domains.filter(({ name }) => !down.has(name)) };
+  const seen = shown ? await seeMaps(reader, up) : undefined;
+  const devices = options.board.layout.commonDevices(dom0.plan.machine);
+  const judged = await judgeSharings(sharings, { seen, down, moved }, up, devices);
+  const ofDomains = domains
+    .filter(({ domid }) => domid !== undefined)
+    .flatMap((facts) => {
+      const voice = voices.of(facts.domid ?? -1);
+      return faultsOfDomain(facts, voice, options.withinMs, whereOf(subject, planned, facts.name));
+    });
+  return {
+    domains,
+    replaced: run.replaced,
+    verdicts: judged.verdicts,
+    faults: [...faults, ...ofDomains, ...judged.faults],
+  };
+}
+
+/** Domains that xl refused. */
+function absent({ planned, files }: OwnXlTrial, created: readonly DomainFacts[]): DomainFacts[] {
+  return planned.domains
+    .filter(({ name }) => !created.some((one) => one.name === name))
+    .map(({ name }) => ({
+      ...{ name, domid: undefined, state: 'absent', why: 'xl did not create it' },
+      files: files.filter(({ domain }) => domain === name),
+      ...{ lines: 0, lastLine: undefined, expected: [] },
+    }));
+}
+
+function whereOf(
+  { system: { host } }: OwnSubject,
+  { domains }: XlTrialPlan,
+  name: string,
+): string | undefined {
+  const where =
+    domains.find((one) => one.name === name)?.domain.where ??
+    host?.domains.find((one) => one.name === name)?.where;
+  return where && describeWhere(where);
+}
+
+/** The system with dom0's root file system, in which the files are that xl loads. */
+function planOwnXl(
+  { system }: OwnSubject,
+  { board, flavour }: OwnOptions,
+  ofTree: readonly OwnFile[],
+  ofXl: readonly OwnFile[],
+): XlTrialPlan {
+  const sizes = new Map(ofXl.map(({ path, size }) => [path, size]));
+  // What passes memory by partial device trees is passed on as it is.
+  const planned = planXlTrial({ ...system, partials: [] }, board.layout, flavour, {
+    modules: rangesOf(ofTree),
+    files: [...sizes.values()].reduce((sum, size) => sum + size, 0),
+    vcpus: vcpusOf(system),
+  });
+  const domains = planned.plan.domains.map((domain) =>
+    domain.linux === undefined
+      ? domain
+      : { ...domain, linux: { ...domain.linux, files: dom0Files(ofXl) } },
+  );
+  return { ...planned, plan: { ...planned.plan, domains } };
+}
+
+/** What is left when Xen or dom0 ended under it. @throws what is no fault of theirs. */
+function brokenOff(sharings: readonly Sharing[], error: unknown): Found {
+  if (!(error instanceof SubjectError)) throw error;
+  const [message = ''] = messageOf(error).split('\n');
+  const fault = { assertion: 'Xen and dom0 live until all is looked at', message };
+  return { domains: [], replaced: [], verdicts: sharings.map(notTried), faults: [fault] };
+}
+
+/** {@link runOwnTrial} of a system in which xl creates domains. */
+export async function runOwnXlTrial(subject: OwnSubject, options: OwnOptions): Promise<OwnOutcome> {
+  const { system } = subject;
+  const { board, evidence } = options;
+  const startMs = performance.now();
+  const { tree: ofTree, xl: ofXl } = ownFiles(subject);
+  const files = [...ofTree, ...ofXl];
+  const planned = planOwnXl(subject, options, ofTree, ofXl);
+  const { sharings, channels, untried } = findOwn(system);
+  const booted = await bootDom0(system, planned, options, ofTree);
+  const common = {
+    ...{ evidence, moved: planned.moved, channels, untried },
+    shown: board.capabilities.has('stage2-introspection'),
+  };
+  const notes = [...planned.replaced, ...fileNotes(ofTree, planned.moved)];
+  if (!('dom0' in booted)) {
+    const { kind, fault, machine } = booted;
+    return {
+      ...common,
+      boot: { kind, text: fault.message },
+      ...{ domains: [], verdicts: sharings.map(notTried), faults: [fault] },
+      tookMs: performance.now() - startMs,
+      log: machine?.console.transcript.files.lines ?? evidence,
+      facts: machine?.facts ?? {},
+      replaced: notes,
+    };
+  }
+  const { dom0 } = booted;
+  try {
+    const trial = { subject, options, files, planned, sharings, dom0 };
+    const found = await tryOut(trial).catch((error: unknown) => brokenOff(sharings, error));
+    await keepAccounts(dom0, evidence);
+    await dom0.dispose();
+    const health = faultsOfHealth(() => {
+      dom0.machine.fate.check();
+    });
+    return {
+      ...common,
+      ...found,
+      faults: [...found.faults, ...health],
+      boot: { kind: 'up', text: '' },
+      tookMs: performance.now() - startMs,
+      log: dom0.machine.console.transcript.files.lines,
+      facts: dom0.machine.facts,
+      replaced: [...notes, ...found.replaced],
+    };
+  } finally {
+    await dom0.dispose();
+  }
+}
