@@ -13,12 +13,13 @@ import { MixtureDirectory } from '../bisect/mixture.ts';
 import { ObservationStore } from '../bisect/store.ts';
 import { evidenceOf } from '../bisect/trial-oracle.ts';
 import { formatSeconds, Progress } from '../host/progress.ts';
+import type { BisectionAccount } from '../report/bisection-account.ts';
 import { MisuseError } from '../support/errors.ts';
 import {
   accountOfChanges,
   checkReportFiles,
   type ReportFiles,
-  writeReportFiles,
+  tellAnswer,
 } from './bisect-account.ts';
 import { findCommit, withCommit } from './bisect-commits.ts';
 import { configurationTest, type TestArguments } from './bisect-configuration-tests.ts';
@@ -96,25 +97,25 @@ export async function bisectConfig(options: BisectConfigArguments): Promise<void
       remedy: 'add --repository DIRECTORY',
     });
   const { repository, directory } = options;
-  const text = await keptSession(directory, (session) =>
+  await keptSession(directory, (session) =>
     repository === undefined
       ? bisectDirectories(options, session)
       : bisectRepository(options, repository, session),
   );
-  process.stdout.write(text);
 }
 
-/** What came of it, for people or programs. */
-async function bisectDirectories(
-  options: BisectConfigArguments,
-  session: Session,
-): Promise<string> {
+async function bisectDirectories(options: BisectConfigArguments, session: Session): Promise<void> {
   const format = textOrJson(options.format);
   const { end: good } = await readEnd(options.good);
   const { end: bad } = await readEnd(options.bad);
   const test = await configurationTest(options, options.good, options.bad);
   const startMs = performance.now();
-  return told(await bisectEnds(good, bad, test, options, session), options, format, startMs);
+  const { text, account } = told(
+    await bisectEnds(good, bad, test, options, session, storeOf(test, options, session)),
+    format,
+    startMs,
+  );
+  tellAnswer(text, options, account);
 }
 
 /** The same of two revisions, after the first bad commit between them. */
@@ -122,7 +123,7 @@ async function bisectRepository(
   options: BisectConfigArguments,
   repository: string,
   session: Session,
-): Promise<string> {
+): Promise<void> {
   const format = textOrJson(options.format);
   const { path = '' } = options;
   using ends = await RepositoryEnds.open(repository, options, path);
@@ -134,11 +135,11 @@ async function bisectRepository(
     const store = storeOf(test, options, session);
     const names = { good: options.good, bad: options.bad };
     const found = await findCommit({ ends, repository, path, good, bad, names, test, store });
-    const again = { ...options, fresh: false, good: found.names.good, bad: found.names.bad };
+    const again = { ...options, good: found.names.good, bad: found.names.bad };
     const named = (text: string): string => ends.named(text);
-    const bisected = await bisectEnds(found.good, found.bad, test, again, session);
-    const text = told(bisected, options, format, startMs, named);
-    return ends.named(withCommit(text, found, format));
+    const bisected = await bisectEnds(found.good, found.bad, test, again, session, store);
+    const { text, account } = told(bisected, format, startMs);
+    tellAnswer(ends.named(withCommit(text, found, format)), options, account, named);
   } catch (error) {
     throw ends.namedError(error);
   }
@@ -147,11 +148,9 @@ async function bisectRepository(
 /** What came of two ends, for people or programs. */
 function told(
   { good, bad, test, result, difference, evidence }: Bisected,
-  options: ReportFiles,
   format: 'text' | 'json',
   startMs: number,
-  named?: (text: string) => string,
-): string {
+): { readonly text: string; readonly account: BisectionAccount } {
   const report = {
     ...{ good: good.directory, bad: bad.directory, changes: difference.changes, result },
     tookMs: performance.now() - startMs,
@@ -164,9 +163,11 @@ function told(
   );
   const { question, booted } = test;
   const account = accountOfChanges(report, { verb: 'bisect config', question, booted, notes });
-  writeReportFiles(options, account, named);
-  if (format === 'json') return bisectAsJson(report);
-  return `\n${formatBisect(report)}${notes.map((note) => `${note}\n`).join('')}`;
+  const text =
+    format === 'json'
+      ? bisectAsJson(report)
+      : `\n${formatBisect(report)}${notes.map((note) => `${note}\n`).join('')}`;
+  return { text, account };
 }
 
 /** What came of a bisection between two ends, and where its evidence is. */
@@ -196,6 +197,7 @@ async function bisectEnds(
   test: ConfigurationTest,
   options: BisectConfigArguments,
   session: Session,
+  store: ObservationStore,
 ): Promise<Bisected> {
   const keys = [good, bad].map((end) => endMixture(end, test.reads).key);
   const pair = [...keys, test.identity].join();
@@ -211,7 +213,7 @@ async function bisectEnds(
   const result = await bisect({
     between: difference.between,
     question: test.question,
-    store: storeOf(test, options, session),
+    store,
     names: { good: `good end ${options.good}`, bad: `bad end ${options.bad}` },
     onProgress: tell,
   }).finally(clear);
