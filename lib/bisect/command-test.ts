@@ -31,6 +31,7 @@ export class CommandTest implements ConfigurationTest {
   readonly identity: string;
   readonly question = { expected: [], tests: [] };
   readonly reads = (): boolean => true;
+  readonly executes = true;
   readonly run: ConfigurationTest['run'];
   readonly booted: ConfigurationTest['booted'];
   readonly #command: string;

@@ -138,6 +138,7 @@ export class SpecTest implements ConfigurationTest {
   readonly identity: string;
   readonly question = { expected: [], tests: [] };
   readonly reads = (): boolean => true;
+  readonly executes = true;
   readonly run: ConfigurationTest['run'];
   readonly booted: ConfigurationTest['booted'];
   readonly #root: string;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ConfigurationEnd } from '../bisect/configuration-end.ts';
-import { type ConfigurationTest, oracleOf } from '../bisect/configuration-test.ts';
+import { asTried, type ConfigurationTest, oracleOf } from '../bisect/configuration-test.ts';
 import { endMixture } from '../bisect/configurations.ts';
 import { commitOf } from '../bisect/git-tree.ts';
 import { bisectHistory, type HistoryResult, type State } from '../bisect/history.ts';
@@ -124,7 +124,7 @@ class History {
     const directory = await ends.at(this.#commits[number] ?? '');
     if (directory === undefined) return { kind: 'unusable', why: 'has no such directory' };
     try {
-      const { end } = await readEnd(directory);
+      const end = asTried(this.#options.test, (await readEnd(directory)).end);
       this.#known.set(number, end);
       return { kind: 'ready', runnable: this.#run(end) };
     } catch (error) {

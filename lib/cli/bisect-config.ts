@@ -5,7 +5,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bisect, type BisectProgress, type BisectResult } from '../bisect/bisection.ts';
 import type { ConfigurationEnd } from '../bisect/configuration-end.ts';
-import { type ConfigurationTest, oracleOf } from '../bisect/configuration-test.ts';
+import { asTried, type ConfigurationTest, oracleOf } from '../bisect/configuration-test.ts';
 import { differenceOf, type Difference, endMixture } from '../bisect/configurations.ts';
 import { bisectAsJson, formatBisect } from '../bisect/format.ts';
 import type { Session } from '../bisect/keeping.ts';
@@ -106,15 +106,13 @@ export async function bisectConfig(options: BisectConfigArguments): Promise<void
 
 async function bisectDirectories(options: BisectConfigArguments, session: Session): Promise<void> {
   const format = textOrJson(options.format);
-  const { end: good } = await readEnd(options.good);
-  const { end: bad } = await readEnd(options.bad);
+  const ends = [await readEnd(options.good), await readEnd(options.bad)] as const;
   const test = await configurationTest(options, options.good, options.bad);
+  const [good, bad] = [asTried(test, ends[0].end), asTried(test, ends[1].end)];
   const startMs = performance.now();
-  const { text, account } = told(
-    await bisectEnds(good, bad, test, options, session, storeOf(test, options, session)),
-    format,
-    startMs,
-  );
+  const store = storeOf(test, options, session);
+  const bisected = await bisectEnds(good, bad, test, options, session, store);
+  const { text, account } = told(bisected, format, startMs);
   tellAnswer(text, options, account);
 }
 
@@ -128,9 +126,9 @@ async function bisectRepository(
   const { path = '' } = options;
   using ends = await RepositoryEnds.open(repository, options, path);
   try {
-    const { end: good } = await readEnd(ends.good);
-    const { end: bad } = await readEnd(ends.bad);
+    const read = [await readEnd(ends.good), await readEnd(ends.bad)] as const;
     const test = await configurationTest(options, ends.good, ends.bad);
+    const [good, bad] = [asTried(test, read[0].end), asTried(test, read[1].end)];
     const startMs = performance.now();
     const store = storeOf(test, options, session);
     const names = { good: options.good, bad: options.bad };
