@@ -2,13 +2,13 @@
 import type { ConfigurationEnd } from '../bisect/configuration-end.ts';
 import { asTried, type ConfigurationTest, oracleOf } from '../bisect/configuration-test.ts';
 import { endMixture } from '../bisect/configurations.ts';
+import { git, tryGit } from '../bisect/git.ts';
 import { commitOf } from '../bisect/git-tree.ts';
 import { bisectHistory, type HistoryResult, type State } from '../bisect/history.ts';
 import { MixtureDirectory } from '../bisect/mixture.ts';
 import type { Runnable } from '../bisect/runs.ts';
 import type { ObservationStore } from '../bisect/store.ts';
 import { Progress } from '../host/progress.ts';
-import { runTool, tryTool } from '../host/tools.ts';
 import { messageOf, MisuseError } from '../support/errors.ts';
 import { readEnd } from './configuration-end.ts';
 import type { RepositoryEnds } from './repository-ends.ts';
@@ -46,9 +46,6 @@ export interface FoundCommit {
   readonly skipped: readonly { readonly commit: string; readonly why: string }[];
 }
 
-const git = (repository: string, ...args: readonly string[]): Promise<string> =>
-  runTool('git', ['-C', repository, ...args], { env: { LC_ALL: 'C' } });
-
 /** Commits of the first parents between two that change a directory; undefined: two histories. */
 async function commitsBetween(
   repository: string,
@@ -56,19 +53,19 @@ async function commitsBetween(
   bad: string,
   path: string,
 ): Promise<readonly string[] | undefined> {
-  const ancestor = ['-C', repository, 'merge-base', '--is-ancestor', good, bad];
-  if ((await tryTool('git', ancestor)).code !== 0) return undefined;
+  const ancestor = ['merge-base', '--is-ancestor', good, bad];
+  if ((await tryGit(repository, ancestor)).code !== 0) return undefined;
   // A good end beside the chain lacks what a commit of it may have: it says nothing of them.
-  const chain = (await git(repository, 'rev-list', '--first-parent', bad)).split('\n');
-  const begin = (await git(repository, 'rev-parse', `${good}^{commit}`)).trim();
+  const chain = (await git(repository, ['rev-list', '--first-parent', bad])).split('\n');
+  const begin = await git(repository, ['rev-parse', `${good}^{commit}`]);
   if (!chain.includes(begin)) return undefined;
   const range = ['--first-parent', '--reverse', `${good}..${bad}`, '--', path === '' ? '.' : path];
-  const listed = await git(repository, 'rev-list', ...range);
+  const listed = await git(repository, ['rev-list', ...range]);
   return listed.split('\n').filter((line) => line !== '');
 }
 
 async function describe(repository: string, commit: string): Promise<Commit> {
-  const told = await git(repository, 'show', '--no-patch', '--format=%H%n%an%n%aI%n%s', commit);
+  const told = await git(repository, ['show', '--no-patch', '--format=%H%n%an%n%aI%n%s', commit]);
   const [name = commit, author = '', date = '', subject = ''] = told.split('\n');
   return { commit: name, author, date, subject };
 }
