@@ -9,6 +9,7 @@ import { MixtureDirectory } from '../bisect/mixture.ts';
 import type { Runnable } from '../bisect/runs.ts';
 import type { ObservationStore } from '../bisect/store.ts';
 import { Progress } from '../host/progress.ts';
+import type { BisectionAccount } from '../report/bisection-account.ts';
 import { messageOf, MisuseError } from '../support/errors.ts';
 import { readEnd } from './configuration-end.ts';
 import type { RepositoryEnds } from './repository-ends.ts';
@@ -170,32 +171,54 @@ export async function findCommit(options: CommitOptions): Promise<FoundCommit> {
   };
 }
 
+const headingOf = ({ commits, names }: FoundCommit): string => {
+  if (commits.length === 0)
+    return `${names.good} does not come before ${names.bad}: all that differs between them`;
+  return commits.length === 1
+    ? 'the first bad commit'
+    : `the first bad commit is one of ${commits.length}; all that they change together`;
+};
+
+const nameOf = ({ commit, subject }: Commit): string => `${commit.slice(0, 12)} ${subject}`;
+
+const byline = ({ author, date }: Commit): string => `${author}, ${date.slice(0, 10)}`;
+
+const skippedRows = ({ skipped }: FoundCommit): string[] =>
+  skipped.map(({ commit, why }) => `skipped ${commit.slice(0, 12)}: ${why}`);
+
+/** Commits between the ends that were tried. */
+const triedRow = ({ steps }: FoundCommit): string[] =>
+  steps === 0 ? [] : [`${steps} commits were tried between the ends`];
+
+/** A report of what was minimised, with the commit that it is of. */
+export function inHistory(account: BisectionAccount, found: FoundCommit): BisectionAccount {
+  const { commits } = found;
+  const title = headingOf(found);
+  const [only, ...more] = commits;
+  const answer =
+    only === undefined || more.length > 0
+      ? account.answer
+      : `${title} is ${nameOf(only)}; ${account.answer}`;
+  const items = commits.map((commit) => ({ what: nameOf(commit), lines: [byline(commit)] }));
+  const notes = [...skippedRows(found), ...triedRow(found)];
+  return { ...account, answer, history: { title, items, notes } };
+}
+
 /** What came of a bisection, with the commit before it. */
-export function withCommit(
-  text: string,
-  { commits, steps, skipped, names }: FoundCommit,
-  format: 'text' | 'json',
-): string {
+export function withCommit(text: string, found: FoundCommit, format: 'text' | 'json'): string {
+  const { commits, steps, skipped } = found;
   if (format === 'json') {
     const report = JSON.parse(text) as object;
     return `${JSON.stringify({ ...report, commits, commitsTried: steps, skipped }, undefined, 2)}\n`;
   }
-  const heading =
-    commits.length === 0
-      ? `${names.good} does not come before ${names.bad}: all that differs between them`
-      : commits.length === 1
-        ? 'the first bad commit'
-        : `the first bad commit is one of ${commits.length}; all that they change together`;
   const rows = [
     '',
-    heading,
-    ...commits.flatMap(({ commit, author, date, subject }) => [
-      ...['', `${commit.slice(0, 12)} ${subject}`],
-      `${author}, ${date.slice(0, 10)}`,
-    ]),
+    headingOf(found),
+    ...commits.flatMap((commit) => ['', nameOf(commit), byline(commit)]),
     ...(skipped.length === 0 ? [] : ['']),
-    ...skipped.map(({ commit, why }) => `skipped ${commit.slice(0, 12)}: ${why}`),
-    ...(steps === 0 ? [] : ['', `${steps} commits were tried between the ends`]),
+    ...skippedRows(found),
+    ...(steps === 0 ? [] : ['']),
+    ...triedRow(found),
   ];
   return `${rows.join('\n')}\n${text}`;
 }

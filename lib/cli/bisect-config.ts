@@ -21,7 +21,7 @@ import {
   type ReportFiles,
   tellAnswer,
 } from './bisect-account.ts';
-import { findCommit, withCommit } from './bisect-commits.ts';
+import { findCommit, inHistory, withCommit } from './bisect-commits.ts';
 import { configurationTest, type TestArguments } from './bisect-configuration-tests.ts';
 import { unread } from './bisect-trial.ts';
 import { readEnd } from './configuration-end.ts';
@@ -137,7 +137,12 @@ async function bisectRepository(
     const named = (text: string): string => ends.named(text);
     const bisected = await bisectEnds(found.good, found.bad, test, again, session, store);
     const { text, account } = told(bisected, format, startMs);
-    tellAnswer(ends.named(withCommit(text, found, format)), options, account, named);
+    tellAnswer(
+      ends.named(withCommit(text, found, format)),
+      options,
+      inHistory(account, found),
+      named,
+    );
   } catch (error) {
     throw ends.namedError(error);
   }
