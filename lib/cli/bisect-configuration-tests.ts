@@ -88,6 +88,6 @@ export async function configurationTest(
     const identity = identityOf(board, flavour ?? talkative(board));
     return SpecTest.open(projectRoot, { ...spec, flavour }, board, identity);
   }
-  checkKernels(options.probeKernels);
+  checkKernels(options.probeKernels, 'bisect config');
   return trialTest(good, bad, { board, flavour, names: options.test ?? [] });
 }

@@ -165,7 +165,7 @@ async function bisectKconfigIn(session: Session, options: BisectKconfigArguments
   const startMs = performance.now();
   const format = textOrJson(options.format);
   const asked = [await readOptions(options.good), await readOptions(options.bad)] as const;
-  const workbench = await Workbench.open(options, session);
+  const workbench = await Workbench.open(options, session, 'bisect kconfig');
   await using tree = await openTree(workbench, options);
   const good = await completed(tree, asked[0]);
   const bad = await completed(tree, asked[1]);

@@ -37,11 +37,14 @@ export function textOrJson(format: string): 'text' | 'json' {
   });
 }
 
-/** @throws MisuseError for what is not tried yet. */
-export function checkKernels(probeKernels: boolean | undefined): void {
+/**
+ * @param who the verb, for its error.
+ * @throws MisuseError for what is not tried yet.
+ */
+export function checkKernels(probeKernels: boolean | undefined, who = 'run'): void {
   if (probeKernels === true) return;
   throw new MisuseError({
-    who: 'run',
+    who,
     what: 'tries sharing from inside of the domains, which only probes can tell of',
     remedy: 'add --probe-kernels: a probe takes the place of each kernel, and nothing else changes',
   });

@@ -66,8 +66,13 @@ export class Workbench {
     };
   }
 
-  static async open(options: WorkbenchArguments, session: Session): Promise<Workbench> {
-    checkKernels(options.probeKernels);
+  /** @param verb who asks, for errors: `bisect xen`. */
+  static async open(
+    options: WorkbenchArguments,
+    session: Session,
+    verb: string,
+  ): Promise<Workbench> {
+    checkKernels(options.probeKernels, verb);
     const configuration = await readHostConfiguration(options.config);
     checkShares(configuration);
     const workbench = new Workbench(options, configuration, session);
