@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { makeDirectory } from '../host/evidence-files.ts';
 import type { ToolResult } from '../host/tools.ts';
 import { EnvironmentError, MisuseError } from '../support/errors.ts';
-import { git, gitAtOnce, tryGit } from './git.ts';
+import { git, tryGit } from './git.ts';
 import type { RevisionWalk } from './revisions.ts';
+import { removeWorktree } from './worktrees.ts';
 
 /** What git says of a step of a bisection. */
 export type BisectStep =
@@ -35,14 +36,11 @@ function parseStep({ code, stdout, stderr }: ToolResult, directory: string): Bis
  */
 export class GitTree implements RevisionWalk, AsyncDisposable {
   readonly directory: string;
-  readonly #source: string;
   readonly #atExit = (): void => {
-    rmSync(this.directory, { recursive: true, force: true });
-    gitAtOnce(this.#source, ['worktree', 'prune']);
+    removeWorktree(this.directory);
   };
 
-  private constructor(source: string, directory: string) {
-    this.#source = source;
+  private constructor(directory: string) {
     this.directory = directory;
     process.once('exit', this.#atExit);
   }
@@ -51,10 +49,9 @@ export class GitTree implements RevisionWalk, AsyncDisposable {
   static async open(source: string, directory: string, revision: string): Promise<GitTree> {
     const commit = await commitOf(source, revision);
     // What a run that was killed left is in the way.
-    rmSync(directory, { recursive: true, force: true });
-    await git(source, ['worktree', 'prune']);
+    removeWorktree(directory);
     await makeDirectory(dirname(directory));
-    const tree = new GitTree(source, directory);
+    const tree = new GitTree(directory);
     try {
       await git(source, ['worktree', 'add', '--quiet', '--detach', directory, commit]);
     } catch (error) {
@@ -98,10 +95,10 @@ export class GitTree implements RevisionWalk, AsyncDisposable {
     return parseStep(await tryGit(this.directory, ['bisect', ...args]), this.directory);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  [Symbol.asyncDispose](): Promise<void> {
     process.removeListener('exit', this.#atExit);
-    if (existsSync(this.directory)) rmSync(this.directory, { recursive: true, force: true });
-    await tryGit(this.#source, ['worktree', 'prune']);
+    removeWorktree(this.directory);
+    return Promise.resolve();
   }
 }
 

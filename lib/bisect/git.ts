@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { spawnSync } from 'node:child_process';
 import { tryTool, type ToolResult } from '../host/tools.ts';
 import { EnvironmentError } from '../support/errors.ts';
 
@@ -25,11 +24,6 @@ const inDirectory = (directory: string, args: readonly string[]): string[] => [
 /** Runs git in a directory; how it ended, whatever that is. */
 export function tryGit(directory: string, args: readonly string[]): Promise<ToolResult> {
   return tryTool('env', inDirectory(directory, args));
-}
-
-/** Runs git in a directory, for what can only be done at once: at the end of this process. */
-export function gitAtOnce(directory: string, args: readonly string[]): void {
-  spawnSync('env', inDirectory(directory, args), { stdio: 'ignore' });
 }
 
 /** What git prints, without spaces around it. @throws EnvironmentError when it fails. */
