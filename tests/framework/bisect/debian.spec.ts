@@ -64,9 +64,7 @@ test('a package that is not whole, and a QEMU that does not start, cannot be tri
 
   expect(silent).toMatchObject({
     kind: 'unbuildable',
-    why: expect.stringMatching(
-      /is a QEMU that does not start: exit code 127\n.*no library/,
-    ),
+    why: expect.stringMatching(/is a QEMU that does not start: exit code 127\n.*no library/),
   });
   expect(cut).toMatchObject({
     kind: 'unbuildable',
