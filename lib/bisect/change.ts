@@ -26,6 +26,7 @@ export type ChangeKind =
   | 'file removed'
   | 'file replaced'
   | 'image replaced'
+  | 'mode changed'
   | 'option changed';
 
 /** One difference between two configurations. */

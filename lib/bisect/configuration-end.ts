@@ -31,6 +31,8 @@ export interface EndFile {
   readonly size: number;
   /** SHA-256 of its bytes. */
   readonly sha256: string;
+  /** Whether its owner may execute it. */
+  readonly executable: boolean;
   readonly content: FileContent;
 }
 
@@ -42,11 +44,17 @@ export interface ConfigurationEnd {
   readonly files: ReadonlyMap<string, EndFile>;
 }
 
+/** An end for a test that executes nothing of it: what may be executed makes no difference there. */
+export function notExecuted({ directory, files }: ConfigurationEnd): ConfigurationEnd {
+  const plain = [...files].map(([name, file]) => [name, { ...file, executable: false }] as const);
+  return { directory, files: new Map(plain) };
+}
+
 /** A tree alone, as a configuration. */
 export function endOfTree(tree: PlacedTree, name = 'host.dtb'): ConfigurationEnd {
   const { file } = tree;
   const end: EndFile = {
-    ...{ name, file, path: file, size: 0, sha256: '' },
+    ...{ name, file, path: file, size: 0, sha256: '', executable: false },
     content: { kind: 'tree', tree },
   };
   return { directory: file, files: new Map([[name, end]]) };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { rm } from 'node:fs/promises';
 import { withoutNumbers } from '../trial/verdict.ts';
+import { type ConfigurationEnd, notExecuted } from './configuration-end.ts';
 import type { Oracle, Reads } from './configurations.ts';
 import type { MixtureDirectory } from './mixture.ts';
 import type { Observation, Question } from './observation.ts';
@@ -15,12 +16,20 @@ export interface ConfigurationTest {
   readonly booted: readonly (readonly [name: string, value: string])[];
   /** The files that it reads. */
   readonly reads: Reads;
+  /** Whether it may execute them: then it makes a difference which may be. */
+  readonly executes: boolean;
   /**
    * Tries what lies in a directory; what it leaves in the directory `evidence` is kept when it fails.
    * Rejects with EnvironmentError for a run that the environment spoilt.
    */
   readonly run: (directory: string, evidence: string) => Promise<Observation>;
 }
+
+/** An end as a test has it. */
+export const asTried = (
+  { executes }: ConfigurationTest,
+  end: ConfigurationEnd,
+): ConfigurationEnd => (executes ? end : notExecuted(end));
 
 /** The variable by which a test is told where the configuration lies. */
 export const configurationVariable = 'CROSSPAGE_CONFIG';

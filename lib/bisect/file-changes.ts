@@ -11,7 +11,11 @@ import { compareTrees } from './tree-changes.ts';
 import { compareXl } from './xl-changes.ts';
 
 /** A file as it is in one of the ends. */
-export function wholeFile({ name, content, path, sha256, size }: EndFile): MixedFile {
+export function wholeFile(file: EndFile): MixedFile {
+  return { ...contentOf(file), ...(file.executable && { executable: true }) };
+}
+
+function contentOf({ name, content, path, sha256, size }: EndFile): MixedFile {
   switch (content.kind) {
     case 'tree':
       return { name, kind: 'tree', tree: content.tree.tree };
@@ -113,7 +117,35 @@ export function compareFiles(
 ): Mixer<MixedFile> {
   if (good?.content.kind === 'included') return () => wholeFile(good);
   if (good === undefined && bad?.content.kind === 'included') return () => undefined;
-  const inside =
-    good === undefined || bad === undefined ? undefined : mixInside(good, bad, changes);
-  return inside ?? mixWhole(good, bad, changes);
+  if (good === undefined || bad === undefined) return mixWhole(good, bad, changes);
+  const content = mixInside(good, bad, changes) ?? mixWhole(good, bad, changes);
+  return mixMode(good, bad, changes, content);
+}
+
+/** As git has it. */
+const modeOf = ({ executable }: EndFile): string => (executable ? '100755' : '100644');
+
+/** Whether a file may be executed is a change by itself, whatever is in it. */
+function mixMode(
+  good: EndFile,
+  bad: EndFile,
+  changes: Change[],
+  content: Mixer<MixedFile>,
+): Mixer<MixedFile> {
+  const [from, to] = [modeOf(good), modeOf(bad)];
+  const differs =
+    from !== to &&
+    note(
+      { changes },
+      {
+        ...{ kind: 'mode changed', what: good.name, from, to },
+        ...{ good: { file: good.file }, bad: { file: bad.file } },
+        hunk: [`--- ${good.file}`, `+++ ${bad.file}`, `old mode ${from}`, `new mode ${to}`],
+      },
+    );
+  return (has) => {
+    const file = content(has);
+    const { executable } = differs !== false && differs(has) ? bad : good;
+    return file && { ...file, executable };
+  };
 }

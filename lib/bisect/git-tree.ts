@@ -1,29 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { spawnSync } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { makeDirectory } from '../host/evidence-files.ts';
-import { tryTool, type ToolResult } from '../host/tools.ts';
+import type { ToolResult } from '../host/tools.ts';
 import { EnvironmentError, MisuseError } from '../support/errors.ts';
+import { git, tryGit } from './git.ts';
 import type { RevisionWalk } from './revisions.ts';
-
-/** Who calls us may be a hook, or a bisection of its own: what it tells git is not for us. */
-const clean = ['-u', 'GIT_DIR', '-u', 'GIT_WORK_TREE', '-u', 'GIT_INDEX_FILE', '-u', 'GIT_PREFIX'];
-
-function run(directory: string, args: readonly string[]): Promise<ToolResult> {
-  return tryTool('env', [...clean, 'LC_ALL=C', 'git', '-C', directory, ...args]);
-}
-
-async function output(directory: string, args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await run(directory, args);
-  if (code === 0) return stdout.trim();
-  throw new EnvironmentError({
-    who: `git ${args.join(' ')}`,
-    what: `ended with exit code ${code}`,
-    lastSeen: stderr.trim(),
-    where: directory,
-  });
-}
+import { removeWorktree } from './worktrees.ts';
 
 /** What git says of a step of a bisection. */
 export type BisectStep =
@@ -53,14 +36,11 @@ function parseStep({ code, stdout, stderr }: ToolResult, directory: string): Bis
  */
 export class GitTree implements RevisionWalk, AsyncDisposable {
   readonly directory: string;
-  readonly #source: string;
   readonly #atExit = (): void => {
-    rmSync(this.directory, { recursive: true, force: true });
-    spawnSync('git', ['-C', this.#source, 'worktree', 'prune'], { stdio: 'ignore' });
+    removeWorktree(this.directory);
   };
 
-  private constructor(source: string, directory: string) {
-    this.#source = source;
+  private constructor(directory: string) {
     this.directory = directory;
     process.once('exit', this.#atExit);
   }
@@ -69,12 +49,11 @@ export class GitTree implements RevisionWalk, AsyncDisposable {
   static async open(source: string, directory: string, revision: string): Promise<GitTree> {
     const commit = await commitOf(source, revision);
     // What a run that was killed left is in the way.
-    rmSync(directory, { recursive: true, force: true });
-    await output(source, ['worktree', 'prune']);
+    removeWorktree(directory);
     await makeDirectory(dirname(directory));
-    const tree = new GitTree(source, directory);
+    const tree = new GitTree(directory);
     try {
-      await output(source, ['worktree', 'add', '--quiet', '--detach', directory, commit]);
+      await git(source, ['worktree', 'add', '--quiet', '--detach', directory, commit]);
     } catch (error) {
       await tree[Symbol.asyncDispose]();
       throw error;
@@ -84,18 +63,18 @@ export class GitTree implements RevisionWalk, AsyncDisposable {
 
   /** Names of the objects at `paths` of the revision that is checked out; of those that are there. */
   async objects(paths: readonly string[]): Promise<readonly string[]> {
-    const listed = await output(this.directory, ['ls-tree', 'HEAD', '--', ...paths]);
+    const listed = await git(this.directory, ['ls-tree', 'HEAD', '--', ...paths]);
     return listed.split('\n');
   }
 
   /** The commit that is checked out. */
   head(): Promise<string> {
-    return output(this.directory, ['rev-parse', 'HEAD']);
+    return git(this.directory, ['rev-parse', 'HEAD']);
   }
 
   /** Checks out a revision; what a build has left stays, and makes the next one quicker. */
   async checkOut(revision: string): Promise<void> {
-    await output(this.directory, ['checkout', '--quiet', '--force', '--detach', revision]);
+    await git(this.directory, ['checkout', '--quiet', '--force', '--detach', revision]);
   }
 
   /** Begins a bisection in this worktree, which has its own. */
@@ -109,31 +88,39 @@ export class GitTree implements RevisionWalk, AsyncDisposable {
 
   /** Author, date, subject and the files that a commit changes. */
   describe(commit: string): Promise<string> {
-    return output(this.directory, ['show', '--stat', '--format=%h %s%n%an, %as', commit]);
+    return git(this.directory, ['show', '--stat', '--format=%h %s%n%an, %as', commit]);
   }
 
   async #bisect(...args: readonly string[]): Promise<BisectStep> {
-    return parseStep(await run(this.directory, ['bisect', ...args]), this.directory);
+    return parseStep(await tryGit(this.directory, ['bisect', ...args]), this.directory);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  [Symbol.asyncDispose](): Promise<void> {
     process.removeListener('exit', this.#atExit);
-    if (existsSync(this.directory)) rmSync(this.directory, { recursive: true, force: true });
-    await run(this.#source, ['worktree', 'prune']);
+    removeWorktree(this.directory);
+    return Promise.resolve();
   }
 }
 
-/** The full name of a commit. @throws MisuseError where there is none of that name. */
-export async function commitOf(source: string, revision: string): Promise<string> {
+/**
+ * The full name of a commit.
+ * @param remedy what to give instead of a directory that is no repository.
+ * @throws MisuseError where there is none of that name.
+ */
+export async function commitOf(
+  source: string,
+  revision: string,
+  remedy = 'give a clone of Xen with its history',
+): Promise<string> {
   if (!existsSync(source))
-    throw new MisuseError({ who: source, what: 'there is no such directory' });
-  if ((await run(source, ['rev-parse', '--git-dir'])).code !== 0)
+    throw new MisuseError({ who: source, what: 'there is no such directory', remedy });
+  if ((await tryGit(source, ['rev-parse', '--git-dir'])).code !== 0)
     throw new MisuseError({
       who: source,
       what: 'is no git repository',
-      remedy: 'give a clone of Xen with its history',
+      remedy,
     });
-  const { code, stdout } = await run(source, [
+  const { code, stdout } = await tryGit(source, [
     ...['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`],
   ]);
   if (code === 0) return stdout.trim();
@@ -151,7 +138,7 @@ export async function checkAncestry(source: string, good: string, bad: string): 
       who: `${source}, ${good.slice(0, 12)}`,
       what: 'is both ends: there is nothing between them',
     });
-  if ((await run(source, ['merge-base', '--is-ancestor', good, bad])).code === 0) return;
+  if ((await tryGit(source, ['merge-base', '--is-ancestor', good, bad])).code === 0) return;
   throw new MisuseError({
     who: `${source}, ${good.slice(0, 12)}`,
     what: `does not come before ${bad.slice(0, 12)}`,

@@ -10,6 +10,7 @@ import { join, relative } from 'node:path';
 import { z } from 'zod';
 import { dropUnlessUsed } from '../host/least-used.ts';
 import { writeWhole } from './kept-file.ts';
+import { abandonedTrees, removeWorktree } from './worktrees.ts';
 
 /** How much is kept, and for how long after it was last used. */
 export interface Bounds {
@@ -180,7 +181,11 @@ export async function prune(state: string, options: PruneOptions): Promise<Prune
   const kept = await keptIn(state);
   const startMs = Date.now();
   let left = kept.reduce((sum, { bytes }) => sum + bytes, 0);
-  const gone: Kept[] = [];
+  const gone: Pick<Kept, 'path' | 'bytes'>[] = [];
+  for (const path of abandonedTrees(state)) {
+    gone.push({ path, bytes: await bytesOf(path) });
+    if (!dryRun) removeWorktree(path);
+  }
   for (const one of kept) {
     const tooOld = startMs - one.usedMs > maxAgeMs;
     if (held.has(one.path) || (!tooOld && left <= maxBytes)) continue;

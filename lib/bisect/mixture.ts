@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from 'node:crypto';
-import { copyFile, mkdir } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, stat } from 'node:fs/promises';
 import { constants, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -13,7 +13,11 @@ import { EnvironmentError, messageOf } from '../support/errors.ts';
 import type { SourceText } from '../support/source-text.ts';
 
 /** A file of a mixture of two configurations. */
-export type MixedFile = { readonly name: string } & (
+export type MixedFile = {
+  readonly name: string;
+  /** Whether its owner may execute it; undefined: no. */
+  readonly executable?: boolean;
+} & (
   | { readonly kind: 'tree'; readonly tree: DeviceTree }
   | { readonly kind: 'xl' | 'image-builder' | 'script'; readonly text: string }
   | { readonly kind: 'text'; readonly text: string }
@@ -70,7 +74,10 @@ function saysOf(file: MixedFile): unknown {
 /** By what the files say. */
 export function keyOfFiles(files: readonly MixedFile[]): string {
   const said = files
-    .map((file): [string, unknown] => [file.name, saysOf(file)])
+    .map((file): [string, unknown, ...unknown[]] => [
+      ...([file.name, saysOf(file)] as const),
+      ...(file.executable === true ? ['executable'] : []),
+    ])
     .filter(([, says]) => says !== undefined)
     .toSorted(([a], [b]) => (a < b ? -1 : 1));
   return createHash('sha256').update(JSON.stringify(said)).digest('hex');
@@ -79,7 +86,23 @@ export function keyOfFiles(files: readonly MixedFile[]): string {
 /** A mixture that the disk does not take: it ends a bisection, for no other would be taken. */
 export class UnwrittenError extends EnvironmentError {}
 
+/** Lets whoever may read a file execute it, or nobody, where that is not so. */
+async function setExecutable(path: string, executable: boolean): Promise<void> {
+  const { mode } = await stat(path);
+  if (((mode & 0o100) !== 0) === executable) return;
+  await chmod(path, executable ? mode | ((mode & 0o444) >> 2) : mode & ~0o111);
+}
+
 async function write(directory: string, file: MixedFile, asWritten?: string): Promise<void> {
+  await writeContent(directory, file, asWritten);
+  await setExecutable(join(directory, file.name), file.executable === true);
+}
+
+async function writeContent(
+  directory: string,
+  file: MixedFile,
+  asWritten: string | undefined,
+): Promise<void> {
   const path = join(directory, file.name);
   await mkdir(dirname(path), { recursive: true });
   const original = asWritten ?? ('path' in file ? file.path : undefined);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
+import { z } from 'zod';
 import { makeDirectory, writeEvidence } from '../host/evidence-files.ts';
 import { OwnedProcess } from '../host/processes.ts';
 import { lastLines } from '../host/tools.ts';
@@ -12,6 +13,7 @@ import { Deadline } from '../support/deadline.ts';
 import { EnvironmentError, MisuseError } from '../support/errors.ts';
 import { type ConfigurationTest, configurationVariable, sameLine } from './configuration-test.ts';
 import { cannotBeTried, type Observation } from './observation.ts';
+import { hashOfSources } from './source-files.ts';
 
 /** A test of the user's, as Playwright is asked for it. */
 export interface SpecChoice {
@@ -48,7 +50,61 @@ const shown = ({ spec, title }: SpecChoice): string =>
 /** What a run of Playwright came to. */
 interface Run {
   readonly code: number | null;
+  /** What it printed, then what it printed as errors. */
   readonly said: string;
+}
+
+interface ListedSuite {
+  readonly file: string;
+  readonly specs: readonly { readonly tests: readonly { readonly projectName: string }[] }[];
+  readonly suites?: readonly ListedSuite[] | undefined;
+}
+
+const suiteSchema: z.ZodType<ListedSuite> = z.lazy(() =>
+  z.object({
+    file: z.string(),
+    specs: z.array(z.object({ tests: z.array(z.object({ projectName: z.string() })) })),
+    suites: z.array(suiteSchema).optional(),
+  }),
+);
+
+/** What Playwright's JSON reporter tells of tests that are listed. */
+const listedSchema = z.object({
+  config: z.object({ rootDir: z.string() }),
+  suites: z.array(suiteSchema),
+  errors: z.array(z.object({ message: z.string().optional() })),
+});
+
+const projectsOf = ({ specs, suites = [] }: ListedSuite): string[] => [
+  ...specs.flatMap(({ tests }) => tests.map(({ projectName }) => projectName)),
+  ...suites.flatMap(projectsOf),
+];
+
+/** Tests that there are. */
+interface Listed {
+  readonly projects: readonly string[];
+  readonly files: readonly string[];
+  /** Why there may be none. */
+  readonly why: string;
+}
+
+/** What there is of a choice of tests; it boots nothing. */
+async function list(root: string, args: readonly string[]): Promise<Listed> {
+  const { said } = await playwright(root, ['--list', '--reporter=json', ...args], {});
+  // A file may print something while it is loaded.
+  const [, json = ''] = /^(\{\n[^]*?^\})$/m.exec(said) ?? [];
+  let listed: z.infer<typeof listedSchema>;
+  try {
+    listed = listedSchema.parse(JSON.parse(json));
+  } catch {
+    return { projects: [], files: [], why: said };
+  }
+  const { config, suites, errors } = listed;
+  return {
+    projects: errors.length > 0 ? [] : suites.flatMap(projectsOf),
+    files: suites.map(({ file }) => join(config.rootDir, file)),
+    why: errors.map(({ message = '' }) => message).join('\n'),
+  };
 }
 
 async function playwright(
@@ -82,6 +138,7 @@ export class SpecTest implements ConfigurationTest {
   readonly identity: string;
   readonly question = { expected: [], tests: [] };
   readonly reads = (): boolean => true;
+  readonly executes = true;
   readonly run: ConfigurationTest['run'];
   readonly booted: ConfigurationTest['booted'];
   readonly #root: string;
@@ -126,13 +183,11 @@ export class SpecTest implements ConfigurationTest {
     const path = choice.spec?.replace(place, '');
     if (path !== undefined && !existsSync(path)) refuse('is no test: there is no such file');
     const args = argumentsOf(choice);
-    const { code, said } = await playwright(root, ['--list', ...args], {});
-    const projects = [...said.matchAll(/^ +\[([^\]]+)\] › /gm)].map(([, name = '']) => name);
-    if (code !== 0 || projects.length === 0)
-      refuse('is no test: Playwright finds none', lastLines(said, 6));
+    const { projects, files, why } = await list(root, args);
+    if (projects.length === 0) refuse('is no test: Playwright finds none', lastLines(why, 6));
     const own = projects.includes(project) ? project : (projects[0] ?? project);
-    const hash = createHash('sha256').update(JSON.stringify([identity, own, args]));
-    if (path !== undefined) hash.update(readFileSync(path));
+    const sources = hashOfSources(root, files);
+    const hash = createHash('sha256').update(JSON.stringify([identity, own, args, sources]));
     const all = [`--project=${own}`, '--workers=1', ...args];
     return new SpecTest(root, all, hash.digest('hex').slice(0, 12), choice.flavour);
   }

@@ -36,6 +36,15 @@ function read(file: string): Stored {
   }
 }
 
+/** A file that cannot be read tells nothing, where nothing would be believed. */
+function readOrNone(file: string): Stored {
+  try {
+    return read(file);
+  } catch {
+    return { schemaVersion: 1, observations: {} };
+  }
+}
+
 /** Of so many things what their runs have shown is kept: those that were asked about last. */
 const mostKept = 5000;
 
@@ -52,11 +61,18 @@ export interface KnownRuns {
 export class ObservationStore implements KnownRuns {
   readonly #file: string;
   readonly #observations: Map<string, Observation[]>;
+  /** What was run anew since nothing is believed; undefined where all is. */
+  readonly #anew: Set<string> | undefined;
 
-  /** @throws EnvironmentError for a file that cannot be read, or is not whole. */
+  /**
+   * @param fresh believe nothing of what is kept. Of what is asked about, it is forgotten once that has
+   * been run anew; of all else it stays, for other bisections with the same test.
+   * @throws EnvironmentError for a file that cannot be read, or is not whole.
+   */
   constructor(file: string, fresh = false) {
     this.#file = file;
-    this.#observations = new Map(fresh ? [] : Object.entries(read(file).observations));
+    this.#anew = fresh ? new Set() : undefined;
+    this.#observations = new Map(Object.entries((fresh ? readOrNone : read)(file).observations));
   }
 
   of(key: string): readonly Observation[] {
@@ -65,12 +81,14 @@ export class ObservationStore implements KnownRuns {
     // What is asked about is the last to go.
     this.#observations.delete(key);
     this.#observations.set(key, known);
-    return known;
+    return this.#anew?.has(key) === false ? [] : known;
   }
 
   /** @throws EnvironmentError when the disk does not take it. */
   add(key: string, observation: Observation): void {
     const known = this.of(key);
+    this.#anew?.add(key);
+    this.#observations.delete(key);
     this.#observations.set(key, [...known, observation]);
     const kept = [...this.#observations].slice(-mostKept);
     const stored: Stored = { schemaVersion: 1, observations: Object.fromEntries(kept) };

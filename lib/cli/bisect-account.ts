@@ -18,7 +18,7 @@ import type { AccountCause, AccountRuns, BisectionAccount } from '../report/bise
 import { bisectionHtml } from '../report/bisection-html.ts';
 import { bisectionJunit } from '../report/bisection-junit.ts';
 import { writeReports } from '../report/write-reports.ts';
-import { messageOf, MisuseError } from '../support/errors.ts';
+import { EnvironmentError, messageOf, MisuseError } from '../support/errors.ts';
 
 /** Files in which what was found out is told besides. */
 export interface ReportFiles {
@@ -51,19 +51,46 @@ export function checkReportFiles({ junit, html }: ReportFiles): void {
   }
 }
 
-/** Writes what was found out into the files that were asked for; `named` calls places as the user does. */
-export function writeReportFiles(
+/** Writes a report; what went wrong, if anything. */
+function writeReportFile(option: string, file: string, content: string): Error | undefined {
+  try {
+    // Where it is a link, what it leads to is written.
+    const place = existsSync(file) ? realpathSync(file) : resolve(file);
+    writeReports(dirname(place), { [basename(place)]: content });
+    return undefined;
+  } catch (error) {
+    return new EnvironmentError(
+      {
+        who: `--${option} ${file}`,
+        what: 'could not be written; the answer is above',
+        lastSeen: error instanceof EnvironmentError ? error.story.what : messageOf(error),
+        remedy:
+          'make room there, or name another file, and give the command again: it is answered from what is known',
+      },
+      { cause: error },
+    );
+  }
+}
+
+/**
+ * Tells what was found out: the answer to standard output, then the files that were asked for;
+ * `named` calls places as the user does.
+ * @throws EnvironmentError for a file that could not be written, once all else is told.
+ */
+export function tellAnswer(
+  answer: string,
   { junit, html }: ReportFiles,
   account: BisectionAccount,
   named: (text: string) => string = (text) => text,
 ): void {
-  const write = (file: string, content: string): void => {
-    // Where it is a link, what it leads to is written.
-    const place = existsSync(file) ? realpathSync(file) : resolve(file);
-    writeReports(dirname(place), { [basename(place)]: named(content) });
-  };
-  if (junit !== undefined) write(junit, bisectionJunit(account));
-  if (html !== undefined) write(html, bisectionHtml(account));
+  process.stdout.write(answer);
+  const errors = [
+    junit === undefined ? [] : writeReportFile('junit', junit, named(bisectionJunit(account))),
+    html === undefined ? [] : writeReportFile('html', html, named(bisectionHtml(account))),
+  ].flatMap((error) => error ?? []);
+  const [first, second] = errors;
+  if (second !== undefined) process.stderr.write(`${second.message}\n`);
+  if (first !== undefined) throw first;
 }
 
 /** What was asked, for the reports. */

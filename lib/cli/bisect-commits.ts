@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ConfigurationEnd } from '../bisect/configuration-end.ts';
-import { type ConfigurationTest, oracleOf } from '../bisect/configuration-test.ts';
+import { asTried, type ConfigurationTest, oracleOf } from '../bisect/configuration-test.ts';
 import { endMixture } from '../bisect/configurations.ts';
+import { git, tryGit } from '../bisect/git.ts';
 import { commitOf } from '../bisect/git-tree.ts';
 import { bisectHistory, type HistoryResult, type State } from '../bisect/history.ts';
 import { MixtureDirectory } from '../bisect/mixture.ts';
 import type { Runnable } from '../bisect/runs.ts';
 import type { ObservationStore } from '../bisect/store.ts';
 import { Progress } from '../host/progress.ts';
-import { runTool, tryTool } from '../host/tools.ts';
+import type { BisectionAccount } from '../report/bisection-account.ts';
 import { messageOf, MisuseError } from '../support/errors.ts';
 import { readEnd } from './configuration-end.ts';
 import type { RepositoryEnds } from './repository-ends.ts';
@@ -46,9 +47,6 @@ export interface FoundCommit {
   readonly skipped: readonly { readonly commit: string; readonly why: string }[];
 }
 
-const git = (repository: string, ...args: readonly string[]): Promise<string> =>
-  runTool('git', ['-C', repository, ...args], { env: { LC_ALL: 'C' } });
-
 /** Commits of the first parents between two that change a directory; undefined: two histories. */
 async function commitsBetween(
   repository: string,
@@ -56,19 +54,19 @@ async function commitsBetween(
   bad: string,
   path: string,
 ): Promise<readonly string[] | undefined> {
-  const ancestor = ['-C', repository, 'merge-base', '--is-ancestor', good, bad];
-  if ((await tryTool('git', ancestor)).code !== 0) return undefined;
+  const ancestor = ['merge-base', '--is-ancestor', good, bad];
+  if ((await tryGit(repository, ancestor)).code !== 0) return undefined;
   // A good end beside the chain lacks what a commit of it may have: it says nothing of them.
-  const chain = (await git(repository, 'rev-list', '--first-parent', bad)).split('\n');
-  const begin = (await git(repository, 'rev-parse', `${good}^{commit}`)).trim();
+  const chain = (await git(repository, ['rev-list', '--first-parent', bad])).split('\n');
+  const begin = await git(repository, ['rev-parse', `${good}^{commit}`]);
   if (!chain.includes(begin)) return undefined;
   const range = ['--first-parent', '--reverse', `${good}..${bad}`, '--', path === '' ? '.' : path];
-  const listed = await git(repository, 'rev-list', ...range);
+  const listed = await git(repository, ['rev-list', ...range]);
   return listed.split('\n').filter((line) => line !== '');
 }
 
 async function describe(repository: string, commit: string): Promise<Commit> {
-  const told = await git(repository, 'show', '--no-patch', '--format=%H%n%an%n%aI%n%s', commit);
+  const told = await git(repository, ['show', '--no-patch', '--format=%H%n%an%n%aI%n%s', commit]);
   const [name = commit, author = '', date = '', subject = ''] = told.split('\n');
   return { commit: name, author, date, subject };
 }
@@ -124,7 +122,7 @@ class History {
     const directory = await ends.at(this.#commits[number] ?? '');
     if (directory === undefined) return { kind: 'unusable', why: 'has no such directory' };
     try {
-      const { end } = await readEnd(directory);
+      const end = asTried(this.#options.test, (await readEnd(directory)).end);
       this.#known.set(number, end);
       return { kind: 'ready', runnable: this.#run(end) };
     } catch (error) {
@@ -173,32 +171,54 @@ export async function findCommit(options: CommitOptions): Promise<FoundCommit> {
   };
 }
 
+const headingOf = ({ commits, names }: FoundCommit): string => {
+  if (commits.length === 0)
+    return `${names.good} does not come before ${names.bad}: all that differs between them`;
+  return commits.length === 1
+    ? 'the first bad commit'
+    : `the first bad commit is one of ${commits.length}; all that they change together`;
+};
+
+const nameOf = ({ commit, subject }: Commit): string => `${commit.slice(0, 12)} ${subject}`;
+
+const byline = ({ author, date }: Commit): string => `${author}, ${date.slice(0, 10)}`;
+
+const skippedRows = ({ skipped }: FoundCommit): string[] =>
+  skipped.map(({ commit, why }) => `skipped ${commit.slice(0, 12)}: ${why}`);
+
+/** Commits between the ends that were tried. */
+const triedRow = ({ steps }: FoundCommit): string[] =>
+  steps === 0 ? [] : [`${steps} commits were tried between the ends`];
+
+/** A report of what was minimised, with the commit that it is of. */
+export function inHistory(account: BisectionAccount, found: FoundCommit): BisectionAccount {
+  const { commits } = found;
+  const title = headingOf(found);
+  const [only, ...more] = commits;
+  const answer =
+    only === undefined || more.length > 0
+      ? account.answer
+      : `${title} is ${nameOf(only)}; ${account.answer}`;
+  const items = commits.map((commit) => ({ what: nameOf(commit), lines: [byline(commit)] }));
+  const notes = [...skippedRows(found), ...triedRow(found)];
+  return { ...account, answer, history: { title, items, notes } };
+}
+
 /** What came of a bisection, with the commit before it. */
-export function withCommit(
-  text: string,
-  { commits, steps, skipped, names }: FoundCommit,
-  format: 'text' | 'json',
-): string {
+export function withCommit(text: string, found: FoundCommit, format: 'text' | 'json'): string {
+  const { commits, steps, skipped } = found;
   if (format === 'json') {
     const report = JSON.parse(text) as object;
     return `${JSON.stringify({ ...report, commits, commitsTried: steps, skipped }, undefined, 2)}\n`;
   }
-  const heading =
-    commits.length === 0
-      ? `${names.good} does not come before ${names.bad}: all that differs between them`
-      : commits.length === 1
-        ? 'the first bad commit'
-        : `the first bad commit is one of ${commits.length}; all that they change together`;
   const rows = [
     '',
-    heading,
-    ...commits.flatMap(({ commit, author, date, subject }) => [
-      ...['', `${commit.slice(0, 12)} ${subject}`],
-      `${author}, ${date.slice(0, 10)}`,
-    ]),
+    headingOf(found),
+    ...commits.flatMap((commit) => ['', nameOf(commit), byline(commit)]),
     ...(skipped.length === 0 ? [] : ['']),
-    ...skipped.map(({ commit, why }) => `skipped ${commit.slice(0, 12)}: ${why}`),
-    ...(steps === 0 ? [] : ['', `${steps} commits were tried between the ends`]),
+    ...skippedRows(found),
+    ...(steps === 0 ? [] : ['']),
+    ...triedRow(found),
   ];
   return `${rows.join('\n')}\n${text}`;
 }

@@ -5,7 +5,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bisect, type BisectProgress, type BisectResult } from '../bisect/bisection.ts';
 import type { ConfigurationEnd } from '../bisect/configuration-end.ts';
-import { type ConfigurationTest, oracleOf } from '../bisect/configuration-test.ts';
+import { asTried, type ConfigurationTest, oracleOf } from '../bisect/configuration-test.ts';
 import { differenceOf, type Difference, endMixture } from '../bisect/configurations.ts';
 import { bisectAsJson, formatBisect } from '../bisect/format.ts';
 import type { Session } from '../bisect/keeping.ts';
@@ -13,14 +13,15 @@ import { MixtureDirectory } from '../bisect/mixture.ts';
 import { ObservationStore } from '../bisect/store.ts';
 import { evidenceOf } from '../bisect/trial-oracle.ts';
 import { formatSeconds, Progress } from '../host/progress.ts';
+import type { BisectionAccount } from '../report/bisection-account.ts';
 import { MisuseError } from '../support/errors.ts';
 import {
   accountOfChanges,
   checkReportFiles,
   type ReportFiles,
-  writeReportFiles,
+  tellAnswer,
 } from './bisect-account.ts';
-import { findCommit, withCommit } from './bisect-commits.ts';
+import { findCommit, inHistory, withCommit } from './bisect-commits.ts';
 import { configurationTest, type TestArguments } from './bisect-configuration-tests.ts';
 import { unread } from './bisect-trial.ts';
 import { readEnd } from './configuration-end.ts';
@@ -96,25 +97,23 @@ export async function bisectConfig(options: BisectConfigArguments): Promise<void
       remedy: 'add --repository DIRECTORY',
     });
   const { repository, directory } = options;
-  const text = await keptSession(directory, (session) =>
+  await keptSession(directory, (session) =>
     repository === undefined
       ? bisectDirectories(options, session)
       : bisectRepository(options, repository, session),
   );
-  process.stdout.write(text);
 }
 
-/** What came of it, for people or programs. */
-async function bisectDirectories(
-  options: BisectConfigArguments,
-  session: Session,
-): Promise<string> {
+async function bisectDirectories(options: BisectConfigArguments, session: Session): Promise<void> {
   const format = textOrJson(options.format);
-  const { end: good } = await readEnd(options.good);
-  const { end: bad } = await readEnd(options.bad);
+  const ends = [await readEnd(options.good), await readEnd(options.bad)] as const;
   const test = await configurationTest(options, options.good, options.bad);
+  const [good, bad] = [asTried(test, ends[0].end), asTried(test, ends[1].end)];
   const startMs = performance.now();
-  return told(await bisectEnds(good, bad, test, options, session), options, format, startMs);
+  const store = storeOf(test, options, session);
+  const bisected = await bisectEnds(good, bad, test, options, session, store);
+  const { text, account } = told(bisected, format, startMs);
+  tellAnswer(text, options, account);
 }
 
 /** The same of two revisions, after the first bad commit between them. */
@@ -122,23 +121,28 @@ async function bisectRepository(
   options: BisectConfigArguments,
   repository: string,
   session: Session,
-): Promise<string> {
+): Promise<void> {
   const format = textOrJson(options.format);
   const { path = '' } = options;
   using ends = await RepositoryEnds.open(repository, options, path);
   try {
-    const { end: good } = await readEnd(ends.good);
-    const { end: bad } = await readEnd(ends.bad);
+    const read = [await readEnd(ends.good), await readEnd(ends.bad)] as const;
     const test = await configurationTest(options, ends.good, ends.bad);
+    const [good, bad] = [asTried(test, read[0].end), asTried(test, read[1].end)];
     const startMs = performance.now();
     const store = storeOf(test, options, session);
     const names = { good: options.good, bad: options.bad };
     const found = await findCommit({ ends, repository, path, good, bad, names, test, store });
-    const again = { ...options, fresh: false, good: found.names.good, bad: found.names.bad };
+    const again = { ...options, good: found.names.good, bad: found.names.bad };
     const named = (text: string): string => ends.named(text);
-    const bisected = await bisectEnds(found.good, found.bad, test, again, session);
-    const text = told(bisected, options, format, startMs, named);
-    return ends.named(withCommit(text, found, format));
+    const bisected = await bisectEnds(found.good, found.bad, test, again, session, store);
+    const { text, account } = told(bisected, format, startMs);
+    tellAnswer(
+      ends.named(withCommit(text, found, format)),
+      options,
+      inHistory(account, found),
+      named,
+    );
   } catch (error) {
     throw ends.namedError(error);
   }
@@ -147,11 +151,9 @@ async function bisectRepository(
 /** What came of two ends, for people or programs. */
 function told(
   { good, bad, test, result, difference, evidence }: Bisected,
-  options: ReportFiles,
   format: 'text' | 'json',
   startMs: number,
-  named?: (text: string) => string,
-): string {
+): { readonly text: string; readonly account: BisectionAccount } {
   const report = {
     ...{ good: good.directory, bad: bad.directory, changes: difference.changes, result },
     tookMs: performance.now() - startMs,
@@ -164,9 +166,11 @@ function told(
   );
   const { question, booted } = test;
   const account = accountOfChanges(report, { verb: 'bisect config', question, booted, notes });
-  writeReportFiles(options, account, named);
-  if (format === 'json') return bisectAsJson(report);
-  return `\n${formatBisect(report)}${notes.map((note) => `${note}\n`).join('')}`;
+  const text =
+    format === 'json'
+      ? bisectAsJson(report)
+      : `\n${formatBisect(report)}${notes.map((note) => `${note}\n`).join('')}`;
+  return { text, account };
 }
 
 /** What came of a bisection between two ends, and where its evidence is. */
@@ -196,6 +200,7 @@ async function bisectEnds(
   test: ConfigurationTest,
   options: BisectConfigArguments,
   session: Session,
+  store: ObservationStore,
 ): Promise<Bisected> {
   const keys = [good, bad].map((end) => endMixture(end, test.reads).key);
   const pair = [...keys, test.identity].join();
@@ -211,7 +216,7 @@ async function bisectEnds(
   const result = await bisect({
     between: difference.between,
     question: test.question,
-    store: storeOf(test, options, session),
+    store,
     names: { good: `good end ${options.good}`, bad: `bad end ${options.bad}` },
     onProgress: tell,
   }).finally(clear);

@@ -13,7 +13,7 @@ import {
   qemuOfPackages,
   resolveImages,
 } from '../images/index.ts';
-import { EnvironmentError, messageOf, MisuseError } from '../support/errors.ts';
+import { messageOf, MisuseError } from '../support/errors.ts';
 import { checkReportFiles, type ReportFiles } from './bisect-account.ts';
 import { tellRevisions } from './bisect-list.ts';
 import { keptSession } from './kept-session.ts';
@@ -112,8 +112,9 @@ const missing = ({ versions = [] }: BisectDebianArguments, { packages }: Supply)
 /** QEMU's program is in one package, its firmware and modules in others of the same version. */
 const companions = ['qemu-system-common', 'qemu-system-data'];
 
-async function makeReady(
-  workbench: Workbench,
+/** Unpacks a version, or says why it cannot be tried. @throws EnvironmentError for what is not its fault. */
+export async function makeReady(
+  workbench: Pick<Workbench, 'buildOf' | 'trialOn'>,
   one: DebianPackage,
   others: readonly DebianPackage[],
 ): Promise<Built> {
@@ -130,7 +131,8 @@ async function makeReady(
     const name = `${hypervisor.sha256} qemu ${key}`;
     return { kind: 'built', runnable: workbench.trialOn(hypervisor, hashOf(name), qemu) };
   } catch (error) {
-    if (!(error instanceof MisuseError) && !(error instanceof EnvironmentError)) throw error;
+    // What a version is not to blame for, no disk, no network, ends it: the same command goes on.
+    if (!(error instanceof MisuseError)) throw error;
     return { kind: 'unbuildable', what: 'cannot be tried', why: messageOf(error) };
   }
 }
@@ -145,7 +147,7 @@ export async function bisectDebian(options: BisectDebianArguments): Promise<void
 async function bisectDebianIn(session: Session, options: BisectDebianArguments): Promise<void> {
   const startMs = performance.now();
   const kind = kindOf(options.package);
-  const workbench = await Workbench.open(options, session);
+  const workbench = await Workbench.open(options, session, 'bisect debian');
   const supply = await supplyOf(options, options.package, workbench.state);
   const packages = between(options, supply);
   const others: DebianPackage[] = [];

@@ -22,7 +22,7 @@ import {
   accountOfChanges,
   checkReportFiles,
   type ReportFiles,
-  writeReportFiles,
+  tellAnswer,
 } from './bisect-account.ts';
 import { teller } from './bisect-config.ts';
 import { keptSession } from './kept-session.ts';
@@ -165,7 +165,7 @@ async function bisectKconfigIn(session: Session, options: BisectKconfigArguments
   const startMs = performance.now();
   const format = textOrJson(options.format);
   const asked = [await readOptions(options.good), await readOptions(options.bad)] as const;
-  const workbench = await Workbench.open(options, session);
+  const workbench = await Workbench.open(options, session, 'bisect kconfig');
   await using tree = await openTree(workbench, options);
   const good = await completed(tree, asked[0]);
   const bad = await completed(tree, asked[1]);
@@ -197,10 +197,9 @@ async function bisectKconfigIn(session: Session, options: BisectKconfigArguments
   };
   const booted = [['sources', tree.title] as const, ...workbench.booted];
   const told = { verb: 'bisect kconfig', question, booted, notes };
-  writeReportFiles(options, accountOfChanges(report, told));
-  process.stdout.write(
+  const answer =
     format === 'json'
       ? bisectAsJson(report)
-      : `\n${formatBisect(report)}${notes.map((note) => `${note}\n`).join('')}`,
-  );
+      : `\n${formatBisect(report)}${notes.map((note) => `${note}\n`).join('')}`;
+  tellAnswer(answer, options, accountOfChanges(report, told));
 }

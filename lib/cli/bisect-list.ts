@@ -6,7 +6,7 @@ import {
   type Asked,
   type ReportFiles,
   sureRow,
-  writeReportFiles,
+  tellAnswer,
 } from './bisect-account.ts';
 
 /** What was bisected that lies in a list: commits, versions. */
@@ -54,13 +54,10 @@ export function tellRevisions(
   const { steps, runs } = result;
   const effort = `${steps} ${kind}s between the ends, ${runs.runs} boots, ${runs.known} known from before; ${formatSeconds(tookMs)}`;
   const { good, bad } = options;
-  writeReportFiles(
-    options,
-    accountOfRevisions(result, told, { good, bad, kind }, { ...asked, effort }),
-  );
-  process.stdout.write(
+  const answer =
     options.format === 'json'
       ? `${JSON.stringify({ schemaVersion: 1, ...result, notes, tookMs: Math.round(tookMs) }, undefined, 2)}\n`
-      : `\n${[formatRevisions(result, told, kind, effort), ...notes].join('\n')}\n`,
-  );
+      : `\n${[formatRevisions(result, told, kind, effort), ...notes].join('\n')}\n`;
+  const account = accountOfRevisions(result, told, { good, bad, kind }, { ...asked, effort });
+  tellAnswer(answer, options, account);
 }

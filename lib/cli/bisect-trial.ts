@@ -73,6 +73,7 @@ export async function trialTest(
     question: { expected: sharingsOf(first.system).map(nameOfSharing), tests },
     booted: bootedWith(board, chosen),
     reads: readsOf(first, second),
+    executes: false,
     run: async (directory, evidence) => {
       const read = await readMixture(directory);
       if (read instanceof MisuseError)

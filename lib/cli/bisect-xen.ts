@@ -48,7 +48,7 @@ async function bisectXenIn(session: Session, options: BisectXenArguments): Promi
   const good = await commitOf(options.source, options.good);
   const bad = await commitOf(options.source, options.bad);
   await checkAncestry(options.source, good, bad);
-  const workbench = await Workbench.open(options, session);
+  const workbench = await Workbench.open(options, session, 'bisect xen');
   await using tree = await GitTree.open(
     options.source,
     workbench.treeOf(resolve(options.source)),
@@ -105,7 +105,7 @@ async function judge(
   options: XenArguments & { readonly source: string },
   session: Session,
 ): Promise<number> {
-  const workbench = await Workbench.open(options, session);
+  const workbench = await Workbench.open(options, session, 'bisect step');
   await using tree = await GitTree.open(
     options.source,
     workbench.treeOf(resolve(options.source)),

@@ -4,7 +4,7 @@ import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } fr
 import { basename, dirname, join, relative } from 'node:path';
 import type { ConfigurationEnd, EndFile, FileContent } from '../bisect/configuration-end.ts';
 import { SourceError } from '../support/source-text.ts';
-import { type ReadFiles, readConfigurationFiles } from './configuration-files.ts';
+import { filesBelow, type ReadFiles, readConfigurationFiles } from './configuration-files.ts';
 
 /** Texts up to this size are compared line by line, in bytes. */
 const longestText = 0x2_0000;
@@ -83,14 +83,6 @@ function contentOf(file: string, read: ReadFiles): FileContent {
   };
 }
 
-function filesOf(directory: string): string[] {
-  if (statSync(directory).isFile()) return [directory];
-  return readdirSync(directory, { recursive: true, encoding: 'utf8' })
-    .toSorted()
-    .map((name) => join(directory, name))
-    .filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true);
-}
-
 /**
  * Reads a directory as one end of a bisection: every file in it, as far as it is understood.
  * @throws SourceError for what cannot be read, with its place.
@@ -101,12 +93,14 @@ export async function readEnd(
   const read = await readConfigurationFiles([directory]);
   const [problem] = read.unreadable;
   if (problem !== undefined) throw new SourceError(problem.place.file, read.unreadable);
-  const files = filesOf(directory).map((path): EndFile => {
-    const { size } = statSync(path);
+  const paths = statSync(directory).isFile() ? [directory] : filesBelow(directory);
+  const files = paths.map((path): EndFile => {
+    const { size, mode } = statSync(path);
     const name = relative(directory, path) || basename(path);
     return {
       ...{ name, file: path, path, size },
       sha256: sha256Of(path),
+      executable: (mode & 0o100) !== 0,
       content: contentOf(path, read),
     };
   });

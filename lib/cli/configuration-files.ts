@@ -26,15 +26,20 @@ export interface ReadFiles extends ImportedFiles {
 /** Lists that grow. */
 type Growing<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer I)[] ? I[] : T[K] };
 
+/** All files below a directory, in the order of their names, but for what git keeps for itself. */
+export function filesBelow(directory: string): string[] {
+  return readdirSync(directory, { recursive: true, encoding: 'utf8' })
+    .filter((name) => !name.split('/').includes('.git'))
+    .toSorted()
+    .map((name) => join(directory, name))
+    .filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile() === true);
+}
+
 function filesOf(path: string): string[] {
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats === undefined)
     throw new MisuseError({ who: path, what: 'there is no such file or directory' });
-  if (stats.isDirectory())
-    return readdirSync(path, { recursive: true, encoding: 'utf8' })
-      .toSorted()
-      .map((name) => join(path, name))
-      .filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile() === true);
+  if (stats.isDirectory()) return filesBelow(path);
   if (kindOf(path) !== undefined) return [path];
   throw new MisuseError({
     who: path,

@@ -59,7 +59,11 @@ function addBisectVerbs(bisect: Command): void {
       '--test-command <command>',
       'a command for sh: 0 is good, 1 to 124 bad, 125 cannot be tried; $CROSSPAGE_CONFIG is the directory',
     )
-    .option('--board <name>', 'the board to boot on', 'qemu-virt')
+    .option(
+      '--time-limit <seconds>',
+      'with --test-command: a run that takes longer is ended, and bad; default: 600',
+    )
+    .option('--board <name>', 'the board to boot on; default: qemu-virt')
     .option('--probe-kernels', 'a memory probe takes the place of each kernel')
     .option('--flavour <name>', 'flavour of hypervisor; default: what suits the configuration')
     .option('--format <format>', 'text or json', 'text')

@@ -3,11 +3,15 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { git } from '../bisect/git.ts';
 import { commitOf } from '../bisect/git-tree.ts';
 import { unpackTar } from '../host/archive.ts';
-import { runTool } from '../host/tools.ts';
 import { MisuseError } from '../support/errors.ts';
 import { SourceError } from '../support/source-text.ts';
+
+/** For a directory that is no repository. */
+const remedy =
+  'give the git repository that the configuration is kept in; without --repository, --good and --bad are directories';
 
 /** Two revisions of a repository of configurations, as directories. Gone when disposed of. */
 export class RepositoryEnds implements Disposable {
@@ -47,8 +51,8 @@ export class RepositoryEnds implements Disposable {
     path = '',
   ): Promise<RepositoryEnds> {
     const commits = {
-      good: (await commitOf(repository, revisions.good)).slice(0, 12),
-      bad: (await commitOf(repository, revisions.bad)).slice(0, 12),
+      good: (await commitOf(repository, revisions.good, remedy)).slice(0, 12),
+      bad: (await commitOf(repository, revisions.bad, remedy)).slice(0, 12),
     };
     const directory = mkdtempSync(join(tmpdir(), 'crosspage-ends-'));
     const ends = new RepositoryEnds(repository, directory, commits, Object.values(commits), path);
@@ -112,14 +116,7 @@ export class RepositoryEnds implements Disposable {
 
 async function extract(repository: string, commit: string, directory: string): Promise<void> {
   const archive = join(directory, `${commit}.tar`);
-  await runTool('git', [
-    '-C',
-    repository,
-    'archive',
-    '--format=tar',
-    `--output=${archive}`,
-    commit,
-  ]);
+  await git(repository, ['archive', '--format=tar', `--output=${archive}`, commit]);
   await mkdir(join(directory, commit));
   await unpackTar(archive, join(directory, commit), 0);
 }

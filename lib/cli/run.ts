@@ -40,11 +40,14 @@ export function textOrJson(format: string): 'text' | 'json' {
   });
 }
 
-/** @throws MisuseError where only data decides, which nobody but a probe puts through. */
-export function checkKernels(probeKernels: boolean | undefined): void {
+/**
+ * @param who the verb, for its error.
+ * @throws MisuseError where only data decides, which nobody but a probe puts through.
+ */
+export function checkKernels(probeKernels: boolean | undefined, who: string): void {
   if (probeKernels === true) return;
   throw new MisuseError({
-    who: 'bisect',
+    who,
     what: 'tries sharing from inside of the domains, which only probes can tell of',
     remedy: 'add --probe-kernels: a probe takes the place of each kernel, and nothing else changes',
   });

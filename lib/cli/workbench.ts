@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Session } from '../bisect/keeping.ts';
 import type { Question } from '../bisect/observation.ts';
@@ -8,6 +7,7 @@ import type { Built } from '../bisect/revisions.ts';
 import type { Runnable } from '../bisect/runs.ts';
 import { ObservationStore } from '../bisect/store.ts';
 import { evidenceOf, nameOfSharing, trialOracle } from '../bisect/trial-oracle.ts';
+import { abandonedTrees, removeWorktree } from '../bisect/worktrees.ts';
 import { openQemuWith } from '../fixtures/open-board.ts';
 import {
   buildXenTree,
@@ -30,14 +30,6 @@ export interface WorkbenchArguments {
   readonly test?: readonly string[];
   readonly probeKernels?: boolean;
   readonly directory?: string;
-}
-
-function lives(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 /** A name for all of these. */
@@ -66,8 +58,13 @@ export class Workbench {
     };
   }
 
-  static async open(options: WorkbenchArguments, session: Session): Promise<Workbench> {
-    checkKernels(options.probeKernels);
+  /** @param verb who asks, for errors: `bisect xen`. */
+  static async open(
+    options: WorkbenchArguments,
+    session: Session,
+    verb: string,
+  ): Promise<Workbench> {
+    checkKernels(options.probeKernels, verb);
     const configuration = await readHostConfiguration(options.config);
     checkShares(configuration);
     const workbench = new Workbench(options, configuration, session);
@@ -86,11 +83,7 @@ export class Workbench {
   /** Where the worktree of a source is: this process's own. Those of processes that were killed go. */
   treeOf(source: string): string {
     const name = `xen-${hashOf(source).slice(0, 12)}`;
-    for (const entry of existsSync(this.state) ? readdirSync(this.state) : []) {
-      const [, of, pid] = /^(xen-[0-9a-f]{12})-(\d+)$/.exec(entry) ?? [];
-      if (of === name && !lives(Number(pid)))
-        rmSync(join(this.state, entry), { recursive: true, force: true });
-    }
+    for (const tree of abandonedTrees(this.state, name)) removeWorktree(tree);
     return join(this.state, `${name}-${process.pid}`);
   }
 

@@ -5,7 +5,7 @@ import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { unpackPackage } from '../host/archive.ts';
 import { fetchFile } from '../host/download.ts';
-import { runTool, tryTool } from '../host/tools.ts';
+import { lastLines, tryTool } from '../host/tools.ts';
 import { EnvironmentError, messageOf, MisuseError } from '../support/errors.ts';
 import { openCatalogue } from './catalogue.ts';
 import { type HypervisorImage, resolveImages } from './image-set.ts';
@@ -122,6 +122,24 @@ export async function mirrorPackages(
   return { packages, notes };
 }
 
+/** @throws MisuseError for a package that is not whole; EnvironmentError for all else, as a full disk. */
+async function unpackWhole(
+  { name, version, from }: DebianPackage,
+  file: string,
+  directory: string,
+): Promise<void> {
+  try {
+    await unpackPackage(file, directory);
+  } catch (error) {
+    const { code, stderr } = await tryTool('dpkg-deb', ['--contents', file]);
+    if (code === 0) throw error;
+    throw new MisuseError(
+      { who: `${name} ${version}`, what: 'is not whole', lastSeen: stderr.trim(), where: from },
+      { cause: error },
+    );
+  }
+}
+
 /** Unpacks packages into one directory, unless they are; whole or not at all. */
 async function unpacked(packages: readonly DebianPackage[], directory: string): Promise<string> {
   const root = join(directory, 'root');
@@ -131,7 +149,7 @@ async function unpacked(packages: readonly DebianPackage[], directory: string): 
   await mkdir(dirname(partial), { recursive: true });
   for (const one of packages) {
     const file = await one.fetch(join(directory, `${one.name}.deb`));
-    await unpackPackage(file, partial);
+    await unpackWhole(one, file, partial);
     if (file.startsWith(directory)) await rm(file);
   }
   await rename(partial, root);
@@ -163,7 +181,7 @@ export async function hypervisorOfPackage(
 /**
  * QEMU out of its package and what belongs to it of the same version; the libraries besides are those
  * of the QEMU that tests run.
- * @throws MisuseError for one that is too old for tests; EnvironmentError for one that does not start.
+ * @throws MisuseError for one that is too old for tests, or does not start.
  */
 export async function qemuOfPackages(
   packages: readonly DebianPackage[],
@@ -180,10 +198,14 @@ export async function qemuOfPackages(
     prepared.env['LD_LIBRARY_PATH'] ?? '',
   ].filter((each) => each !== '');
   const env = { LD_LIBRARY_PATH: libraries.join(':') };
-  const banner = await runTool(path, ['--version'], {
-    env,
-    remedy: 'put packages of libraries that it needs into the directory of --debs',
-  });
+  const { code, stdout: banner, stderr } = await tryTool(path, ['--version'], { env });
+  if (code !== 0)
+    throw new MisuseError({
+      who,
+      what: `is a QEMU that does not start: exit code ${code}`,
+      lastSeen: lastLines(stderr, 3),
+      remedy: 'put packages of libraries that it needs into the directory of --debs',
+    });
   const version = /version (\d+(?:\.\d+)+)/.exec(banner)?.[1] ?? 'unknown';
   if (!atLeast(version, least))
     throw new MisuseError({ who, what: `is QEMU ${version}: tests need ${least} or later` });

@@ -37,6 +37,16 @@ export interface AccountRuns {
   readonly why?: string | undefined;
 }
 
+/** Where in a history it broke. */
+export interface AccountHistory {
+  /** `the first bad commit`. */
+  readonly title: string;
+  /** The commit; several where none can be told from the other. */
+  readonly items: readonly AccountItem[];
+  /** What was passed over, and how many were tried. */
+  readonly notes: readonly string[];
+}
+
 /** A bisection from what was asked to what came of it, whatever was bisected. */
 export interface BisectionAccount {
   /** `bisect config`. */
@@ -46,6 +56,8 @@ export interface BisectionAccount {
   /** What was asked, each with its name. */
   readonly asked: readonly (readonly [name: string, value: string])[];
   readonly ends: readonly AccountRuns[];
+  /** Where the ends are of a history: what of it was minimised. */
+  readonly history?: AccountHistory | undefined;
   readonly causes: readonly AccountCause[];
   /** What is known of all that is in no cause. */
   readonly rest?: { readonly verdict: AccountRuns['verdict']; readonly text: string } | undefined;

@@ -2,6 +2,7 @@
 /** A bisection as one page of HTML: nothing is fetched, nothing is run, it may be mailed. */
 import {
   type AccountCause,
+  type AccountHistory,
   type AccountItem,
   type AccountRuns,
   type BisectionAccount,
@@ -64,6 +65,16 @@ function cause({ title, items, faults, proof, evidence }: AccountCause): string 
   ].join('\n');
 }
 
+function historySection({ title, items, notes }: AccountHistory): string {
+  const rows = notes.map((note) => `<li>${text(note)}</li>`).join('');
+  return [
+    `<section class="cause"><h2>${text(title)}</h2>`,
+    ...items.map(item),
+    rows === '' ? '' : `<ul>${rows}</ul>`,
+    '</section>',
+  ].join('\n');
+}
+
 const time = (ms: number | undefined): string =>
   ms === undefined || ms === 0 ? '' : `${(ms / 1000).toFixed(1)} s`;
 
@@ -97,8 +108,20 @@ ${rows.join('\n')}
 
 /** The page. */
 export function bisectionHtml(account: BisectionAccount): string {
-  const { verb, answer, asked, ends, causes, rest, steps, notes, effort, startedAt, tookMs } =
-    account;
+  const {
+    verb,
+    answer,
+    asked,
+    ends,
+    history,
+    causes,
+    rest,
+    steps,
+    notes,
+    effort,
+    startedAt,
+    tookMs,
+  } = account;
   const facts = asked.map(([name, value]) => `<dt>${text(name)}</dt><dd>${text(value)}</dd>`);
   const left =
     rest === undefined
@@ -117,7 +140,7 @@ export function bisectionHtml(account: BisectionAccount): string {
 <header><p class="verb">crosspage ${text(verb)}</p><h1>${text(answer)}</h1>
 <p class="where">${text(effort)}</p></header>
 <main>
-${causes.map(cause).join('\n')}
+${[...(history === undefined ? [] : [historySection(history)]), ...causes.map(cause)].join('\n')}
 ${left}
 <section><h2>What was asked</h2><dl>
 ${facts.join('\n')}

@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { Builder } from 'xml2js';
 import {
   type AccountCause,
+  type AccountHistory,
   type AccountRuns,
   type BisectionAccount,
   describeRuns,
@@ -18,8 +19,19 @@ function testcase(account: BisectionAccount, name: string, timeMs: number, more:
   return { $: attributes({ name, classname, time: seconds(timeMs) }), ...more };
 }
 
-function causeText({ items, faults, proof, evidence }: AccountCause): string {
+const historyRows = ({ title, items, notes }: AccountHistory): string[] => [
+  ...[title, ''],
+  ...items.flatMap(({ what, lines }) => [what, ...lines, '']),
+  ...notes,
+  '',
+];
+
+function causeText(
+  { items, faults, proof, evidence }: AccountCause,
+  history: AccountHistory | undefined,
+): string {
   return [
+    ...(history === undefined ? [] : historyRows(history)),
     ...items.flatMap(({ what, lines }) => [what, ...lines, '']),
     ...faults.flatMap(({ assertion, message }) => [`not so: ${assertion}`, `  ${message}`]),
     ...proof,
@@ -32,7 +44,9 @@ function ofCause(account: BisectionAccount, cause: AccountCause): Element {
   const [fault] = cause.faults;
   const message = fault === undefined ? cause.title : `not so: ${fault.assertion}`;
   const $ = attributes({ message, type: 'bisect' });
-  return testcase(account, cause.title, 0, { failure: { $, _: xmlText(causeText(cause)) } });
+  return testcase(account, cause.title, 0, {
+    failure: { $, _: xmlText(causeText(cause, account.history)) },
+  });
 }
 
 const runsRow = (step: AccountRuns): string => {
@@ -50,7 +64,7 @@ function ofRest(account: BisectionAccount): Element[] {
 
 /** The text of the file: a `<failure>` for each cause, and a passed test for what is known to be good. */
 export function bisectionJunit(account: BisectionAccount): string {
-  const { verb, asked, ends, causes, steps, notes, effort, startedAt, tookMs } = account;
+  const { verb, asked, ends, history, causes, steps, notes, effort, startedAt, tookMs } = account;
   const ran = (each: readonly AccountRuns[]): number =>
     each.reduce((sum, one) => sum + (one.tookMs ?? 0), 0);
   const told = [...steps.map(runsRow), ...notes, effort].join('\n');
@@ -81,7 +95,10 @@ export function bisectionJunit(account: BisectionAccount): string {
       file: verb,
     }),
     properties: {
-      property: asked.map(([name, value]) => ({ $: attributes({ name, value }) })),
+      property: [
+        ...asked,
+        ...(history?.items ?? []).map(({ what }) => [history?.title ?? '', what] as const),
+      ].map(([name, value]) => ({ $: attributes({ name, value }) })),
     },
     testcase: testcases,
   };

@@ -90,11 +90,13 @@ test('over a history: the first bad commit, what cannot be tried passed over, an
   );
   writeFileSync(join(repository.directory, 'board/radar.cfg'), 'work that is not committed');
   const before = repository.state();
+  const [junit, html] = [join(outputDir, 'a.xml'), join(outputDir, 'a.html')];
 
   const { code, stdout, stderr } = await runCli([
     ...['bisect', 'config', '--repository', repository.directory, '--path', 'board'],
     ...['--good', 'HEAD~5', '--bad', 'HEAD', '--directory', join(outputDir, 'state')],
     ...['--test-command', '! grep -q 128 $CROSSPAGE_CONFIG/radar.cfg'],
+    ...['--junit', junit, '--html', html],
   ]);
 
   expect(stderr).toContain('commit 1: number 2 of 5');
@@ -108,6 +110,9 @@ test('over a history: the first bad commit, what cannot be tried passed over, an
   expect(stdout).toContain(
     `--- ${previous}:board/radar.cfg\n+++ ${guilty}:board/radar.cfg\n@@ -2 +2 @@\n-memory = 64\n+memory = 128\n`,
   );
+  for (const report of [junit, html].map((file) => readFileSync(file, 'utf8')))
+    for (const told of [`${skipped} change 2`, `${guilty} change 3`, `skipped ${skipped}: `])
+      expect(report).toContain(told);
   expect(repository.state()).toBe(before);
 });
 

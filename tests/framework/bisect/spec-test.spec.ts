@@ -76,6 +76,33 @@ test('a test that does not exist is refused before anything is run', async ({}, 
   );
 });
 
+test('a helper that changed makes it another test, by a file or by a title', async ({}, {
+  outputDir,
+}) => {
+  test.setTimeout(180_000);
+  const importing = `import { least } from './helper.ts';\n${spec.replace('64', '${least}')}`;
+  const { root, spec: file } = projectWith(join(outputDir, 'project'), importing);
+  const helper = join(root, 'tests/helper.ts');
+  const identities = async (): Promise<string[]> => {
+    const found: string[] = [];
+    for (const choice of [
+      { spec: file, title: undefined },
+      { spec: undefined, title: 'has memory' },
+      { spec: undefined, title: 'never passes' },
+    ])
+      found.push((await SpecTest.open(root, choice, 'qemu-virt', '')).identity);
+    return found;
+  };
+
+  writeFileSync(helper, 'export const least = 64;\n');
+  const before = await identities();
+  writeFileSync(helper, 'export const least = 96;\n');
+  const after = await identities();
+
+  // Each of both is a test of its own.
+  expect(new Set([...before, ...after]).size).toBe(6);
+});
+
 const result = (over: Partial<TestResult>): TestResult => ({
   ...{ id: '', title: 'a', titlePath: ['a'], file: 'a.spec.ts', line: 1, column: 1 },
   ...{ project: 'qemu-virt', tags: [], capabilities: { required: [], missing: [] } },

@@ -76,6 +76,27 @@ test('as JUnit, what breaks it is a failure with its lines, and the rest a passe
   expect(failed[0]?.failure?.[0]._).toContain('\\x1b[31m');
 });
 
+const history = {
+  title: 'the first bad commit',
+  items: [{ what: '4f0c1e2d3b4a more <RAM>', lines: ['A. Developer, 2026-11-27'] }],
+  notes: ['skipped 1234: has no such directory', '5 commits were tried between the ends'],
+};
+
+test('where it broke in a history is told in both', async () => {
+  const xml = bisectionJunit({ ...account, history });
+  const failure = (await testcasesOf(xml)).find((one) => one.failure)?.failure?.[0]._ ?? '';
+  const page = bisectionHtml({ ...account, history });
+
+  expect(xml).toContain('<property name="the first bad commit" value="4f0c1e2d3b4a more &lt;RAM');
+  expect(failure).toMatch(/^the first bad commit\n\n4f0c1e2d3b4a more <RAM>\nA\. Developer, 2026/);
+  for (const note of history.notes)
+    expect([failure, page].map((text) => text.includes(note))).toEqual([true, true]);
+  expect(page).toContain('<h2>the first bad commit</h2>');
+  expect(page.indexOf('4f0c1e2d3b4a more &lt;RAM&gt;')).toBeLessThan(
+    page.indexOf('this change alone'),
+  );
+});
+
 test('as JUnit, what nothing is known of is skipped', async () => {
   const unknown = { verdict: 'unresolved', text: 'of the others nothing is known' } as const;
 
