@@ -3,10 +3,13 @@ import type { Board } from '../boards/board.ts';
 import { attemptPlan } from '../boot/attempt.ts';
 import type { System } from '../boot/system.ts';
 import { addressPattern } from '../probe/patterns.ts';
-import { EnvironmentError, messageOf, MisuseError, SubjectError } from '../support/errors.ts';
+import { EnvironmentError, messageOf, SubjectError } from '../support/errors.ts';
 import { PAGE } from '../support/units.ts';
+import { bootingAs } from '../trial/booting-as.ts';
 import { examine } from '../trial/examine.ts';
+import { trySignal } from '../trial/signals.ts';
 import { trialled } from '../trial/trialled-system.ts';
+import { tried } from '../trial/tried.ts';
 import type { Sharing } from '../trial/sharings.ts';
 import type { TrialFault } from '../trial/verdict.ts';
 import type { OutcomeKind } from '../xen/boot-outcome.ts';
@@ -48,18 +51,6 @@ export interface ObserveOptions {
 /** From power-on to the last domain's probe: a boot takes half a second on an idle machine. */
 const bootBudgetMs = 15_000;
 
-/** What a step that may fail says, as a fault. */
-async function tried(assertion: string, step: () => Promise<void>): Promise<TrialFault[]> {
-  try {
-    await step();
-    return [];
-  } catch (error) {
-    if (!(error instanceof SubjectError || error instanceof MisuseError)) throw error;
-    const [message = ''] = messageOf(error).split('\n');
-    return [{ assertion, message }];
-  }
-}
-
 /** What only one domain has: it reads what it wrote. */
 async function alone(system: System, { id, parties: [party] }: Sharing): Promise<TrialFault[]> {
   if (party === undefined) return [];
@@ -89,13 +80,7 @@ async function channels(system: System, plan: SystemPlan): Promise<TrialFault[]>
       .filter((domain) => domain.eventChannels.some((channel) => channel.name === name))
       .map((domain) => system.domain(domain.name).eventChannel(name));
     if (from === undefined || to === undefined) continue;
-    const signal = async (): Promise<void> => {
-      await from.clear();
-      await to.clear();
-      await from.notify();
-      await to.wait();
-    };
-    faults.push(...(await tried(`${name}: a signal arrives`, signal)));
+    faults.push(...(await trySignal(`${name}: a signal arrives`, from, to)));
   }
   return faults;
 }
@@ -152,17 +137,6 @@ async function tryAll(
   return { faults, proofs: prove({ plan, maps, console }) };
 }
 
-/** The board, which is asked to boot another plan than the one that is tried. */
-function booting(board: Board, plan: SystemPlan): Board {
-  return {
-    name: board.name,
-    layout: board.layout,
-    capabilities: board.capabilities,
-    hypervisorCapabilities: (flavour) => board.hypervisorCapabilities(flavour),
-    start: (order) => board.start({ ...order, plan }),
-  };
-}
-
 /**
  * Boots a configuration past all checks and tries whatever its author meant to have.
  * @throws EnvironmentError for what the host or the board lacks: that is no observation.
@@ -177,7 +151,11 @@ export async function observe(
   const [host] = importBooted(files).hosts;
   const meant = host === undefined ? plan : meantPlan(plan, host);
   const options = { ...tampering, evidence, budgetMs: bootBudgetMs };
-  const outcome = await attemptPlan(booting(board, plan), meant, options);
+  const outcome = await attemptPlan(
+    bootingAs(board, () => plan),
+    meant,
+    options,
+  );
   const { facts, tookMs } = outcome;
   if (outcome.kind !== 'up') {
     const { kind, text, error } = outcome;

@@ -167,6 +167,12 @@ export interface Board {
   /** Capabilities of the toolstack that goes with it, beyond what upstream's has. */
   toolstackCapabilities?(flavour: string | undefined): readonly string[] | 'unknown';
   /**
+   * Takes the board for this run, and waits while another has it; absent where none can have it.
+   * What starts a machine does so too, but within its deadline.
+   * @throws BlockedError when it is not had within the time that the run gives for it.
+   */
+  reserve?(): Promise<void>;
+  /**
    * Starts the machine with everything that the order names, and returns before Xen is up.
    * Rejects with EnvironmentError when the host or the board cannot do it; nothing is left then.
    */

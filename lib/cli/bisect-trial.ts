@@ -6,7 +6,6 @@ import { cannotBeTried } from '../bisect/observation.ts';
 import { nameOfSharing, observeTrial } from '../bisect/trial-oracle.ts';
 import { openBoard } from '../fixtures/open-board.ts';
 import { resolveImages } from '../images/index.ts';
-import { isPartialTree } from '../import/partial-tree.ts';
 import { MisuseError } from '../support/errors.ts';
 import { sharingsOf } from '../trial/sharings.ts';
 import { runTrial } from '../trial/trial.ts';
@@ -55,13 +54,7 @@ function readsOf(...configurations: readonly SystemConfiguration[]): (file: EndF
   const placed = configurations.some(
     ({ files }) => files.imageBuilders.length + files.scripts.length > 0,
   );
-  // A partial tree is given to what xl creates, and to nobody else.
-  const xl = configurations.some(({ system }) => system.domains.length > 0);
-  return ({ content }) => {
-    if (content.kind === 'tree') return xl || !isPartialTree(content.tree);
-    if (content.kind === 'other') return placed;
-    return content.kind !== 'included';
-  };
+  return ({ content }) => (content.kind === 'other' ? placed : content.kind !== 'included');
 }
 
 /** The trial of `crosspage run` as a test: every sharing of the good end has to work. */

@@ -11,10 +11,12 @@ import type { RunArguments } from './run.ts';
 export function addConfigurationVerbs(program: Command): void {
   program
     .command('run')
-    .description('boot what a directory describes, and try every sharing in it')
+    .description(
+      'boot what a directory describes, and try all memory and event channels that it shares',
+    )
     .requiredOption(
       '--config <directory>',
-      'a host device tree with its domains, files of xl, or both',
+      'a host device tree with its domains and their partial trees, files of xl, or both',
     )
     .option('--board <name>', 'the board to boot it on', 'qemu-virt')
     .option('--probe-kernels', 'a memory probe takes the place of each kernel')

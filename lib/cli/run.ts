@@ -65,9 +65,18 @@ export function checkShares({ host, directory }: HostConfiguration): void {
 export const talkative = (board: string): string | undefined =>
   board === 'qemu-virt' ? preferFlavour('early-console').flavour : undefined;
 
-/** The hypervisor whose toolstack shares memory, for what xl creates; else one that talks early. */
-export const suited = ({ domains }: TrialSystem, board: string): string | undefined =>
-  domains.length > 0 ? preferFlavour('shared-memory').flavour : talkative(board);
+/** Whether a partial device tree asks for memory as only Xilinx' Xen gives it. */
+const cacheable = ({ nodes }: PartialTree): boolean =>
+  nodes.some(({ property }) => property === 'xen,reg-cacheable');
+
+/**
+ * The hypervisor that knows `xen,reg-cacheable`, and whose toolstack shares memory, where that is
+ * asked for; else one that talks early.
+ */
+export const suited = ({ domains, partials }: TrialSystem, board: string): string | undefined =>
+  domains.length > 0 || partials.some(cacheable)
+    ? preferFlavour('shared-memory').flavour
+    : talkative(board);
 
 /** The path as it is shortest from here. */
 export function shownPath(path: string): string {
@@ -81,7 +90,10 @@ export function leftOut({ files, system }: SystemConfiguration): string[] {
   const kernel = host?.dom0.hasKernel === true;
   const probe = kernel && domains.length === 0 ? ['dom0 runs a probe instead of its kernel'] : [];
   const linux = kernel && domains.length > 0 ? ['dom0 runs our Linux instead of its kernel'] : [];
-  const given = (partial: PartialTree): boolean => ownersOf(partial, files).xl.length > 0;
+  const given = (partial: PartialTree): boolean => {
+    const { xl, dom0less } = ownersOf(partial, files);
+    return xl.length + dom0less.length > 0;
+  };
   return [
     ...probe,
     ...linux,
@@ -93,11 +105,11 @@ export function leftOut({ files, system }: SystemConfiguration): string[] {
 
 /** @throws MisuseError when there is nothing to be tried, nor anything that looks like it. */
 export function checkSystem({ directory, system }: SystemConfiguration): void {
-  const { sharings, untried } = findSharings(system);
-  if (sharings.length + untried.length > 0) return;
+  const { sharings, channels, untried } = findSharings(system);
+  if (sharings.length + channels.length + untried.length > 0) return;
   throw new MisuseError({
     who: directory,
-    what: 'has domains, but none of them shares memory: no node "xen,domain-shared-memory-v1", no static_shm, no iomem',
+    what: 'has domains, but none of them shares anything: no node "xen,domain-shared-memory-v1", no partial device tree, no event channel, no static_shm, no iomem',
     where: system.host?.source.file ?? system.domains[0]?.file.source.file,
     remedy: 'nothing is shared that could be tried',
   });

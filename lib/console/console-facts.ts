@@ -11,15 +11,20 @@ function told(count: number, first: string): string {
 /**
  * What is to be seen in the report though nothing failed by it, as facts: `console-warning`, a line
  * by which a program says that it lost input or is not content; `line-damage`, what came otherwise
- * than it was said and was asked for again.
+ * than it was said and was asked for again. `others` are the machine's further consoles, by name.
  */
-export function consoleFacts({ warnings, damage }: Console): Record<string, string> {
-  const [warning] = warnings;
+export function consoleFacts(
+  { warnings, damage }: Console,
+  others: ReadonlyMap<string, Console> = new Map(),
+): Record<string, string> {
+  const further = [...others].flatMap(([name, console]) =>
+    console.warnings.map(({ number, text }) => `${name}, line ${number}: ${text}`),
+  );
+  const all = [...warnings.map(({ number, text }) => `line ${number}: ${text}`), ...further];
+  const [warning] = all;
   const [damaged] = damage;
   return {
-    ...(warning && {
-      'console-warning': told(warnings.length, `line ${warning.number}: ${warning.text}`),
-    }),
+    ...(warning !== undefined && { 'console-warning': told(all.length, warning) }),
     ...(damaged !== undefined && { 'line-damage': told(damage.length, damaged) }),
   };
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type DtNode, find, property, u32 } from '../dt/index.ts';
+import { type DtNode, find, property, u32, walk } from '../dt/index.ts';
 import type { PlacedTree } from './placed-tree.ts';
 import { joined, TreeReader } from './tree-reader.ts';
 import type { Where } from './where.ts';
@@ -24,6 +24,8 @@ export interface PassthroughNode {
   readonly leftover: number;
   /** Cells of one tuple. */
   readonly tuple: number;
+  /** Cells of an address in it. */
+  readonly addressCells: number;
   readonly xenPath: string | undefined;
   readonly force: boolean;
 }
@@ -32,16 +34,26 @@ export interface PassthroughNode {
 export interface PartialTree {
   readonly source: PlacedTree;
   readonly nodes: readonly PassthroughNode[];
+  /** Nodes with `xen,reg` that are not below /passthrough: Xen looks at none of them. */
+  readonly misplaced: readonly PassthroughNode[];
   /** Children of the root that neither Xen nor libxl copies. */
   readonly ignored: readonly { readonly name: string; readonly where: Where }[];
   /** Properties whose cells or texts do not come out. */
   readonly faults: TreeReader['faults'];
 }
 
-/** Whether a tree is a guest's fragment, and no host's. */
-export function isPartialTree(source: PlacedTree): boolean {
-  return (
-    find(source.tree, '/passthrough') !== undefined && find(source.tree, '/chosen') === undefined
+/** What only a guest's fragment has. */
+const assigned = ['xen,reg', 'xen,reg-cacheable', 'xen,path'];
+
+/**
+ * Whether a tree is a guest's fragment, and no host's: it has /passthrough, or nodes that belong
+ * there.
+ */
+export function isPartialTree({ tree }: PlacedTree): boolean {
+  if (find(tree, '/chosen') !== undefined) return false;
+  if (find(tree, '/passthrough') !== undefined) return true;
+  return [...walk(tree)].some(({ node }) =>
+    node.properties.some(({ name }) => assigned.includes(name)),
   );
 }
 
@@ -54,7 +66,7 @@ function passthroughNode(
   path: string,
 ): PassthroughNode {
   const { source } = reader;
-  const parentPath = path.slice(0, path.lastIndexOf('/'));
+  const parentPath = path.slice(0, path.lastIndexOf('/')) || '/';
   // A node that does not say has the default: Xen inherits nothing here (scan_pfdt_node).
   const counted = (one: string): number | undefined =>
     reader.attempt(parentPath, one, () => u32(parent, one));
@@ -78,6 +90,7 @@ function passthroughNode(
     compatible: reader.compatible(node, path),
     property: name,
     tuple,
+    addressCells,
     leftover: known ? cells.length % tuple : 0,
     ranges: Array.from({ length: count }, (_unused, index) => {
       const entry = cells.slice(index * tuple, (index + 1) * tuple);
@@ -92,22 +105,35 @@ function passthroughNode(
   };
 }
 
+interface Placed {
+  readonly parent: DtNode;
+  readonly node: DtNode;
+  readonly path: string;
+}
+
+/** Every node below `parent`, parents first. */
+function* below(parent: DtNode, path: string): Generator<Placed, void, undefined> {
+  for (const node of parent.children) {
+    const nodePath = `${path}/${node.name}`;
+    yield { parent, node, path: nodePath };
+    yield* below(node, nodePath);
+  }
+}
+
 /** Reads a guest's fragment (docs/misc/arm/passthrough.txt). */
 export function readPartialTree(source: PlacedTree): PartialTree {
   const reader = new TreeReader(source);
-  const nodes: PassthroughNode[] = [];
-  const visit = (parent: DtNode, path: string): void => {
-    for (const child of parent.children) {
-      const childPath = `${path}/${child.name}`;
-      nodes.push(passthroughNode(reader, parent, child, childPath));
-      visit(child, childPath);
-    }
-  };
-  const passthrough = find(source.tree, '/passthrough');
-  if (passthrough !== undefined) visit(passthrough, '/passthrough');
+  const all = [...below(source.tree.root, '')];
+  const isCopied = (path: string): boolean => path.startsWith('/passthrough/');
+  const read = ({ parent, node, path }: Placed): PassthroughNode =>
+    passthroughNode(reader, parent, node, path);
+  const nodes = all.filter(({ path }) => isCopied(path)).map(read);
+  const misplaced = all
+    .filter(({ path, node }) => !isCopied(path) && assigned.some((one) => property(node, one)))
+    .map(read);
   const ignored = source.tree.root.children
     // `gic` stands for the guest's interrupt controller (docs/misc/arm/passthrough.txt).
     .filter(({ name }) => !/^(?:passthrough|aliases|gic|__symbols__|__fixups__)$/.test(name))
     .map(({ name }) => ({ name, where: source.at(`/${name}`) }));
-  return { source, nodes, ignored, faults: reader.faults };
+  return { source, nodes, misplaced, ignored, faults: reader.faults };
 }

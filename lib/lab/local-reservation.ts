@@ -112,9 +112,12 @@ export class LocalReservation implements Reservation {
 
   #busy(holders: ReadonlyMap<string, LeaseRecord>, { deadline, purpose }: Waiting): Error {
     const names = [...holders.keys()].join(', ');
+    const [first, ...others] = holders.values();
+    // A summary shows this line alone.
+    const by = first && others.length === 0 ? `; it is held by ${describeHolder(first)}` : '';
     return new EnvironmentError({
       who: names === '' ? 'the lab' : names,
-      what: `no board was free for ${purpose}`,
+      what: `no board was free for ${purpose}${by}`,
       reached: `waited ${Math.round(deadline.budgetMs / 1000)} s`,
       lastSeen: [...holders]
         .map(([name, holder]) => `${name}: ${describeHolder(holder)}`)

@@ -37,6 +37,30 @@ export function findOverlaps(ranges: readonly Range[]): [Range, Range][] {
   );
 }
 
+/** Ranges that overlap, each group by itself, in ascending order. */
+export function clusters<T extends Range>(ranges: readonly T[]): T[][] {
+  const found: T[][] = [];
+  const sorted = ranges.toSorted((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : 0));
+  for (const range of sorted) {
+    const last = found.at(-1);
+    if (last?.some((one) => overlaps(one, range)) === true) last.push(range);
+    else found.push([range]);
+  }
+  return found;
+}
+
+/** The smallest range that contains all of `ranges`, of which there is one at least. */
+export function hullOf(name: string, ranges: readonly Range[]): Range {
+  const [first, ...more] = ranges;
+  let start = first?.start ?? 0n;
+  let end = first === undefined ? 0n : endOf(first);
+  for (const one of more) {
+    if (one.start < start) start = one.start;
+    if (endOf(one) > end) end = endOf(one);
+  }
+  return { name, start, size: end - start };
+}
+
 /** What is left of `range` without `holes`, in ascending order; each part keeps its name. */
 export function subtract(range: Range, holes: readonly Range[]): Range[] {
   const parts: Range[] = [];

@@ -64,20 +64,21 @@ export const returnMs = 10_000;
  */
 export class BoardConsoles implements AsyncDisposable {
   readonly main: Console;
+  /** Those beside Xen's, by the lab file's name. */
+  readonly others: ReadonlyMap<string, Console>;
   readonly #lines: readonly SerialLine[];
-  readonly #others: readonly Console[];
   readonly #captures: readonly Capture[];
   #closing = false;
 
   private constructor(parts: {
     main: Console;
     lines: readonly SerialLine[];
-    others: readonly Console[];
+    others: ReadonlyMap<string, Console>;
     captures: readonly Capture[];
   }) {
     this.main = parts.main;
     this.#lines = parts.lines;
-    this.#others = parts.others;
+    this.others = parts.others;
     this.#captures = parts.captures;
   }
 
@@ -104,7 +105,7 @@ export class BoardConsoles implements AsyncDisposable {
       throw error;
     }
     const named = names.map((name, index) => [name, heard[index]] as const);
-    const others: Console[] = [];
+    const others = new Map<string, Console>();
     const captures: Capture[] = [];
     let main: Console | undefined;
     for (const [name, transport] of named) {
@@ -125,7 +126,7 @@ export class BoardConsoles implements AsyncDisposable {
       // Until it gets power for this boot, what is heard is another's.
       if (earlier === undefined) console.disregard();
       if (name === 'main') main = console;
-      else others.push(console);
+      else others.set(name, console);
     }
     if (main === undefined) throw new EnvironmentError({ who, what: 'has no console main' });
     const consoles = new BoardConsoles({ main, lines, others, captures });
@@ -135,7 +136,7 @@ export class BoardConsoles implements AsyncDisposable {
 
   /** To be called with power off: what comes from now on is of the boot that follows. */
   beginEpoch(): void {
-    for (const console of [this.main, ...this.#others]) console.beginEpoch();
+    for (const console of [this.main, ...this.others.values()]) console.beginEpoch();
   }
 
   /** Whether every line's far end is there. */
@@ -150,7 +151,7 @@ export class BoardConsoles implements AsyncDisposable {
     // The files last: a line's last bytes belong into them.
     for (const line of this.#lines) await line.dispose();
     await this.main.close();
-    for (const console of this.#others) await console.close();
+    for (const console of this.others.values()) await console.close();
     // Of a full disk the main transcript tells.
     for (const capture of this.#captures) await capture.close().catch(() => undefined);
   }

@@ -9,6 +9,7 @@ import type {
   ResumedMachine,
   ResumeOrder,
 } from '../boards/board.ts';
+import { writeBootFacts } from '../boards/boot-facts.ts';
 import { type BootFiles, makeBootFiles } from '../boot-files/boot-files.ts';
 import { type LinuxImages, linuxOf } from '../boot-files/linux-images.ts';
 import { type DeviceTree, readBlob } from '../dt/index.ts';
@@ -68,6 +69,12 @@ export class PhysicalBoard implements Board {
 
   toolstackCapabilities(flavour: string | undefined): readonly string[] | 'unknown' {
     return this.#images().toolstackOf(flavour)?.capabilities ?? [];
+  }
+
+  /** {@link Board.reserve}. A parked board is not waited for. */
+  async reserve(): Promise<void> {
+    this.#checkParked();
+    await this.#options.open();
   }
 
   async start(order: BootOrder): Promise<PhysicalMachine> {
@@ -141,7 +148,9 @@ export class PhysicalBoard implements Board {
       evidence,
       tampering,
     });
-    return { files, linux, facts: factsOf(images, plan, files, linuxImages) };
+    const facts = factsOf(images, plan, files, linuxImages);
+    await writeBootFacts(evidence, facts);
+    return { files, linux, facts };
   }
 
   async #baseTree(plan: SystemPlan): Promise<DeviceTree> {

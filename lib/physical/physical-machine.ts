@@ -58,9 +58,9 @@ export class PhysicalMachine implements RunningMachine {
     if (leave !== undefined) this.leave = (memo = '') => this.#leave(() => leave(memo));
   }
 
-  /** {@link RunningMachine.facts}; with what its console and its line gave to think until now. */
+  /** {@link RunningMachine.facts}; with what its consoles and its line gave to think until now. */
   get facts(): Readonly<Record<string, string>> {
-    return { ...this.#facts, ...consoleFacts(this.console) };
+    return { ...this.#facts, ...consoleFacts(this.console, this.#consoles.others) };
   }
 
   /** Has `note` done before the machine's end, if the machine ends so that its board is in doubt. */

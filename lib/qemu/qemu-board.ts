@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Board, BootOrder, Capability, Preparation } from '../boards/board.ts';
+import { writeBootFacts } from '../boards/boot-facts.ts';
 import { makeBootFiles } from '../boot-files/boot-files.ts';
 import { linuxOf } from '../boot-files/linux-images.ts';
 import type { Transport } from '../console/console.ts';
@@ -161,6 +162,7 @@ export class QemuBoard implements Board {
         'image:ramdisk': linux.ramdisk.sha256,
       }),
     };
+    await writeBootFacts(evidence, facts);
     return { qemu, command, facts };
   }
 

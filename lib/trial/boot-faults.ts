@@ -22,13 +22,24 @@ export function faultsOfHealth(check: () => void): TrialFault[] {
   }
 }
 
-/** What Xen said just before it gave a device tree up: that, and not the panic, is the reason. */
-function reasonsOf(console: readonly string[]): string[] {
+/** What Xen says of its reasons, by how its panic begins. */
+const reasons: readonly (readonly [panic: string, said: RegExp])[] = [
+  ['Early FDT', /^fdt: /],
+  [
+    'Could not set up',
+    /^(?:Couldn't |DomU passthrough |Failed to |Unable to |evtchn: )|\bmissing\b/,
+  ],
+];
+
+/** What Xen said just before it gave up: that, and not the panic, is the reason. */
+function reasonsOf(text: string, console: readonly string[]): string[] {
+  const [, wanted] = reasons.find(([begin]) => text.startsWith(begin)) ?? [];
+  if (wanted === undefined) return [];
   const panic = console.findIndex((line) => line.includes('Panic on CPU'));
   const said = console
     .slice(0, Math.max(panic, 0))
     .map((line) => parseConsoleLine(line).text.trim());
-  return said.filter((text) => text.startsWith('fdt: ')).slice(-2);
+  return said.filter((line) => wanted.test(line)).slice(-2);
 }
 
 /** A boot that did not come up, in words that are the same for the same fault. */
@@ -36,10 +47,10 @@ export function bootFault(outcome: FailedBoot): TrialFault {
   const { kind, text, console } = outcome;
   const [what = ''] = messageOf(outcome.error).split('\n');
   if (text === '') return { assertion: `the system comes up (${kind})`, message: what };
-  const reasons = text.startsWith('Early FDT') ? reasonsOf(console) : [];
-  const words = withoutNumbers([text, ...reasons.slice(0, 1)].join('; '));
+  const said = reasonsOf(text, console);
+  const words = withoutNumbers([text, ...said.slice(0, 1)].join('; '));
   return {
     assertion: `the system comes up (${kind}: ${words})`,
-    message: [`${kind}: ${text}`, ...reasons].join('; '),
+    message: [`${kind}: ${text}`, ...said].join('; '),
   };
 }

@@ -5,6 +5,7 @@ import type { Domain } from '../probe/domain.ts';
 import type { Pattern } from '../probe/patterns.ts';
 import { EnvironmentError } from '../support/errors.ts';
 import { hex, MiB, PAGE } from '../support/units.ts';
+import { expectedMapping, type Share } from '../xen/mechanisms.ts';
 import type { Party } from './sharings.ts';
 
 /** A part of what is shared, as one domain sees it. */
@@ -14,13 +15,16 @@ export interface Part {
   readonly memory: Stage1Attribute;
 }
 
+/** Whether a party is to have it as Device. */
+export const isDevice = (share: Share | undefined): boolean =>
+  share !== undefined && expectedMapping(share)?.memory === 'device-nGnRE';
+
 /** A part of what is shared, from `offset` of it on, where a party has it. */
 export function partOf(party: Party, offset: bigint, size: bigint): Part {
-  const device = party.share?.mechanism === 'iomem devmem';
   return {
     guestAddress: party.guestAddress + offset - (party.offset ?? 0n),
     size: Number(size),
-    memory: device ? 'device-nGnRE' : 'normal-write-back',
+    memory: isDevice(party.share) ? 'device-nGnRE' : 'normal-write-back',
   };
 }
 

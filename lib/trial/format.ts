@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { formatBytes, hex } from '../support/units.ts';
 import { describeWhere, type Where } from '../import/where.ts';
+import type { ChannelVerdict } from './channels.ts';
 import { placesOfSharing, type Sharing, type Untried } from './sharings.ts';
 import type { SharingVerdict, TrialFault, TrialOutcome } from './verdict.ts';
 
@@ -38,16 +39,40 @@ function lineOf({ sharing, verdict, faults, reason }: SharingVerdict): string[] 
   ];
 }
 
-function summary({ verdicts, faults, boot }: TrialOutcome): string {
-  const works = verdicts.filter(({ verdict }) => verdict === 'works').length;
-  const what = `${works} of ${verdicts.length} sharings work`;
-  if (boot.kind !== 'up') return `nothing could be tried: ${verdicts.length} sharings`;
+function linesOfChannel({ channel, verdict, faults, reason }: ChannelVerdict): string[] {
+  const ends = channel.ends.map(({ domain, port }) => `${domain} (port ${port ?? 'unknown'})`);
+  const where = channel.ends.map((end) => describeWhere(end.where));
+  return [
+    `${words[verdict].padEnd(10)} event channel: ${ends.join(', ')}`,
+    `           ${where.join(', ')}`,
+    ...(reason === undefined ? [] : [`           because ${reason}`]),
+    ...faults.flatMap(indented),
+  ];
+}
+
+/** `1 of 2 sharings`, of the channels only where there are some. */
+function counted(all: readonly { readonly verdict: string }[], what: string): string {
+  const works = all.filter(({ verdict }) => verdict === 'works').length;
+  return `${works} of ${all.length} ${what}`;
+}
+
+function summary({ verdicts, channels, faults, boot }: TrialOutcome): string {
+  const many = channels.length === 0 ? [] : [channels.length];
+  if (boot.kind !== 'up') {
+    const all = [`${verdicts.length} sharings`, ...many.map((count) => `${count} event channels`)];
+    return `nothing could be tried: ${all.join(', ')}`;
+  }
+  const parts = [
+    ...(verdicts.length === 0 && many.length > 0 ? [] : [counted(verdicts, 'sharings')]),
+    ...many.map(() => counted(channels, 'event channels')),
+  ];
+  const what = `${parts.join(' and ')} work`;
   return faults.length === 0 ? what : `${what}; the system as a whole does not`;
 }
 
 /** What came of a configuration, for people. */
 export function formatTrial(outcome: TrialOutcome, shown: (path: string) => string): string {
-  const { boot, facts, verdicts, faults, tookMs, moved, replaced, untried } = outcome;
+  const { boot, facts, verdicts, channels, faults, tookMs, moved, replaced, untried } = outcome;
   const came = boot.kind === 'up' ? 'comes up' : `does not come up: ${boot.kind}`;
   const rows = [
     `Xen ${facts['xen-release'] ?? '?'} (${facts['flavour'] ?? '?'}) ${came}`,
@@ -58,6 +83,7 @@ export function formatTrial(outcome: TrialOutcome, shown: (path: string) => stri
     ...replaced.map(({ where, text }) => `${describeWhere(where)}: ${text}`),
     '',
     ...verdicts.flatMap(lineOf),
+    ...channels.flatMap(linesOfChannel),
     ...untried.flatMap(untriedLines),
     '',
     `${summary(outcome)} (${(tookMs / 1000).toFixed(1)} s)`,
@@ -68,7 +94,7 @@ export function formatTrial(outcome: TrialOutcome, shown: (path: string) => stri
 
 /** The same for programs. */
 export function trialAsJson(outcome: TrialOutcome): string {
-  const { boot, facts, verdicts, faults, tookMs, log, evidence, moved } = outcome;
+  const { boot, facts, verdicts, channels, faults, tookMs, log, evidence, moved } = outcome;
   const at = ({ file, place }: Where): object => ({
     ...{ file, line: place?.line, column: place?.column },
   });
@@ -87,6 +113,10 @@ export function trialAsJson(outcome: TrialOutcome): string {
         }),
       ),
       faults: mine,
+    })),
+    eventChannels: channels.map(({ channel, verdict, faults: mine, reason }) => ({
+      ...{ id: channel.id, verdict, reason, faults: mine },
+      ends: channel.ends.map(({ domain, port, where }) => ({ domain, port, ...at(where) })),
     })),
     notTried: outcome.untried.map(({ what, where, reason }) => ({ what, reason, ...at(where) })),
     replaced: outcome.replaced.map(({ where, text }) => ({ text, ...at(where) })),

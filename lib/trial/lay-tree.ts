@@ -25,16 +25,19 @@ import { overlaps, type Range } from '../memory/ranges.ts';
 import { MisuseError } from '../support/errors.ts';
 import { hex } from '../support/units.ts';
 import type { FilePlace } from '../xen/tampering.ts';
+import { inCells } from './cells.ts';
 
 type Cells = Pick<InheritedCells, 'addressCells' | 'sizeCells'>;
 
 const sharedMemory = 'xen,domain-shared-memory-v1';
 
-/** A number in that many cells. */
-function inCells(value: bigint, count: number): number[] {
-  return Array.from({ length: count }, (_unused, index) =>
-    Number((value >> BigInt(32 * (count - 1 - index))) & 0xffff_ffffn),
-  );
+/** `reg` of a node that stands for a file of the boot. */
+function regCells(
+  { name: who }: DtNode,
+  { address, size }: { readonly address: bigint; readonly size: bigint },
+  { addressCells, sizeCells }: Cells,
+): number[] {
+  return [...inCells(address, addressCells, { who }), ...inCells(size, sizeCells, { who })];
 }
 
 const is = (node: DtNode, ...words: readonly string[]): boolean => {
@@ -53,9 +56,10 @@ function moveAddresses(node: DtNode, name: string, { addressCells, sizeCells }: 
   const all = property(node, name)?.length ?? 0;
   const width = addressCells + sizeCells;
   if (by === 0n || all === 0 || all % (4 * width) !== 0) return node;
+  const who = { who: `${node.name}:${name}` };
   const moved = regOf(node, addressCells, sizeCells, name).flatMap(({ address, size }) => [
-    ...inCells(address + by, addressCells),
-    ...inCells(size, sizeCells),
+    ...inCells(address + by, addressCells, who),
+    ...inCells(size, sizeCells, who),
   ]);
   return setProperty(node, name, cells(...moved));
 }
@@ -67,7 +71,11 @@ function moveShared(node: DtNode, { addressCells, sizeCells }: Cells, by: bigint
   const all = cellsOf(node, 'xen,shared-mem') ?? [];
   const host = all.slice(0, addressCells).reduce((sum, cell) => (sum << 32n) | BigInt(cell), 0n);
   const rest = all.slice(addressCells);
-  return setProperty(node, 'xen,shared-mem', cells(...inCells(host + by, addressCells), ...rest));
+  return setProperty(
+    node,
+    'xen,shared-mem',
+    cells(...inCells(host + by, addressCells, { who: node.name }), ...rest),
+  );
 }
 
 /** What of a generated kernel module is put into the user's. */
@@ -84,12 +92,19 @@ function probeModule(generated: DtNode): ProbeModule | undefined {
   return { ...reg, bootargs: stringOf(module, 'bootargs') ?? '' };
 }
 
-function layKernel(module: DtNode, probe: ProbeModule, { addressCells, sizeCells }: Cells): DtNode {
-  const reg = [...inCells(probe.address, addressCells), ...inCells(probe.size, sizeCells)];
+function layKernel(module: DtNode, probe: ProbeModule, below: Cells): DtNode {
+  const reg = regCells(module, probe, below);
   const placed = setProperty(module, 'reg', cells(...reg));
   const named = { ...placed, name: `module@${probe.address.toString(16)}` };
   const modern = setProperty(named, 'compatible', strings('multiboot,kernel', 'multiboot,module'));
   return setProperty(modern, 'bootargs', probe.bootargs);
+}
+
+/** The user's module, for a file that lies where the machine has it. */
+function layPartial(module: DtNode, place: FilePlace, below: Cells): DtNode {
+  const { address } = place;
+  const reg = regCells(module, { address, size: BigInt(place.size) }, below);
+  return { ...setProperty(module, 'reg', cells(...reg)), name: `module@${address.toString(16)}` };
 }
 
 /** Children of a domain, or of /chosen for dom0: a probe for the kernel, nothing to unpack. */
@@ -98,10 +113,13 @@ function layModules(
   probe: ProbeModule | undefined,
   below: Cells,
   by: bigint,
+  partial?: FilePlace,
 ): DtNode[] {
+  const [kept] = partial === undefined ? [] : children.filter(isPartial);
   return children
-    .filter((child) => !isRamdisk(child) && !isPartial(child))
+    .filter((child) => !isRamdisk(child) && (!isPartial(child) || child === kept))
     .map((child) => {
+      if (child === kept && partial !== undefined) return layPartial(child, partial, below);
       if (isKernel(child) && probe !== undefined) return layKernel(child, probe, below);
       return is(child, sharedMemory) ? moveShared(child, below, by) : child;
     });
@@ -112,6 +130,7 @@ function layDomain(
   domain: DtNode,
   generated: DtNode | undefined,
   by: bigint,
+  partial: FilePlace | undefined,
 ): DtNode {
   const below = cellsBelow(user.root, `/chosen/${domain.name}`);
   const around = cellsBelow(user.root, '/chosen');
@@ -120,7 +139,7 @@ function layDomain(
   const heard =
     property(placed, 'vpl011') === undefined ? setProperty(placed, 'vpl011', true) : placed;
   const probe = generated && probeModule(generated);
-  return { ...heard, children: layModules(domain.children, probe, below, by) };
+  return { ...heard, children: layModules(domain.children, probe, below, by, partial) };
 }
 
 /** The user's phandles, each in place of one that the board's own tree may have. */
@@ -147,11 +166,10 @@ function withoutClashes(chosen: DtNode, base: DeviceTree): DtNode {
 }
 
 /** A module of the generated tree, whose addresses have two cells, in the cells of the user's. */
-function inCellsOf(module: DtNode, { addressCells, sizeCells }: Cells): DtNode {
+function inCellsOf(module: DtNode, below: Cells): DtNode {
   const [reg] = regOf(module, 2, 2);
   if (reg === undefined) return module;
-  const all = [...inCells(reg.address, addressCells), ...inCells(reg.size, sizeCells)];
-  return setProperty(module, 'reg', cells(...all));
+  return setProperty(module, 'reg', cells(...regCells(module, reg, below)));
 }
 
 /** The modules of a Linux dom0 in place of the user's. */
@@ -185,12 +203,14 @@ export function checkRoom(places: ReadonlyMap<string, FilePlace>, taken: readonl
  *
  * @param generated what the plan of the same domains makes: the probes' places and arguments.
  * @param dom0 what runs in it: a probe where the user has a kernel, or our Linux in any case.
+ * @param partials where the partial device tree of a domain lies; a module that has none here goes.
  */
 export function layTree(
   user: DeviceTree,
   generated: DeviceTree,
   moved: bigint,
   dom0: 'probe' | 'linux' = 'probe',
+  partials: ReadonlyMap<string, FilePlace> = new Map(),
 ): DeviceTree {
   const theirs = find(user, '/chosen') ?? makeNode('chosen');
   const ours = find(generated, '/chosen') ?? makeNode('chosen');
@@ -199,7 +219,10 @@ export function layTree(
   const base = setNode(generated, '/chosen', (chosen) => ({ ...chosen, children: [] }));
   const around = cellsBelow(user.root, '/chosen');
   const laid = theirs.children.flatMap((child) => {
-    if (isDomain(child)) return [layDomain(user, child, generatedOf(child.name), moved)];
+    if (isDomain(child)) {
+      const { name } = child;
+      return [layDomain(user, child, generatedOf(name), moved, partials.get(name))];
+    }
     if (dom0 === 'linux' && isKernel(child)) return [];
     return layModules([child], probeModule(ours), around, moved);
   });

@@ -2,6 +2,7 @@
 import type { Board } from '../boards/board.ts';
 import type { Range } from '../memory/ranges.ts';
 import type { SystemPlan } from '../xen/plan.ts';
+import { bootingAs } from './booting-as.ts';
 import type { Sharing } from './sharings.ts';
 import type { SharingVerdict } from './verdict.ts';
 
@@ -18,19 +19,11 @@ export interface TrialOptions {
  * The same board, which is not asked to write regions: the user's nodes are laid over what it makes,
  * and may be such as no specification can say.
  */
-export function regionless(board: Board): Board {
-  return {
-    name: board.name,
-    layout: board.layout,
-    capabilities: board.capabilities,
-    ...(board.bootBudgetMs !== undefined && { bootBudgetMs: board.bootBudgetMs }),
-    hypervisorCapabilities: (flavour) => board.hypervisorCapabilities(flavour),
-    start: (order) => {
-      const domains = order.plan.domains.map((domain) => ({ ...domain, mappings: [] }));
-      return board.start({ ...order, plan: { ...order.plan, domains } });
-    },
-  };
-}
+export const regionless = (board: Board): Board =>
+  bootingAs(board, (plan) => ({
+    ...plan,
+    domains: plan.domains.map((domain) => ({ ...domain, mappings: [] })),
+  }));
 
 /** Of a system that does not come up. */
 export const notTried = (sharing: Sharing): SharingVerdict => ({

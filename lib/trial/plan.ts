@@ -7,13 +7,17 @@ import { alignUp, GiB, guestAddressOf, hex, hostAddressOf, MiB } from '../suppor
 import { defaultMemory, dom0Name } from '../xen/dom0.ts';
 import type { HostLayout, PlannedDomain, SystemPlan } from '../xen/plan.ts';
 import { planMachine } from '../xen/plan-machine.ts';
+import { type PlannedPassed, planPassed } from './plan-passed.ts';
 import { partiesOf, type ReadDomain, staticMemoryOf } from './sharings.ts';
+import type { TrialSystem } from './subject.ts';
 
 /** A user's configuration as a board boots it. */
 export interface TrialPlan {
   readonly plan: SystemPlan;
-  /** Added to every host address that the user wrote. */
+  /** Added to every host address that the user wrote, but for those of SRAM. */
   readonly moved: bigint;
+  /** What partial device trees give to domains. */
+  readonly passed: PlannedPassed;
 }
 
 /** RAM that Xen, its modules and its heap take besides the domains, at most. */
@@ -144,7 +148,11 @@ export function userArguments(host: HostTree): string[] {
  * what is wrong with it is for Xen to say.
  * @throws MisuseError for a tree without domains, and what no machine can have.
  */
-export function planTrial(host: HostTree, layout: HostLayout): TrialPlan {
+export function planTrial(
+  host: HostTree,
+  layout: HostLayout,
+  system: TrialSystem = { host, domains: [], partials: [] },
+): TrialPlan {
   if (host.domains.length === 0)
     throw new MisuseError({
       who: host.source.file,
@@ -153,22 +161,26 @@ export function planTrial(host: HostTree, layout: HostLayout): TrialPlan {
   const ranges = hostRanges(host);
   const moved = movedBy(host.memory, ranges, layout);
   const placed = ranges.map((range) => ({ ...range, start: range.start + moved }));
-  const memory = machineMemory(host.source.file, layout, placed, unplacedMemory(host));
+  const passed = planPassed(system, { layout, taken: placed, moved }, false);
+  const all = [...placed, ...passed.places.ranges];
+  const memory = machineMemory(host.source.file, layout, all, unplacedMemory(host));
   const domains = domainsOf(host).map((domain) => {
     const domid = domain.name === dom0Name ? 0 : 1 + host.domains.indexOf(domain);
-    return planDomain(host, domain, domid, moved);
+    const planned = planDomain(host, domain, domid, moved);
+    return { ...planned, mappings: [...planned.mappings, ...passed.mappingsOf(domain.name)] };
   });
   const regions = new Map(
     domains.flatMap(({ mappings }) => mappings.map(({ region }) => [region.id, region] as const)),
   );
   return {
     moved,
+    passed,
     plan: {
       machine: planMachine({ machine: { memory }, domains: {} }, layout),
       flavour: undefined,
       bootargs: userArguments(host),
       regions: [...regions.values()],
-      sram: [],
+      sram: passed.sram,
       reserved: [],
       domains,
     },

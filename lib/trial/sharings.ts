@@ -6,7 +6,8 @@ import type { Range } from '../memory/ranges.ts';
 import { formatBytes } from '../support/units.ts';
 import type { Share } from '../xen/mechanisms.ts';
 import { type Subject, systemOf } from './subject.ts';
-import { untriedOfTree } from './tree-untried.ts';
+import { type Channel, channelsOf } from './channels.ts';
+import { passedSharings } from './passed-memory.ts';
 import { xlSharings } from './xl-sharings.ts';
 
 /** A `xen,domain` node as it was read. */
@@ -29,10 +30,11 @@ export interface Party {
 
 /** Memory that domains are to share, as a configuration says it. */
 export interface Sharing {
-  readonly mechanism: 'xen,domain-shared-memory-v1' | 'static_shm' | 'iomem' | 'xen,reg';
+  readonly mechanism:
+    'xen,domain-shared-memory-v1' | 'static_shm' | 'iomem' | 'xen,reg' | 'xen,reg-cacheable';
   /**
-   * `xen,shm-id`, the `id` of static_shm, `iomem` with the lowest host address, or the name of a bank
-   * of memory that is passed through.
+   * `xen,shm-id`, the `id` of static_shm, `iomem` or `xen,reg` with the lowest host address, or the
+   * name of a bank of memory that is passed through.
    */
   readonly id: string;
   /** An owner first. */
@@ -51,6 +53,11 @@ export interface Untried {
 export interface FoundSharings {
   readonly sharings: readonly Sharing[];
   readonly untried: readonly Untried[];
+}
+
+/** The same, and what domains signal by. */
+export interface FoundAll extends FoundSharings {
+  readonly channels: readonly Channel[];
 }
 
 const sharedMemory = 'xen,domain-shared-memory-v1';
@@ -114,13 +121,15 @@ function treeSharings(host: HostTree): Sharing[] {
 }
 
 /** What a configuration shares, and what of it cannot be tried and why. */
-export function findSharings(subject: Subject): FoundSharings {
+export function findSharings(subject: Subject): FoundAll {
   const system = systemOf(subject);
   const xl = xlSharings(system);
   const ofTree = system.host === undefined ? [] : treeSharings(system.host);
+  const passed = passedSharings(system, system.domains.length > 0);
   return {
-    sharings: [...ofTree, ...xl.sharings],
-    untried: [...untriedOfTree(system), ...xl.untried],
+    sharings: [...ofTree, ...passed.sharings, ...xl.sharings],
+    channels: system.host === undefined ? [] : channelsOf(system.host),
+    untried: [...passed.untried, ...xl.untried],
   };
 }
 

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import { attemptPlan, type BootOutcome } from '../boot/attempt.ts';
+import type { System } from '../boot/system.ts';
 import type { HostTree } from '../import/host-tree.ts';
+import type { Domain } from '../probe/domain.ts';
 import type { SystemPlan } from '../xen/plan.ts';
 import { bootFault, faultsOfHealth } from './boot-faults.ts';
+import { channelNotTried, nobodyIn, tryChannels } from './channels.ts';
 import { examine } from './examine.ts';
+import { placesOfPartials } from './lay-partial.ts';
 import { checkRoom, layTree } from './lay-tree.ts';
-import { planTrial } from './plan.ts';
-import { findSharings } from './sharings.ts';
+import { droppedParts } from './passed-memory.ts';
+import { planTrial, type TrialPlan } from './plan.ts';
+import { placedParty, type PlannedPassed } from './plan-passed.ts';
+import { type FoundAll, findSharings } from './sharings.ts';
 import { type Subject, systemOf, type TrialSystem } from './subject.ts';
 import { notTried, regionless, takenBy, type TrialOptions } from './options.ts';
 import type { TrialOutcome } from './verdict.ts';
@@ -32,17 +38,33 @@ export async function runTrial(subject: Subject, options: TrialOptions): Promise
 function attemptTree(
   host: HostTree,
   plan: SystemPlan,
-  moved: bigint,
+  { moved, passed: { partials } }: TrialPlan,
   { board, evidence }: TrialOptions,
 ): Promise<BootOutcome> {
   const taken = takenBy(plan);
   return attemptPlan(regionless(board), plan, {
     evidence,
+    files: partials.files,
     edit: (generated, places) => {
       checkRoom(places, taken);
-      return layTree(host.source.tree, generated, moved);
+      const trees = placesOfPartials(partials, places);
+      return layTree(host.source.tree, generated, moved, 'probe', trees);
     },
   });
+}
+
+/** Memory and event channels of a system that is up. */
+async function tryAll(
+  system: System,
+  { sharings, channels }: FoundAll,
+  { places }: PlannedPassed,
+  stage2: boolean,
+): Promise<Pick<TrialOutcome, 'verdicts' | 'channels' | 'faults'>> {
+  const tried = trialled(system, stage2, (party) => placedParty(party, places));
+  const { verdicts, faults } = await examine(tried, sharings);
+  const domainOf = (name: string): Domain | string =>
+    system.domains.get(name) ?? nobodyIn(name, false);
+  return { verdicts, faults, channels: await tryChannels(channels, domainOf) };
 }
 
 async function runTreeTrial(
@@ -51,11 +73,13 @@ async function runTreeTrial(
   options: TrialOptions,
 ): Promise<TrialOutcome> {
   const { board, evidence } = options;
-  const { plan, moved } = planTrial(host, board.layout);
-  const { sharings, untried } = findSharings(whole);
-  const outcome = await attemptTree(host, { ...plan, flavour: options.flavour }, moved, options);
+  const planned = planTrial(host, board.layout, whole);
+  const { plan, moved, passed } = planned;
+  const found = findSharings(whole);
+  const { sharings, channels, untried } = found;
+  const outcome = await attemptTree(host, { ...plan, flavour: options.flavour }, planned, options);
   const { log, tookMs } = outcome;
-  const common = { log, tookMs, evidence, moved, untried, replaced: [] };
+  const common = { log, tookMs, evidence, moved, untried, replaced: passed.partials.replaced };
   if (outcome.kind !== 'up') {
     const { kind, text, facts } = outcome;
     return {
@@ -63,6 +87,7 @@ async function runTreeTrial(
       boot: { kind, text },
       facts,
       verdicts: sharings.map(notTried),
+      channels: channels.map(channelNotTried),
       faults: [bootFault(outcome)],
     };
   }
@@ -70,16 +95,17 @@ async function runTreeTrial(
   const stage2 = board.capabilities.has('stage2-introspection');
   const startMs = performance.now();
   try {
-    const { verdicts, faults } = await examine(trialled(system, stage2), sharings);
+    const { faults, ...tried } = await tryAll(system, found, passed, stage2);
     await system.dispose();
     return {
       ...common,
       tookMs: tookMs + performance.now() - startMs,
       boot: { kind: 'up', text: '' },
       facts: system.machine.facts,
-      verdicts,
+      ...tried,
       faults: [
         ...faults,
+        ...droppedParts(whole),
         ...faultsOfHealth(() => {
           system.checkHealth();
         }),

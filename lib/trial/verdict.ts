@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { OutcomeKind } from '../xen/boot-outcome.ts';
+import type { ChannelVerdict } from './channels.ts';
 import type { Replacement } from './rewrite-xl.ts';
 import type { Sharing, Untried } from './sharings.ts';
 
@@ -28,6 +29,8 @@ export interface TrialOutcome {
   /** How the boot came out; `up` where every domain answered. */
   readonly boot: { readonly kind: OutcomeKind; readonly text: string };
   readonly verdicts: readonly SharingVerdict[];
+  /** What came of its static event channels. */
+  readonly channels: readonly ChannelVerdict[];
   /** What is wrong with the system as a whole: the boot, its isolation, its health. */
   readonly faults: readonly TrialFault[];
   readonly tookMs: number;
@@ -45,8 +48,8 @@ export interface TrialOutcome {
 }
 
 /** All that is wrong, of the system first. */
-export function faultsOf({ faults, verdicts }: TrialOutcome): readonly TrialFault[] {
-  return [...faults, ...verdicts.flatMap((verdict) => verdict.faults)];
+export function faultsOf({ faults, verdicts, channels }: TrialOutcome): readonly TrialFault[] {
+  return [...faults, ...[...verdicts, ...channels].flatMap((verdict) => verdict.faults)];
 }
 
 /** Numbers change with every configuration: a fault is the same without them. */

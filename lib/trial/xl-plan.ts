@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { HostTree } from '../import/host-tree.ts';
 import type { XlDomain } from '../import/xl-domain.ts';
 import { overlaps, type Range } from '../memory/ranges.ts';
-import { GiB, guestAddressOf, hex, hostAddressOf, MiB } from '../support/units.ts';
+import { formatBytes, GiB, guestAddressOf, hex, hostAddressOf, MiB } from '../support/units.ts';
 import { defaultMemory, dom0Name } from '../xen/dom0.ts';
 import {
   type HostLayout,
@@ -18,6 +19,7 @@ import {
   unplacedMemory,
   userArguments,
 } from './plan.ts';
+import { type PlannedPassed, planPassed } from './plan-passed.ts';
 import type { Replacement } from './rewrite-xl.ts';
 import type { Party, Sharing } from './sharings.ts';
 import { type NamedXl, type TrialSystem, xlDomainsOf } from './subject.ts';
@@ -39,6 +41,8 @@ export interface XlTrialPlan {
   readonly moved: bigint;
   readonly domains: readonly NamedXl[];
   readonly replaced: readonly Replacement[];
+  /** What partial device trees give to domains that Xen makes. */
+  readonly passed: PlannedPassed;
   /** Host memory that is reserved as the user's tree has it, by the names of its nodes. */
   readonly reserved: readonly string[];
 }
@@ -113,6 +117,22 @@ const memoryOf = ({ memory }: XlDomain): bigint => {
 /** dom0_mem and its like: they are those of our dom0. */
 const dom0Argument = /^dom0_(?:mem|max_vcpus|vcpus_pin)(?:=|$)/;
 
+/** What of the user's command line is left out. */
+function dom0Arguments({ xenArguments }: HostTree): Replacement[] {
+  const words = (xenArguments?.value ?? '').split(/\s+/).filter((it) => dom0Argument.test(it));
+  if (xenArguments === undefined || words.length === 0) return [];
+  const own = `dom0 is our own Linux here, with ${formatBytes(dom0Memory)}`;
+  return [{ where: xenArguments.where, text: `${words.join(' ')} is left out: ${own}` }];
+}
+
+/** The domains that Xen makes beside dom0. */
+function planBeside(host: HostTree, passed: PlannedPassed, moved: bigint): PlannedDomain[] {
+  return host.domains.map((domain, index) => {
+    const planned = planDomain(host, domain, index + 1, moved);
+    return { ...planned, mappings: [...planned.mappings, ...passed.mappingsOf(domain.name)] };
+  });
+}
+
 /** How dom0, the domains beside it and the machine are booted for what xl is to create. */
 export function planXlTrial(
   system: TrialSystem,
@@ -126,12 +146,13 @@ export function planXlTrial(
   const ranges = [...(host === undefined ? [] : hostRanges(host)), ...windows];
   const moved = clearOf(layout, movedBy(host?.memory ?? [], ranges, layout), ranges);
   const placed = ranges.map((range) => ({ ...range, start: range.start + moved }));
+  const passed = planPassed(system, { layout, taken: placed, moved }, true);
   const unplaced =
     domains.reduce((sum, { domain }) => sum + memoryOf(domain), BigInt(dom0Memory)) +
     (host === undefined ? 0n : unplacedMemory(host));
   const who = host?.source.file ?? system.domains[0]?.file.source.file ?? '';
   // Whole GiB: a machine that was saved serves other configurations too.
-  const needed = BigInt(machineMemory(who, layout, placed, unplaced));
+  const needed = BigInt(machineMemory(who, layout, [...placed, ...passed.places.ranges], unplaced));
   const memory = Number(((needed + BigInt(GiB(1)) - 1n) / BigInt(GiB(1))) * BigInt(GiB(1)));
   const cpus = Math.min(mostCpus, Math.max(2, ...domains.map((one) => highestCpu(one.domain) + 1)));
   const base = planUnchecked(
@@ -149,16 +170,17 @@ export function planXlTrial(
     },
     layout,
   );
-  const beside = (host?.domains ?? []).flatMap((domain, index) =>
-    host === undefined ? [] : [planDomain(host, domain, index + 1, moved)],
-  );
+  const beside = host === undefined ? [] : planBeside(host, passed, moved);
+  const leftOut = host === undefined ? [] : dom0Arguments(host);
   return {
-    ...{ moved, domains, replaced, reserved: nodes },
+    ...{ moved, domains, passed, reserved: nodes },
+    replaced: [...leftOut, ...passed.partials.replaced, ...replaced],
     plan: {
       ...base,
       bootargs:
         host === undefined ? [] : userArguments(host).filter((it) => !dom0Argument.test(it)),
       regions: beside.flatMap(({ mappings }) => mappings.map(({ region }) => region)),
+      sram: passed.sram,
       domains: [...base.domains, ...beside],
     },
   };

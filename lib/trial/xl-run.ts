@@ -11,6 +11,7 @@ import type { ProbeSearch } from '../toolstack/find-probe.ts';
 import { dom0Name, isDom0 } from '../xen/dom0.ts';
 import type { PlannedDomain, PlannedMapping, SystemPlan } from '../xen/plan.ts';
 import { faultsOfHealth } from './boot-faults.ts';
+import { nobodyIn } from './channels.ts';
 import { createXl, meetProbe, silence } from './create-xl.ts';
 import { dom0End, type Dom0Region, type End, partOf, probeEnd, readRegions } from './ends.ts';
 import type { Trialled } from './examine.ts';
@@ -96,6 +97,11 @@ export class XlRun {
       if (fault !== undefined) faults.push(fault);
     }
     return faults;
+  }
+
+  /** A domain whose probe has answered, or why there is none. */
+  domainOf(name: string): Domain | string {
+    return this.#domains.get(name) ?? nobodyIn(name, true);
   }
 
   /** What ended Xen, dom0 or a domain. */

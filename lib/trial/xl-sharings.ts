@@ -3,7 +3,7 @@
 import type { HostTree } from '../import/host-tree.ts';
 import type { PlacedRange } from '../import/tree-reader.ts';
 import type { ImportedIomem } from '../import/xl-domain.ts';
-import { contains, endOf, overlaps, type Range } from '../memory/ranges.ts';
+import { clusters, contains, hullOf, type Range } from '../memory/ranges.ts';
 import { hex } from '../support/units.ts';
 import { dom0Name } from '../xen/dom0.ts';
 import type { FoundSharings, Party, Sharing, Untried } from './sharings.ts';
@@ -60,22 +60,9 @@ export function windowsOf(domains: readonly NamedXl[]): HostWindow[] {
   );
 }
 
-/** Entries that overlap, each group by itself, in the order of their host addresses. */
-function groups(windows: readonly HostWindow[]): HostWindow[][] {
-  const found: HostWindow[][] = [];
-  const sorted = windows.toSorted((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : 0));
-  for (const window of sorted) {
-    const last = found.at(-1);
-    if (last?.some((one) => overlaps(one, window)) === true) last.push(window);
-    else found.push([window]);
-  }
-  return found;
-}
-
 const rangeOf = (group: readonly HostWindow[]): Range => {
-  const start = group.reduce((least, one) => (one.start < least ? one.start : least), 1n << 64n);
-  const end = group.reduce((most, one) => (endOf(one) > most ? endOf(one) : most), 0n);
-  return { name: `iomem ${hex(start)}`, start, size: end - start };
+  const { start, size } = hullOf('', group);
+  return { name: `iomem ${hex(start)}`, start, size };
 };
 
 /** dom0 has all reserved memory, where it is: map_range_to_domain (xen/arch/arm/device.c). */
@@ -95,7 +82,7 @@ const alone = (host: HostTree | undefined): string =>
 function iomem(windows: readonly HostWindow[], host: HostTree | undefined): FoundSharings {
   const sharings: Sharing[] = [];
   const untried: Untried[] = [];
-  for (const group of groups(windows)) {
+  for (const group of clusters(windows)) {
     const range = rangeOf(group);
     const parties = group.map(({ domain, entry, guest, start, size, as }): Party => ({
       ...{ domain, role: undefined, guestAddress: guest, hostAddress: start, size },

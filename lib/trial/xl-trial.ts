@@ -8,9 +8,12 @@ import { accountsScript } from '../toolstack/scripts.ts';
 import { judgeBoot } from '../xen/boot-outcome.ts';
 import type { Tampering } from '../xen/tampering.ts';
 import { bootFault } from './boot-faults.ts';
+import { type Channel, channelNotTried, tryChannels } from './channels.ts';
 import { examine } from './examine.ts';
+import { placesOfPartials } from './lay-partial.ts';
 import { checkRoom, layTree } from './lay-tree.ts';
 import { notTried, regionless, takenBy, type TrialOptions } from './options.ts';
+import { droppedParts } from './passed-memory.ts';
 import { withUserReserved } from './reserved-nodes.ts';
 import { findSharings, type Sharing } from './sharings.ts';
 import type { TrialSystem } from './subject.ts';
@@ -24,16 +27,18 @@ const budgetMs = 240_000;
 /** What is done to the boot of a directory with a host device tree in it. */
 function tamperingOf(
   { host }: TrialSystem,
-  { plan, moved, reserved }: XlTrialPlan,
+  { plan, moved, reserved, passed: { partials } }: XlTrialPlan,
 ): Tampering | undefined {
   if (host === undefined) return undefined;
   const { tree } = host.source;
   const said = host.domains.length > 0 || host.dom0.sharedMemory.length > 0;
   const taken = takenBy(plan);
   return {
+    files: partials.files,
     edit: (generated, places) => {
       checkRoom(places, taken);
-      const laid = said ? layTree(tree, generated, moved, 'linux') : generated;
+      const trees = placesOfPartials(partials, places);
+      const laid = said ? layTree(tree, generated, moved, 'linux', trees) : generated;
       return withUserReserved(laid, tree, reserved, moved);
     },
   };
@@ -89,17 +94,23 @@ async function keepAccounts(dom0: Dom0, evidence: string): Promise<void> {
 async function tryOut(
   run: XlRun,
   sharings: readonly Sharing[],
-): Promise<Pick<TrialOutcome, 'verdicts' | 'faults'>> {
+  channels: readonly Channel[],
+): Promise<Pick<TrialOutcome, 'verdicts' | 'channels' | 'faults'>> {
   const found: TrialFault[] = [];
   try {
     found.push(...(await run.bringUp()));
     const { verdicts, faults } = await examine(await run.trialled(), sharings);
-    return { verdicts, faults: [...found, ...faults] };
+    const signalled = await tryChannels(channels, (name) => run.domainOf(name));
+    return { verdicts, channels: signalled, faults: [...found, ...faults] };
   } catch (error) {
     if (!(error instanceof SubjectError)) throw error;
     const [message = ''] = messageOf(error).split('\n');
     const fault = { assertion: 'Xen and dom0 live until all is tried', message };
-    return { verdicts: sharings.map(notTried), faults: [...found, fault] };
+    return {
+      verdicts: sharings.map(notTried),
+      channels: channels.map(channelNotTried),
+      faults: [...found, fault],
+    };
   }
 }
 
@@ -112,7 +123,7 @@ export async function runXlTrial(
   const startMs = performance.now();
   const planned = planXlTrial(system, board.layout, flavour);
   const { moved } = planned;
-  const { sharings, untried } = findSharings(system);
+  const { sharings, channels, untried } = findSharings(system);
   const booted = await bootDom0(system, planned, options);
   const common = { evidence, moved, untried };
   if (!('dom0' in booted)) {
@@ -121,6 +132,7 @@ export async function runXlTrial(
       ...common,
       boot: { kind, text: fault.message },
       verdicts: sharings.map(notTried),
+      channels: channels.map(channelNotTried),
       faults: [fault],
       tookMs: performance.now() - startMs,
       log: machine?.console.transcript.files.lines ?? evidence,
@@ -131,7 +143,7 @@ export async function runXlTrial(
   const { dom0 } = booted;
   try {
     const run = new XlRun(board, dom0, system, planned, sharings);
-    const { verdicts, faults } = await tryOut(run, sharings);
+    const { verdicts, channels: signalled, faults } = await tryOut(run, sharings, channels);
     if (faults.length > 0) await keepAccounts(dom0, evidence);
     // A death is known once its last words are through.
     await dom0.dispose();
@@ -139,7 +151,8 @@ export async function runXlTrial(
       ...common,
       boot: { kind: 'up', text: '' },
       verdicts,
-      faults: [...faults, ...run.health()],
+      channels: signalled,
+      faults: [...faults, ...droppedParts(system), ...run.health()],
       tookMs: performance.now() - startMs,
       log: dom0.machine.console.transcript.files.lines,
       facts: dom0.machine.facts,

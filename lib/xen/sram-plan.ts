@@ -21,6 +21,8 @@ export interface PlannedSram {
   readonly passthrough: boolean;
   /** Whether Linux' driver gives it to user space. */
   readonly exported: boolean;
+  /** Left in the host's memory nodes, as a wrong tree has it, so that Xen gives it away. Default false. */
+  readonly inMemory?: boolean | undefined;
 }
 
 /** One mapping of it into one domain. */

@@ -75,7 +75,8 @@ function bindingProperties(
 /** The host's device tree with each bank out of its memory and in a node of its own. */
 export function withSram(tree: DeviceTree, banks: readonly PlannedSram[]): DeviceTree {
   const { addressCells, sizeCells } = cellCounts(tree.root);
-  const carved = carveOut(tree, banks.map(sramRange));
+  const holes = banks.filter(({ inMemory }) => inMemory !== true);
+  const carved = carveOut(tree, holes.map(sramRange));
   const nodes = banks.map((sram) =>
     node(
       unitName(sram.hostAddress),

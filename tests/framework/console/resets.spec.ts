@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { consoleFacts } from '../../../lib/console/console-facts.ts';
 import { Console } from '../../../lib/console/console.ts';
@@ -93,6 +94,12 @@ test('lost characters are a warning, and no death', async ({}, { outputDir }) =>
     'line-damage': 'U-Boot echoed sete',
   });
   expect(findWarning('all is well')).toBeUndefined();
+  const second = new Map([['second', console]]);
+  const { console: silent } = wire(join(outputDir, 'main'));
+  expect(consoleFacts(silent, second)).toEqual({
+    'console-warning': 'second, line 1: [    3.2] ttyPS0: 1 input overrun(s) (the first of 2)',
+  });
+  await silent.close();
   await console.close();
 });
 

@@ -48,6 +48,23 @@ for (const { title, code, junit, text } of verdicts)
     expect(await read(outputDir, 'junit.xml')).toMatch(junit);
   });
 
+test('a boot that does not come up tells all the same what was booted', async ({}, {
+  outputDir,
+}) => {
+  await finishRun(startRun(outputDir, 'boots a Xen that panics'));
+
+  const { tests } = JSON.parse(await read(outputDir, 'results.json')) as {
+    tests: { attempts: { facts: Record<string, string[]>; attachments: { name: string }[] }[] }[];
+  };
+  const [attempt] = tests[0]?.attempts ?? [];
+  expect(attempt?.facts).toMatchObject({
+    flavour: [expect.stringMatching(/./)],
+    'config-sha256': [expect.stringMatching(/^[0-9a-f]{64}$/)],
+    'qemu-version': [expect.stringMatching(/\d/)],
+  });
+  expect(attempt?.attachments.map(({ name }) => name)).toContain('booted.json');
+});
+
 test('a domain that a test ended is no burden for the next, nor is another system', async ({}, {
   outputDir,
 }) => {

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from '@playwright/test';
 import { GiB } from '../../../lib/support/units.ts';
-import { readPartialTree } from '../../../lib/import/partial-tree.ts';
-import { PlacedTree } from '../../../lib/import/placed-tree.ts';
 import { virtLayout } from '../../../lib/qemu/virt.ts';
 import { planTrial } from '../../../lib/trial/plan.ts';
-import { findSharings, placesOfSharing, sharingsOf } from '../../../lib/trial/sharings.ts';
+import { placesOfSharing, sharingsOf } from '../../../lib/trial/sharings.ts';
 import { withoutNumbers } from '../../../lib/trial/verdict.ts';
 import { hostTree, pairSource } from './trees.ts';
 
@@ -36,28 +34,6 @@ test('a domain without cells of its own has those of the node above', () => {
 
 test('a node that Xen cannot read is no sharing', () => {
   expect(sharingsOf(hostTree(pairSource({ region: '0x1' }))).at(0)?.parties).toHaveLength(1);
-});
-
-test('what nothing tries of a tree is named: memory by partial trees, event channels once', () => {
-  const module =
-    'module@43000000 { compatible = "multiboot,device-tree", "multiboot,module"; reg = <0x43000000 0x1000>; };';
-  const end = (label: string, other: string): string =>
-    `${label}: evtchn@1 { compatible = "xen,evtchn-v1"; xen,evtchn = <10 &${other}>; };`;
-  const text = pairSource()
-    .replace('shm@50000000', `${end('a', 'b')} ${module} shm@50000000`)
-    .replace(/(fusion[^]*?)shm@50000000/, `$1${end('b', 'a')} ${module} shm@50000000`);
-  const partial = readPartialTree(
-    PlacedTree.fromSource({
-      file: 'sram.dts',
-      text: '/dts-v1/; / { #address-cells = <2>; #size-cells = <2>; passthrough { #address-cells = <2>; #size-cells = <2>; sram@5 { xen,reg = <0 0xfffc0000 0 0x1000 0 0x50000000>; }; }; };',
-    }),
-  );
-  const { untried } = findSharings({ host: hostTree(text), domains: [], partials: [partial] });
-
-  expect(untried.map(({ what }) => what)).toEqual([
-    'xen,reg 0xfffc0000: radar, fusion',
-    'xen,evtchn port 10: radar, fusion',
-  ]);
 });
 
 test('domains are numbered as Xen numbers them, with dom0 where there is a kernel for it', () => {

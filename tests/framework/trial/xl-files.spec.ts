@@ -7,6 +7,7 @@ import { rewriteForTrial } from '../../../lib/trial/rewrite-xl.ts';
 import { findSharings } from '../../../lib/trial/sharings.ts';
 import { systemOfFiles, xlDomainsOf } from '../../../lib/trial/subject.ts';
 import { planXlTrial } from '../../../lib/trial/xl-plan.ts';
+import { passingSource } from './passed-trees.ts';
 import { hostTree, pairSource, xlPair, xlSystem } from './trees.ts';
 
 const to = {
@@ -169,6 +170,23 @@ test('a window where the boot’s files lie is moved by whole GiB', () => {
 
   expect(moved).toBe(BigInt(GiB(1)));
   expect(plan.reserved).toMatchObject([{ hostAddress: 0x8200_0000n }]);
+});
+
+test('what the user tells Xen of dom0 is named where our dom0 takes its place', () => {
+  const host = hostTree(passingSource());
+  const { plan, replaced } = planXlTrial(
+    xlSystem({ 'a.cfg': 'memory = 32\n' }, host),
+    virtLayout,
+    'x',
+  );
+
+  expect(plan.bootargs).toEqual(['vwfi=native']);
+  expect(replaced).toMatchObject([
+    {
+      where: { file: 'host.dts', place: { line: 20 } },
+      text: 'dom0_mem=512M dom0_max_vcpus=2 is left out: dom0 is our own Linux here, with 256 MiB',
+    },
+  ]);
 });
 
 test('files that describe nothing, or two systems, are refused with their names', () => {

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Range } from '../memory/ranges.ts';
+import { guestAddressOf, hostAddressOf } from '../support/units.ts';
+import { dom0Name } from '../xen/dom0.ts';
+import type { HostLayout, PlannedMapping } from '../xen/plan.ts';
+import type { PlannedSram } from '../xen/sram-plan.ts';
+import { type LaidPartials, layPartials } from './lay-partial.ts';
+import { isDevice } from './ends.ts';
+import { dom0Party, partiesOfGroup, passedGroups, passedMemory } from './passed-memory.ts';
+import { placeSram, SramPlaces } from './place-sram.ts';
+import type { Party } from './sharings.ts';
+import type { TrialSystem } from './subject.ts';
+
+/** What partial device trees give to domains, on the machine that is booted. */
+export interface PlannedPassed {
+  readonly places: SramPlaces;
+  readonly sram: readonly PlannedSram[];
+  readonly partials: LaidPartials;
+  /** What a domain is to have mapped. */
+  readonly mappingsOf: (domain: string) => readonly PlannedMapping[];
+}
+
+/** Where a party has SRAM on the machine: dom0 has host memory where it is. */
+export function placedParty(party: Party, places: SramPlaces): Party {
+  const { domain, guestAddress, hostAddress, share } = party;
+  if (share?.mechanism !== 'xen,reg' && share?.mechanism !== 'xen,reg-cacheable') return party;
+  return {
+    ...party,
+    hostAddress: hostAddress === undefined ? undefined : places.of(hostAddress),
+    guestAddress: domain === dom0Name ? places.of(guestAddress) : guestAddress,
+  };
+}
+
+function mapping(id: string, { hostAddress, size, ...party }: Party): PlannedMapping {
+  const { guestAddress, offset = 0n, share } = party;
+  const at = hostAddress === undefined ? undefined : hostAddressOf(hostAddress);
+  return {
+    region: { name: id, id, size: Number(size), hostAddress: at },
+    role: undefined,
+    guestAddress: guestAddressOf(guestAddress),
+    memory: isDevice(share) ? 'device-nGnRE' : 'normal-write-back',
+    ...{ offset: Number(offset), share },
+  };
+}
+
+/**
+ * Plans it in RAM outside what is `taken`; host addresses that are no SRAM are `moved`.
+ * `linux`: dom0 is our Linux, in which nothing is tried.
+ */
+export function planPassed(
+  system: TrialSystem,
+  { layout, taken, moved }: { layout: HostLayout; taken: readonly Range[]; moved: bigint },
+  linux: boolean,
+): PlannedPassed {
+  const { host } = system;
+  const places =
+    host === undefined
+      ? new SramPlaces([], moved)
+      : placeSram(host, passedMemory(system), layout, taken, moved);
+  const parties = passedGroups(system).flatMap((group) => {
+    const dom0 = linux ? undefined : dom0Party(host, group);
+    const all = [...partiesOfGroup(group), ...(dom0 === undefined ? [] : [dom0])];
+    return all.map((party) => ({ id: group.id, party: placedParty(party, places) }));
+  });
+  return {
+    places,
+    sram: places.places.map(({ sram }) => sram),
+    partials: layPartials(system, places),
+    mappingsOf: (domain) =>
+      parties
+        .filter(({ party }) => party.domain === domain)
+        .map(({ id, party }) => mapping(id, party)),
+  };
+}
