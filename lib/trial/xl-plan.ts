@@ -11,6 +11,7 @@ import {
   planUnchecked,
   type SystemPlan,
 } from '../xen/plan.ts';
+import type { SystemSpec } from '../xen/spec.ts';
 import {
   hostRanges,
   machineMemory,
@@ -118,10 +119,10 @@ const memoryOf = ({ memory }: XlDomain): bigint => {
 const dom0Argument = /^dom0_(?:mem|max_vcpus|vcpus_pin)(?:=|$)/;
 
 /** What of the user's command line is left out. */
-function dom0Arguments({ xenArguments }: HostTree): Replacement[] {
+function dom0Arguments({ xenArguments }: HostTree, bytes: number): Replacement[] {
   const words = (xenArguments?.value ?? '').split(/\s+/).filter((it) => dom0Argument.test(it));
   if (xenArguments === undefined || words.length === 0) return [];
-  const own = `dom0 is our own Linux here, with ${formatBytes(dom0Memory)}`;
+  const own = `dom0 is our own Linux here, with ${formatBytes(bytes)}`;
   return [{ where: xenArguments.where, text: `${words.join(' ')} is left out: ${own}` }];
 }
 
@@ -153,6 +154,18 @@ function processorsFor(domains: readonly NamedXl[], { vcpus }: OwnNeeds): number
   return Math.min(mostCpus, Math.max(2, vcpus === 0 ? 0 : 1 + vcpus, ...named));
 }
 
+/** What `iomem` names, kept out of Xen's hands where the user's tree does not. */
+const reservedFor = (
+  windows: readonly Range[],
+  moved: bigint,
+): NonNullable<SystemSpec['reservedMemory']> =>
+  Object.fromEntries(
+    windows.map(({ start, size }, index) => [
+      `iomem${index}`,
+      { hostAddress: start + moved, size: Number(size) },
+    ]),
+  );
+
 /** How dom0, the domains beside it and the machine are booted for what xl is to create. */
 export function planXlTrial(
   system: TrialSystem,
@@ -173,27 +186,22 @@ export function planXlTrial(
     domains.reduce((sum, { domain }) => sum + memoryOf(domain), BigInt(dom0Bytes)) +
     (host === undefined ? 0n : unplacedMemory(host));
   const who = host?.source.file ?? system.domains[0]?.file.source.file ?? '';
-  // Whole GiB: a machine that was saved serves other configurations too.
-  const needed = BigInt(machineMemory(who, layout, [...placed, ...passed.places.ranges], unplaced));
-  const memory = Number(((needed + BigInt(GiB(1)) - 1n) / BigInt(GiB(1))) * BigInt(GiB(1)));
+  const needed = machineMemory(who, layout, [...placed, ...passed.places.ranges], unplaced);
+  // A machine that was saved serves other configurations too.
+  const memory = Math.ceil(needed / GiB(1)) * GiB(1);
   const cpus = processorsFor(domains, needs);
   const base = planUnchecked(
     {
       machine: { memory, cpus },
       xen: flavour === undefined ? {} : { flavour },
       dom0: { linux: 'dom0', memory: dom0Bytes },
-      reservedMemory: Object.fromEntries(
-        own.map(({ start, size }, index) => [
-          `iomem${index}`,
-          { hostAddress: start + moved, size: Number(size) },
-        ]),
-      ),
+      reservedMemory: reservedFor(own, moved),
       domains: {},
     },
     layout,
   );
   const beside = host === undefined ? [] : planBeside(host, passed, moved);
-  const leftOut = host === undefined ? [] : dom0Arguments(host);
+  const leftOut = host === undefined ? [] : dom0Arguments(host, dom0Bytes);
   return {
     ...{ moved, domains, passed, reserved: nodes },
     replaced: [...leftOut, ...passed.partials.replaced, ...replaced],
