@@ -44,7 +44,7 @@ export async function finishRun(
 
 /** Waits until as many QEMU processes as `count` boot from `directory`. */
 export async function untilRunning(directory: string, count: number): Promise<boolean> {
-  const deadline = Deadline.after(20_000);
+  const deadline = Deadline.after(90_000);
   for (;;) {
     if ((await processesWith(directory)).length === count) return true;
     if (deadline.passed) return false;
