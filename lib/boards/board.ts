@@ -127,7 +127,7 @@ export interface RunningMachine extends AsyncDisposable {
   /**
    * Lets go of the machine and leaves it running, for a later process of this run to
    * {@link Board.resume}; absent where it cannot outlive this one. `memo`: what that one has to know
-   * and the machine does not tell.
+   * and the machine does not tell. Where that cannot be noted the machine is ended.
    */
   leave?(memo?: string): Promise<void>;
 }

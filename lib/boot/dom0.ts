@@ -18,6 +18,7 @@ import { explainSilence } from './dom0-silence.ts';
 import { Dom0Watch } from './dom0-watch.ts';
 import { resumeMachine, type ResumeOptions } from './resume.ts';
 import type { Stages } from './system.ts';
+import { UnendedCommands } from './unended-commands.ts';
 
 /** A system that begins as a Linux dom0: its other domains are made by the toolstack, or by Xen. */
 export interface Dom0SystemSpec {
@@ -58,6 +59,7 @@ export class Dom0 implements AsyncDisposable {
   readonly stages: Stages;
   readonly #who: string;
   readonly #ssh: SshConnection;
+  readonly #unended = new UnendedCommands();
   #ending = false;
 
   constructor(parts: {
@@ -85,12 +87,12 @@ export class Dom0 implements AsyncDisposable {
 
   /** Runs a command in dom0 and waits for its end. @throws SshError when it is not known. */
   run(argv: readonly string[], options?: CommandOptions): Promise<CommandResult> {
-    return this.#ask(this.#ssh.run(argv, options));
+    return this.#ask(this.#unended.follow(argv, this.#ssh.run(argv, options)));
   }
 
   /** The standard output of a command. @throws CommandError when it does not succeed. */
   output(argv: readonly string[], options?: CommandOptions): Promise<string> {
-    return this.#ask(this.#ssh.output(argv, options));
+    return this.#ask(this.#unended.follow(argv, this.#ssh.output(argv, options)));
   }
 
   /** Starts a command that goes on while something is said to it. @throws SshError. */
@@ -110,7 +112,8 @@ export class Dom0 implements AsyncDisposable {
 
   /**
    * Why it may not go on without this process; undefined where it may: its console tells of no death,
-   * and it answers by SSH. What was done in it is for who did it to judge.
+   * no command may still be under way, and it answers by SSH. What was done in it is for who did it
+   * to judge.
    */
   async whyNotLeft(): Promise<string | undefined> {
     const { fate, console } = this.machine;
@@ -118,6 +121,8 @@ export class Dom0 implements AsyncDisposable {
     if (fate.error !== undefined) return messageOf(fate.error);
     const { diskError } = console.transcript;
     if (diskError !== undefined) return `its console could not be kept: ${diskError.message}`;
+    const { first } = this.#unended;
+    if (first !== undefined) return `it is not known whether \`${first}\` has ended in it`;
     return this.output(['true'], { timeoutMs: answerMs }).then(() => undefined, messageOf);
   }
 

@@ -108,7 +108,13 @@ export class PhysicalMachine implements RunningMachine {
     await this.#powerWatch[Symbol.asyncDispose]();
     // What comes while nobody listens is kept by the station.
     await this.#consoles.dispose();
-    await note();
+    try {
+      await note();
+    } catch (error) {
+      // Nobody would know of it: it does not stay on.
+      await this.dispose().catch(() => undefined);
+      throw error;
+    }
     this.#disposed = Promise.resolve();
   }
 

@@ -43,6 +43,7 @@ const statements: readonly string[] = [
   factKeys.nearBudget,
   factKeys.consoleWarning,
   factKeys.lineDamage,
+  factKeys.notLeft,
 ];
 
 /** Whether a fact is about one test alone: what it proved or needs, and what was measured in it. */

@@ -42,13 +42,22 @@ function recordsOf(facts: FactValues): Records {
   };
 }
 
+/**
+ * What a boot is known by. One that goes on in the next worker tells anew what comes after the firmware,
+ * and the same of the firmware.
+ */
+function keyOf(durations: Boot['durations']): string {
+  const firmware = durations.filter(([key]) => key.startsWith('board-stage-'));
+  return JSON.stringify(firmware.length > 0 ? firmware : durations);
+}
+
 function bootsOf(tests: readonly TestResult[]): Boot[] {
   const boots = new Map<string, Boot>();
   for (const { attempts } of tests)
     for (const { facts } of attempts) {
       const durations = durationsOf(facts);
       if (durations.length === 0) continue;
-      const key = JSON.stringify(durations);
+      const key = keyOf(durations);
       const records = recordsOf(facts);
       const known = boots.get(key);
       // Of a boot that tests share, each tells how many there were until then.

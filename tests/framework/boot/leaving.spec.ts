@@ -3,7 +3,7 @@
 import { expect, test } from '@playwright/test';
 import type { RunningMachine } from '../../../lib/boards/board.ts';
 import type { SshConnection } from '../../../lib/boards/ssh-connection.ts';
-import { SshError } from '../../../lib/boards/ssh-errors.ts';
+import { CommandError, SshError } from '../../../lib/boards/ssh-errors.ts';
 import { Dom0 } from '../../../lib/boot/dom0.ts';
 import { System } from '../../../lib/boot/system.ts';
 import { ProbeClient } from '../../../lib/probe/client.ts';
@@ -110,6 +110,22 @@ test('a dom0 goes on if it answers and nothing died', async ({}, { outputDir }) 
   expect(await dom0On(machine, silent).whyNotLeft()).toContain('no channel');
   machine.fate.doom(new Error('Xen died'));
   expect(await dom0On(machine, '').whyNotLeft()).toBe('Xen died');
+});
+
+test('a dom0 in which a command may still be under way is not left', async ({}, { outputDir }) => {
+  const { machine } = systemOf(outputDir, domainThat('ok'));
+  const late = new SshError('late', { who: 'board dom0', what: 'is late' });
+  const result = { stdout: '', stderr: '', code: 1, signal: undefined };
+  const failing = dom0On(machine, new CommandError('board dom0', 'false', result));
+  const slow = dom0On(machine, late);
+
+  await expect(failing.output(['false'])).rejects.toThrow('exit code 1');
+  await expect(slow.output(['xl', 'create', '/run/crosspage/a.cfg'])).rejects.toThrow('is late');
+
+  expect(await failing.whyNotLeft()).toContain('`false` ended with exit code 1');
+  expect(await slow.whyNotLeft()).toBe(
+    'it is not known whether `xl create /run/crosspage/a.cfg` has ended in it',
+  );
 });
 
 test('a dom0 is left with its memo, and its session ends', async ({}, { outputDir }) => {

@@ -159,6 +159,23 @@ test('a note that is not whole is told without what it holds', async ({ access }
   expect(said).not.toContain('BEGIN');
 });
 
+test('a board whose machine cannot be noted is turned off', async ({ access }, info) => {
+  const evidence = captured(info.outputPath('first'));
+  await leaver(access, { key: 'k', run: 'a55288bd', evidence, facts: {} })?.('');
+  let offs = 0;
+  const mute: BoardAccess = {
+    ...access,
+    power: { ...power, off: () => Promise.resolve(void (offs += 1)) },
+    keep: () => Promise.reject(new Error('its station does not answer')),
+  };
+  const resumed = await resumeLeft(benchOf(mute), 'k', captured(info.outputPath('second')), ample());
+  if (resumed === undefined || !('machine' in resumed)) throw new Error('it was not taken up');
+
+  await expect(resumed.machine.leave?.('7')).rejects.toThrow('its station does not answer');
+
+  expect(offs).toBe(1);
+});
+
 test('where nothing outlives a worker, nothing can be left', () => {
   const alone = { power, openConsole: () => Promise.resolve(quietLine) };
 

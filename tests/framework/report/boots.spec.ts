@@ -44,6 +44,22 @@ test('a boot that tests share counts once, with the records that had come in the
   expect(waitsOf([telling({ 'stage-xen-ms': ['soon'] })])).toEqual({});
 });
 
+test('a boot that goes on in the next worker is no other boot, and its records are no others', () => {
+  const firmware = { 'board-stage-u-boot-ms': ['2100'] };
+  const tests = [
+    telling({ ...firmware, ...boot(6000, 9000, '4 received, 0 missing, 0 damaged') }),
+    // It hears anew all that was said since power-on.
+    telling({ ...firmware, ...boot(1, 2, '6 received, 0 missing, 0 damaged') }),
+    telling({
+      'board-stage-u-boot-ms': ['2101'],
+      ...boot(7000, 9000, '5 received, 0 missing, 0 damaged'),
+    }),
+  ];
+
+  expect(waitsOf(tests)['stage-ready-ms']).toMatchObject({ count: 2, medianMs: 9000 });
+  expect(lossOf(tests)).toEqual({ received: 11, missing: 0, damaged: 0 });
+});
+
 test('the summary tells them below the name of the board', () => {
   const properties = boot(60, 1490, '1 received, 0 missing, 0 damaged');
   const tests = [telling(properties)];

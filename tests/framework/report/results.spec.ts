@@ -56,6 +56,7 @@ test('what many tests ran on leaves out what is about one of them', () => {
       missing: ['power'],
       records: ['3 received'],
       'stage-xen-ms': ['1.0'],
+      'not-left': [`owner ${version} was asked to end`],
     },
   }));
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A run on the boards of a lab, whose workers end because a test fails.
+// Runs on the boards of a lab: their workers end because a test fails, or another holds the board.
 import { join } from 'node:path';
 import { defineConfig } from '@playwright/test';
 import { labProjects } from '../../../../lib/fixtures/lab-projects.ts';
