@@ -60,7 +60,8 @@ export function checkShares({ host, directory }: HostConfiguration): void {
     who: directory,
     what: 'has domains, but none of them has a node "xen,domain-shared-memory-v1"',
     where: host.source.file,
-    remedy: 'nothing is shared that could be tried',
+    remedy:
+      'on other hypervisors only such memory is tried; partial device trees, event channels and files of xl are with: crosspage run, crosspage bisect config',
   });
 }
 
