@@ -67,7 +67,8 @@ export async function trialTest(
   checkSystem(first);
   const tests = testsOfSystems(names, first.system, second.system);
   await setUp();
-  const chosen = flavour ?? suited(first.system, board);
+  // One hypervisor for both ends: what only one of them asks for, too.
+  const chosen = flavour ?? suited(board, first.system, second.system);
   return {
     identity: identityOf(board, chosen),
     question: { expected: sharingsOf(first.system).map(nameOfSharing), tests },

@@ -60,7 +60,8 @@ export function checkShares({ host, directory }: HostConfiguration): void {
     who: directory,
     what: 'has domains, but none of them has a node "xen,domain-shared-memory-v1"',
     where: host.source.file,
-    remedy: 'nothing is shared that could be tried',
+    remedy:
+      'on other hypervisors only such memory is tried; partial device trees, event channels and files of xl are with: crosspage run, crosspage bisect config',
   });
 }
 
@@ -76,11 +77,11 @@ const cacheable = ({ nodes }: PartialTree): boolean =>
   nodes.some(({ property }) => property === 'xen,reg-cacheable');
 
 /**
- * The hypervisor that knows `xen,reg-cacheable`, and whose toolstack shares memory, where that is
- * asked for; else one that talks early.
+ * The hypervisor that knows `xen,reg-cacheable`, and whose toolstack shares memory, where one of the
+ * systems asks for that; else one that talks early.
  */
-export const suited = ({ domains, partials }: TrialSystem, board: string): string | undefined =>
-  domains.length > 0 || partials.some(cacheable)
+export const suited = (board: string, ...systems: readonly TrialSystem[]): string | undefined =>
+  systems.some(({ domains, partials }) => domains.length > 0 || partials.some(cacheable))
     ? preferFlavour('shared-memory').flavour
     : talkative(board);
 
@@ -154,6 +155,6 @@ export function trialOptions(
   return {
     board: openBoard(board),
     evidence: join(runDirectory(join(projectRoot, 'reports')), 'configuration'),
-    flavour: flavour ?? suited(system, board),
+    flavour: flavour ?? suited(board, system),
   };
 }
