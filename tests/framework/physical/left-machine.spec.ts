@@ -168,7 +168,12 @@ test('a board whose machine cannot be noted is turned off', async ({ access }, i
     power: { ...power, off: () => Promise.resolve(void (offs += 1)) },
     keep: () => Promise.reject(new Error('its station does not answer')),
   };
-  const resumed = await resumeLeft(benchOf(mute), 'k', captured(info.outputPath('second')), ample());
+  const resumed = await resumeLeft(
+    benchOf(mute),
+    'k',
+    captured(info.outputPath('second')),
+    ample(),
+  );
   if (resumed === undefined || !('machine' in resumed)) throw new Error('it was not taken up');
 
   await expect(resumed.machine.leave?.('7')).rejects.toThrow('its station does not answer');
