@@ -25,8 +25,8 @@ export interface ResumeOptions {
 
 /**
  * Goes on with the machine that an earlier process of this run left on `board`, if it is there and
- * `prove` finds it well. Undefined where it is to be booted; then nothing is left running, and why is
- * in a directory beside that of the boot.
+ * `prove` finds it well. Undefined where it is to be booted; of one that is not well nothing is left
+ * running then, and why is in a directory beside that of the boot.
  * @throws what the board does when it is not to be had.
  */
 export async function resumeMachine<T>(

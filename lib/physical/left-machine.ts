@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import { copyFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { bootFactsFile } from '../boards/boot-facts.ts';
 import type { LostMachine, ResumedMachine } from '../boards/board.ts';
 import { readCapture } from '../console/capture.ts';
 import { Deadline } from '../support/deadline.ts';
@@ -70,6 +73,14 @@ interface Resumed extends ResumedMachine {
   readonly machine: PhysicalMachine;
 }
 
+/** What was booted is true of the machine that goes on. */
+async function copyBooted(from: string, to: string): Promise<void> {
+  // Where the directory is gone, its captures tell.
+  const there = await readdir(from).catch(() => []);
+  for (const name of there.filter((one) => one === bootFactsFile || /\.(?:dts|dtb)$/.test(one)))
+    await copyFile(join(from, name), join(to, name));
+}
+
 async function takeUp(
   { board, access }: Bench,
   left: LeftMachine,
@@ -80,6 +91,7 @@ async function takeUp(
   const linux = keys && (await reachLinux(board.name, keys, board.ssh));
   const earlier = (name: string): Uint8Array =>
     saidSincePowerOn(consoleFilesOf(left.evidence, name).capture);
+  await copyBooted(left.evidence, evidence);
   const fate = new Fate();
   const names = Object.keys(board.consoles);
   const consoles = await BoardConsoles.open(

@@ -59,6 +59,9 @@ for (const { title, passed, boots } of cases)
     // Each has all that was said since.
     for (const text of filesOf(directory, 'boot-', 'console.log'))
       expect(text).toContain('Xen version');
+    const booted = filesOf(directory, 'boot-', 'booted.json');
+    expect(booted).toHaveLength(2);
+    for (const text of booted) expect(text).toContain('config-sha256');
     const results = await read(directory, 'results.json');
     expect(results.includes('left running by an earlier worker')).toBe(boots === 1);
     expect(results.includes('owner was asked to end')).toBe(boots === 2);
