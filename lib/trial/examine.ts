@@ -3,6 +3,7 @@ import { addressPattern, constantPattern, type Pattern } from '../probe/patterns
 import { messageOf, SubjectError } from '../support/errors.ts';
 import { expectedMapping } from '../xen/mechanisms.ts';
 import { describeWhere } from '../import/where.ts';
+import { type Range, subtract } from '../memory/ranges.ts';
 import type { End } from './ends.ts';
 import type { Party, Sharing } from './sharings.ts';
 import type { SharingVerdict, TrialFault } from './verdict.ts';
@@ -23,15 +24,10 @@ export interface Trialled {
 
 const firstLine = (text: string): string => text.split('\n', 1)[0] ?? '';
 
-const startOf = ({ offset = 0n }: Party): bigint => offset;
-const behind = (party: Party): bigint => startOf(party) + party.size;
-
-/** What two parties have in common of what is shared. */
-function common(a: Party, b: Party): { start: bigint; size: bigint } | undefined {
-  const start = startOf(a) > startOf(b) ? startOf(a) : startOf(b);
-  const end = behind(a) < behind(b) ? behind(a) : behind(b);
-  return end > start ? { start, size: end - start } : undefined;
-}
+/** What a party has of what is shared. */
+const partOfSharing = ({ domain, offset = 0n, size }: Party): Range => ({
+  ...{ name: domain, start: offset, size },
+});
 
 /** Two parties, and what they both have. */
 interface Pair {
@@ -41,14 +37,22 @@ interface Pair {
   readonly size: bigint;
 }
 
-/** Each party but the first, with the first one before it that has some of the same memory. */
+/**
+ * Each party but the first, with those before it that have some of the same memory: each piece of it
+ * with the first that has it. Who has the same as that one has it by what those two are tried for.
+ */
 export function pairsOf({ parties }: Sharing): (Pair | Party)[] {
-  return parties.slice(1).map((to, index) => {
+  return parties.slice(1).flatMap((to, index): (Pair | Party)[] => {
+    const pairs: Pair[] = [];
+    let left = [partOfSharing(to)];
     for (const from of parties.slice(0, index + 1)) {
-      const both = common(from, to);
-      if (both !== undefined) return { from, to, ...both };
+      const own = partOfSharing(from);
+      const rest = left.flatMap((piece) => subtract(piece, [own]));
+      const both = left.flatMap((piece) => subtract(piece, subtract(piece, [own])));
+      pairs.push(...both.map(({ start, size }) => ({ from, to, start, size })));
+      left = rest;
     }
-    return to;
+    return pairs.length === 0 ? [to] : pairs;
   });
 }
 
@@ -80,6 +84,8 @@ async function exchange(trialled: Trialled, sharing: Sharing): Promise<Exchanged
   const faults: TrialFault[] = [];
   const reasons: string[] = [];
   let seed = 1;
+  // Between a domain and itself nothing is shared.
+  if (oneSided(sharing).length > 0) return { faults, reasons };
   for (const pair of pairsOf(sharing)) {
     if (!('from' in pair)) {
       const assertion = `${sharing.id}: ${pair.domain} has memory of it that another has`;
@@ -125,27 +131,35 @@ export function mismatched({ id, parties }: Sharing): TrialFault[] {
   ];
 }
 
-export const oneSided = ({ id, mechanism, parties: [party] }: Sharing): TrialFault => ({
-  assertion: `${id}: several domains have it`,
-  message: `only ${party?.domain ?? 'nobody'} has it: no other domain names the same ${
-    mechanism === 'static_shm' ? 'id' : 'xen,shm-id'
-  }`,
-});
+/** What is wrong where a single domain has it, however often that names it. */
+export function oneSided({ id, mechanism, parties }: Sharing): TrialFault[] {
+  const [first, ...others] = parties;
+  if (others.some(({ domain }) => domain !== first?.domain)) return [];
+  const word = mechanism === 'static_shm' ? 'id' : 'xen,shm-id';
+  const times = others.length === 0 ? '' : `, ${parties.length} times`;
+  return [
+    {
+      assertion: `${id}: several domains have it`,
+      message: `only ${first?.domain ?? 'nobody'} has it${times}: no other domain names the same ${word}`,
+      ...(first !== undefined && { where: describeWhere(first.where) }),
+    },
+  ];
+}
 
 function verdictOf(
   sharing: Sharing,
   { faults: exchanged, reasons }: Exchanged,
   differences: readonly Difference[],
 ): SharingVerdict {
-  const alone = sharing.parties.length < 2;
+  const alone = oneSided(sharing);
   const mapped = differences.filter(({ id }) => id === sharing.id).map(({ fault }) => fault);
   const faults = [
-    ...(alone ? [oneSided(sharing)] : []),
+    ...alone,
     ...exchanged,
     ...mapped,
     ...(reasons.length > 0 ? [] : mismatched(sharing)),
   ];
-  if (alone) return { sharing, verdict: 'one-sided', faults };
+  if (alone.length > 0) return { sharing, verdict: 'one-sided', faults };
   if (faults.length > 0) return { sharing, verdict: 'fails', faults };
   if (reasons.length === 0) return { sharing, verdict: 'works', faults };
   return { sharing, verdict: 'not-tried', faults, reason: reasons.join('; ') };

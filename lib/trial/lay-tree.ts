@@ -64,18 +64,28 @@ function moveAddresses(node: DtNode, name: string, { addressCells, sizeCells }: 
   return setProperty(node, name, cells(...moved));
 }
 
-/** The host address is the first of `xen,shared-mem`, where there is one. */
-function moveShared(node: DtNode, { addressCells, sizeCells }: Cells, by: bigint): DtNode {
+/** How the nodes of a domain, or dom0's in /chosen, are laid. */
+interface Laying {
+  readonly below: Cells;
+  /** Added to host addresses. */
+  readonly by: bigint;
+  /** Whether the domain has host memory where it is: its guest addresses go with it. */
+  readonly direct: boolean;
+}
+
+/** `xen,shared-mem`: the host address is the first, where there is one, and the guest's the next. */
+function moveShared(node: DtNode, { below, by, direct }: Laying): DtNode {
+  const { addressCells, sizeCells } = below;
   const value = property(node, 'xen,shared-mem');
   if (by === 0n || value?.length !== 4 * (2 * addressCells + sizeCells)) return node;
   const all = cellsOf(node, 'xen,shared-mem') ?? [];
-  const host = all.slice(0, addressCells).reduce((sum, cell) => (sum << 32n) | BigInt(cell), 0n);
-  const rest = all.slice(addressCells);
-  return setProperty(
-    node,
-    'xen,shared-mem',
-    cells(...inCells(host + by, addressCells, { who: node.name }), ...rest),
-  );
+  const addresses = [0, addressCells].map((at) => all.slice(at, at + addressCells));
+  const moved = addresses.flatMap((parts, index) => {
+    if (index === 1 && !direct) return parts;
+    const address = parts.reduce((sum, cell) => (sum << 32n) | BigInt(cell), 0n);
+    return inCells(address + by, addressCells, { who: node.name });
+  });
+  return setProperty(node, 'xen,shared-mem', cells(...moved, ...all.slice(2 * addressCells)));
 }
 
 /** What of a generated kernel module is put into the user's. */
@@ -108,12 +118,12 @@ function layPartial(module: DtNode, place: FilePlace, below: Cells): DtNode {
 }
 
 /** Files of the user's where their boot loader has them, all moved alike. */
-const layOwn = (children: readonly DtNode[], below: Cells, by: bigint): DtNode[] =>
+const layOwn = (children: readonly DtNode[], laying: Laying): DtNode[] =>
   children.map((child) =>
-    is(child, sharedMemory) ? moveShared(child, below, by) : moveModule(child, below, by),
+    is(child, sharedMemory) ? moveShared(child, laying) : moveModule(child, laying),
   );
 
-function moveModule(node: DtNode, below: Cells, by: bigint): DtNode {
+function moveModule(node: DtNode, { below, by }: Laying): DtNode {
   const isFile = isKernel(node) || isRamdisk(node) || isPartial(node);
   const unnamed = is(node, 'multiboot,module', 'xen,multiboot-module');
   return isFile || unnamed ? moveAddresses(node, 'reg', below, by) : node;
@@ -123,18 +133,18 @@ function moveModule(node: DtNode, below: Cells, by: bigint): DtNode {
 function layModules(
   children: readonly DtNode[],
   probe: ProbeModule | 'own' | undefined,
-  below: Cells,
-  by: bigint,
+  laying: Laying,
   partial?: FilePlace,
 ): DtNode[] {
-  if (probe === 'own') return layOwn(children, below, by);
+  if (probe === 'own') return layOwn(children, laying);
+  const { below } = laying;
   const [kept] = partial === undefined ? [] : children.filter(isPartial);
   return children
     .filter((child) => !isRamdisk(child) && (!isPartial(child) || child === kept))
     .map((child) => {
       if (child === kept && partial !== undefined) return layPartial(child, partial, below);
       if (isKernel(child) && probe !== undefined) return layKernel(child, probe, below);
-      return is(child, sharedMemory) ? moveShared(child, below, by) : child;
+      return is(child, sharedMemory) ? moveShared(child, laying) : child;
     });
 }
 
@@ -146,14 +156,15 @@ function layDomain(
   partial: FilePlace | undefined,
 ): DtNode {
   const below = cellsBelow(user.root, `/chosen/${domain.name}`);
+  const laying = { below, by, direct: property(domain, 'direct-map') !== undefined };
   const around = cellsBelow(user.root, '/chosen');
   const placed = moveAddresses(domain, 'xen,static-mem', around, by);
-  if (generated === 'own') return { ...placed, children: layOwn(domain.children, below, by) };
+  if (generated === 'own') return { ...placed, children: layOwn(domain.children, laying) };
   // The probe has to be heard.
   const heard =
     property(placed, 'vpl011') === undefined ? setProperty(placed, 'vpl011', true) : placed;
   const probe = generated && probeModule(generated);
-  return { ...heard, children: layModules(domain.children, probe, below, by, partial) };
+  return { ...heard, children: layModules(domain.children, probe, laying, partial) };
 }
 
 /** The user's phandles, each in place of one that the board's own tree may have. */
@@ -241,7 +252,8 @@ export function layTree(
       return [layDomain(user, child, own ?? generatedOf(name), moved, partials.get(name))];
     }
     if (dom0 === 'linux' && (isKernel(child) || isRamdisk(child))) return [];
-    return layModules([child], own ?? probeModule(ours), around, moved);
+    const laying = { below: around, by: moved, direct: true };
+    return layModules([child], own ?? probeModule(ours), laying);
   });
   const children = dom0 === 'linux' ? [...laid, ...linuxModules(ours, around)] : laid;
   const heaped = moveAddresses(theirs, 'xen,static-heap', around, moved);

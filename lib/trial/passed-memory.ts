@@ -116,7 +116,7 @@ export function dom0Party(host: HostTree | undefined, { range }: PassedGroup): P
   return {
     ...{ domain: dom0Name, role: undefined, guestAddress: start, hostAddress: start },
     ...{ size: end - start, where: bank.where, offset: start - range.start },
-    share: { mechanism: 'xen,reg', party: 'dom0' },
+    ...{ share: { mechanism: 'xen,reg', party: 'dom0' }, direct: true },
   };
 }
 

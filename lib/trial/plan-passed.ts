@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Range } from '../memory/ranges.ts';
-import { guestAddressOf, hostAddressOf } from '../support/units.ts';
-import { dom0Name } from '../xen/dom0.ts';
 import type { HostLayout, PlannedMapping } from '../xen/plan.ts';
 import type { PlannedSram } from '../xen/sram-plan.ts';
 import { type LaidPartials, layPartials } from './lay-partial.ts';
-import { isDevice } from './ends.ts';
 import { dom0Party, partiesOfGroup, passedGroups, passedMemory } from './passed-memory.ts';
 import { placeSram, SramPlaces } from './place-sram.ts';
+import { planMapping } from './plan-mapping.ts';
 import type { Party } from './sharings.ts';
 import type { TrialSystem } from './subject.ts';
 
@@ -20,26 +18,13 @@ export interface PlannedPassed {
   readonly mappingsOf: (domain: string) => readonly PlannedMapping[];
 }
 
-/** Where a party has SRAM on the machine: dom0 has host memory where it is. */
+/** Where a party has its part on the machine. */
 export function placedParty(party: Party, places: SramPlaces): Party {
-  const { domain, guestAddress, hostAddress, share } = party;
-  if (share?.mechanism !== 'xen,reg' && share?.mechanism !== 'xen,reg-cacheable') return party;
+  const { guestAddress, hostAddress, direct } = party;
   return {
     ...party,
     hostAddress: hostAddress === undefined ? undefined : places.of(hostAddress),
-    guestAddress: domain === dom0Name ? places.of(guestAddress) : guestAddress,
-  };
-}
-
-function mapping(id: string, { hostAddress, size, ...party }: Party): PlannedMapping {
-  const { guestAddress, offset = 0n, share } = party;
-  const at = hostAddress === undefined ? undefined : hostAddressOf(hostAddress);
-  return {
-    region: { name: id, id, size: Number(size), hostAddress: at },
-    role: undefined,
-    guestAddress: guestAddressOf(guestAddress),
-    memory: isDevice(share) ? 'device-nGnRE' : 'normal-write-back',
-    ...{ offset: Number(offset), share },
+    guestAddress: direct === true ? places.of(guestAddress) : guestAddress,
   };
 }
 
@@ -69,6 +54,6 @@ export function planPassed(
     mappingsOf: (domain) =>
       parties
         .filter(({ party }) => party.domain === domain)
-        .map(({ id, party }) => mapping(id, party)),
+        .map(({ id, party }) => planMapping(id, party, 0n)),
   };
 }

@@ -3,10 +3,11 @@ import { find, stringsOf } from '../dt/index.ts';
 import type { HostTree } from '../import/host-tree.ts';
 import { endOf, type Range } from '../memory/ranges.ts';
 import { MisuseError } from '../support/errors.ts';
-import { alignUp, GiB, guestAddressOf, hex, hostAddressOf, MiB } from '../support/units.ts';
+import { alignUp, GiB, hex, hostAddressOf, MiB } from '../support/units.ts';
 import { defaultMemory, dom0Name } from '../xen/dom0.ts';
 import type { HostLayout, PlannedDomain, SystemPlan } from '../xen/plan.ts';
 import { planMachine } from '../xen/plan-machine.ts';
+import { planMapping } from './plan-mapping.ts';
 import { type PlannedPassed, planPassed } from './plan-passed.ts';
 import { partiesOf, type ReadDomain, staticMemoryOf } from './sharings.ts';
 import type { TrialSystem } from './subject.ts';
@@ -114,17 +115,7 @@ export function planDomain(
     probe: 'memory',
     memory: memory === undefined ? defaultMemory : Number(memory) * 1024,
     vcpus: cpus ?? 1,
-    mappings: partiesOf(host, domain).map(({ id, role, guestAddress, hostAddress, size }) => ({
-      region: {
-        name: id,
-        id,
-        size: Number(size),
-        hostAddress: hostAddress === undefined ? undefined : hostAddressOf(hostAddress + moved),
-      },
-      role,
-      guestAddress: guestAddressOf(guestAddress),
-      memory: 'normal-write-back',
-    })),
+    mappings: partiesOf(host, domain).map(({ id, ...party }) => planMapping(id, party, moved)),
     sram: [],
     staticMemory: bank && hostAddressOf(bank.start + moved),
     enhanced: undefined,

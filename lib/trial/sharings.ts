@@ -5,6 +5,7 @@ import { describeWhere, type Where } from '../import/where.ts';
 import type { Range } from '../memory/ranges.ts';
 import { formatBytes } from '../support/units.ts';
 import type { Share } from '../xen/mechanisms.ts';
+import { dom0Name } from '../xen/dom0.ts';
 import { type Subject, systemOf } from './subject.ts';
 import { type Channel, channelsOf } from './channels.ts';
 import { passedSharings } from './passed-memory.ts';
@@ -26,7 +27,13 @@ export interface Party {
   readonly offset?: bigint;
   /** What it is to get at stage 2, where the mechanism and the role do not say. */
   readonly share?: Share;
+  /** Whether the domain has host memory where it is: then guest addresses are moved as host ones are. */
+  readonly direct?: boolean;
 }
+
+/** Where a party has its part once host addresses have been moved by `moved`. */
+export const guestAddressHere = ({ guestAddress, direct }: Party, moved: bigint): bigint =>
+  direct === true ? guestAddress + moved : guestAddress;
 
 /** Memory that domains are to share, as a configuration says it. */
 export interface Sharing {
@@ -101,13 +108,16 @@ export function staticMemoryOf(host: HostTree, { name }: ReadDomain): Range[] {
 
 /** What a domain's nodes say of regions; a node that Xen cannot read is none. */
 export function partiesOf(host: HostTree, domain: ReadDomain): (Party & { readonly id: string })[] {
-  const path = domain.name === 'dom0' ? '/chosen' : `/chosen/${domain.name}`;
+  const isDom0 = domain.name === dom0Name;
+  const path = isDom0 ? '/chosen' : `/chosen/${domain.name}`;
   const { addressCells, sizeCells } = cellsBelow(host.source.tree.root, path);
   return domain.sharedMemory.flatMap(({ compatible, id, role, cells, where }) => {
     const region = cells && regionOf(cells, addressCells, sizeCells);
     if (compatible !== sharedMemory || id === undefined || region === undefined) return [];
     const known = role === 'owner' || role === 'borrower' ? role : undefined;
-    return [{ id, domain: domain.name, role: known, where, ...region }];
+    // Xen refuses others to such a domain (xen/arch/arm/static-shmem.c, process_shm).
+    const direct = region.hostAddress !== undefined && (isDom0 || domain.directMap);
+    return [{ id, domain: domain.name, role: known, where, ...region, ...(direct && { direct }) }];
   });
 }
 

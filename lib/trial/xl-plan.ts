@@ -2,12 +2,11 @@
 import type { HostTree } from '../import/host-tree.ts';
 import type { XlDomain } from '../import/xl-domain.ts';
 import { overlaps, type Range } from '../memory/ranges.ts';
-import { formatBytes, GiB, guestAddressOf, hex, hostAddressOf, MiB } from '../support/units.ts';
-import { defaultMemory, dom0Name } from '../xen/dom0.ts';
+import { formatBytes, GiB, hex, MiB } from '../support/units.ts';
+import { defaultMemory } from '../xen/dom0.ts';
 import {
   type HostLayout,
   type PlannedDomain,
-  type PlannedMapping,
   planUnchecked,
   type SystemPlan,
 } from '../xen/plan.ts';
@@ -20,9 +19,10 @@ import {
   unplacedMemory,
   userArguments,
 } from './plan.ts';
+import { planMapping } from './plan-mapping.ts';
 import { type PlannedPassed, planPassed } from './plan-passed.ts';
 import type { Replacement } from './rewrite-xl.ts';
-import type { Party, Sharing } from './sharings.ts';
+import type { Sharing } from './sharings.ts';
 import { type NamedXl, type TrialSystem, xlDomainsOf } from './subject.ts';
 import { type HostWindow, windowsOf } from './xl-sharings.ts';
 
@@ -213,23 +213,6 @@ export function planXlTrial(
       sram: passed.sram,
       domains: [...base.domains, ...beside],
     },
-  };
-}
-
-/** One mapping as a file of xl describes it. */
-export function planMapping(id: string, party: Party, moved: bigint): PlannedMapping {
-  const { hostAddress, size, role, guestAddress, offset, share } = party;
-  const host = hostAddress === undefined ? undefined : hostAddressOf(hostAddress + moved);
-  return {
-    region: { name: id, id, size: Number(size), hostAddress: host },
-    role,
-    guestAddress: guestAddressOf(
-      // dom0 has host memory where it is; static shared memory where its node says.
-      party.domain === dom0Name && share !== undefined ? guestAddress + moved : guestAddress,
-    ),
-    memory: share?.mechanism === 'iomem devmem' ? 'device-nGnRE' : 'normal-write-back',
-    ...(offset !== undefined && { offset: Number(offset) }),
-    share,
   };
 }
 

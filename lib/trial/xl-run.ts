@@ -16,11 +16,12 @@ import { createXl, meetProbe, silence } from './create-xl.ts';
 import { dom0End, type Dom0Region, type End, partOf, probeEnd, readRegions } from './ends.ts';
 import type { Trialled } from './examine.ts';
 import { lookAtStage2 } from './look-at-stage2.ts';
+import { planMapping } from './plan-mapping.ts';
 import type { Replacement } from './rewrite-xl.ts';
-import type { Party, Sharing } from './sharings.ts';
+import { guestAddressHere, type Party, type Sharing } from './sharings.ts';
 import type { TrialSystem } from './subject.ts';
 import type { TrialFault } from './verdict.ts';
-import { planMapping, type XlTrialPlan } from './xl-plan.ts';
+import type { XlTrialPlan } from './xl-plan.ts';
 
 /** How long all domains may take to be found on a processor, the emulated Linux too. */
 const lookMs = 30_000;
@@ -130,26 +131,22 @@ export class XlRun {
   }
 
   #endOf(party: Party, offset: bigint, size: bigint, regions: readonly Dom0Region[]): End | string {
-    const part = partOf(party, offset, size);
+    const here = { ...party, guestAddress: guestAddressHere(party, this.#planned.moved) };
+    const part = partOf(here, offset, size);
     if (party.domain !== dom0Name) {
       const domain = this.#domains.get(party.domain);
       if (domain === undefined) return `${party.domain} is not up`;
       // dom0 looks at each word of a region.
       return probeEnd(domain, part, { whole: regions.length > 0 });
     }
-    const guestAddress = this.#inDom0(party, part.guestAddress);
+    const { guestAddress } = part;
     const region = regions.find(
       (one) =>
         one.start <= guestAddress && guestAddress + BigInt(part.size) <= one.start + one.size,
     );
     return region === undefined
       ? 'dom0’s Linux is told of no memory there: that is a node with compatible "xen,shared-memory-v1" and a "xen,id" in /reserved-memory'
-      : dom0End(this.#dom0, region, { ...part, guestAddress });
-  }
-
-  /** dom0 has host memory where it is; static shared memory where its node says. */
-  #inDom0({ share }: Party, address: bigint): bigint {
-    return share === undefined ? address : address + this.#planned.moved;
+      : dom0End(this.#dom0, region, part);
   }
 
   async #regions(): Promise<Dom0Region[]> {

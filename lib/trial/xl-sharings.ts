@@ -70,7 +70,7 @@ function dom0Party(range: Range, { where }: PlacedRange): Party {
   const { start, size } = range;
   return {
     ...{ domain: dom0Name, role: undefined, guestAddress: start, hostAddress: start, size, where },
-    share: { mechanism: 'iomem memory', party: 'dom0 (Linux)' },
+    ...{ share: { mechanism: 'iomem memory', party: 'dom0 (Linux)' }, direct: true },
   };
 }
 

@@ -13,9 +13,9 @@ import { p2mTypeName } from '../../xen/p2m.ts';
 import type { PlannedDomain, SystemPlan } from '../../xen/plan.ts';
 import { type Difference, mismatched, oneSided, pairsOf } from '../examine.ts';
 import { lookAtStage2 } from '../look-at-stage2.ts';
-import type { Party, Sharing } from '../sharings.ts';
+import { planMapping } from '../plan-mapping.ts';
+import { guestAddressHere, type Party, type Sharing } from '../sharings.ts';
 import type { SharingVerdict, TrialFault } from '../verdict.ts';
-import { planMapping } from '../xl-plan.ts';
 
 /** How long a domain may take to be found on a processor. */
 const lookMs = 8000;
@@ -120,7 +120,7 @@ function describeParty({ domain, guestAddress, size }: Party, map: Stage2Map): s
 /** A party's guest address as stage 2 has it. */
 const placed = (party: Party, moved: bigint): Party => ({
   ...party,
-  guestAddress: planMapping('', party, moved).guestAddress,
+  guestAddress: guestAddressHere(party, moved),
 });
 
 /** Parties that have nothing in common with any before them. */
@@ -154,7 +154,8 @@ function verdictOf(
   const { parties, id } = sharing;
   const wrong = [...apart(sharing), ...mismatched(sharing)];
   const found = differences.filter((one) => one.id === id).map(({ fault }) => fault);
-  if (parties.length < 2) return { sharing, verdict: 'one-sided', faults: [oneSided(sharing)] };
+  const alone = oneSided(sharing);
+  if (alone.length > 0) return { sharing, verdict: 'one-sided', faults: alone };
   const names = [...new Set(parties.map(({ domain }) => domain))];
   const mapped = parties.flatMap((party) => {
     const map = seen?.maps.get(party.domain);

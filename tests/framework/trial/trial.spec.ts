@@ -64,3 +64,38 @@ test('regions at the same guest address are told by who reads what', async ({}, 
     'log: radar has it mapped as written',
   ]);
 });
+
+test('who has host memory where it is has it there too where addresses are moved', async ({}, {
+  outputDir,
+}) => {
+  const properties = 'direct-map; xen,static-mem = <0x0 0x10000000 0x0 0x2000000>;';
+  const region = (guest: string): string => `0x20000000 ${guest} 0x1000`;
+  // dom0 has a part too: it has host memory where it is in any case.
+  const dom0 = `
+    #address-cells = <2>;
+    #size-cells = <2>;
+    module@1 { compatible = "multiboot,kernel", "multiboot,module"; reg = <0 1 0 1>; };
+    shm@20000000 {
+      compatible = "xen,domain-shared-memory-v1";
+      role = "borrower";
+      xen,shm-id = "mailbox";
+      xen,shared-mem = <0x0 0x20000000 0x0 0x20000000 0x0 0x1000>;
+    };`;
+  const radar = { properties, region: region('0x20000000') };
+  const text = pairSource(radar, { region: region('0x50000000') }, dom0);
+
+  const outcome = await runTrial(hostTree(text), {
+    board: boardWith(),
+    evidence: outputDir,
+    flavour: 'early-console',
+  });
+
+  expect(outcome.moved).toBe(0x4000_0000n);
+  expect(faultsOf(outcome)).toEqual([]);
+  expect(outcome.verdicts).toMatchObject([
+    {
+      verdict: 'works',
+      sharing: { parties: [{ domain: 'dom0' }, { domain: 'radar' }, { domain: 'fusion' }] },
+    },
+  ]);
+});
