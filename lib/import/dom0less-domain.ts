@@ -98,6 +98,10 @@ const moduleKinds: Readonly<Record<string, BootModule['kind']>> = {
   'multiboot,device-tree': 'device-tree',
 };
 
+/** Whether a compatible string says that a module is a kernel. */
+export const isKernelModule = (compatible: string): boolean =>
+  Object.hasOwn(moduleKinds, compatible) && moduleKinds[compatible] === 'kernel';
+
 /** Nodes of a domain that are something to Xen. */
 const nodeKinds = /^(?:(?:xen,)?multiboot[,-]|xen,(?:linux-|domain-shared-memory-v1$|evtchn))/;
 

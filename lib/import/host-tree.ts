@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type DtNode, find, property } from '../dt/index.ts';
 import { loadedRanges, type LoadedFile } from './boot-loads.ts';
-import { type Dom0lessDomain, readDomain } from './dom0less-domain.ts';
+import { type Dom0lessDomain, isKernelModule, readDomain } from './dom0less-domain.ts';
 import type { PlacedTree } from './placed-tree.ts';
 import { type PlacedRange, TreeReader } from './tree-reader.ts';
 import type { From, Where } from './where.ts';
@@ -46,6 +46,25 @@ function* below(
 }
 
 /**
+ * What Xen takes for its own arguments: those of `bootargs` where dom0 has others
+ * (xen/common/device-tree/bootfdt.c, boot_fdt_cmdline).
+ */
+function xenArgumentsOf(reader: TreeReader, chosen: DtNode): From<string> | undefined {
+  const argumentsIn = (name: string): From<string> | undefined => {
+    const value = reader.text(chosen, '/chosen', name);
+    return value === undefined ? undefined : { value, where: reader.source.at('/chosen', name) };
+  };
+  const own = argumentsIn('xen,xen-bootargs');
+  if (own !== undefined) return own;
+  const kernel = chosen.children.find((child) =>
+    reader.compatible(child, `/chosen/${child.name}`).some((one) => isKernelModule(one)),
+  );
+  const ofKernel = kernel && reader.text(kernel, `/chosen/${kernel.name}`, 'bootargs');
+  const dom0 = reader.text(chosen, '/chosen', 'xen,dom0-bootargs') ?? (ofKernel || undefined);
+  return dom0 === undefined ? undefined : argumentsIn('bootargs');
+}
+
+/**
  * Reads what a host device tree says about sharing (docs/misc/arm/device-tree/booting.txt).
  *
  * @param loaded which file lies where, as a boot script says.
@@ -67,7 +86,6 @@ export function readHostTree(source: PlacedTree, loaded: readonly LoadedFile[] =
     return isDomain(child, path) ? [readDomain(reader, child, path, child.name, loads)] : [];
   });
   const dom0 = readDomain(reader, chosen, '/chosen', 'dom0', loads);
-  const text = reader.text(chosen, '/chosen', 'xen,xen-bootargs');
   return {
     source,
     memory: rangesOf((node, path) => reader.text(node, path, 'device_type') === 'memory'),
@@ -88,10 +106,7 @@ export function readHostTree(source: PlacedTree, loaded: readonly LoadedFile[] =
     loads: loadedRanges(loaded),
     dom0,
     domains,
-    xenArguments:
-      text === undefined
-        ? undefined
-        : { value: text, where: source.at('/chosen', 'xen,xen-bootargs') },
+    xenArguments: xenArgumentsOf(reader, chosen),
     faults: reader.faults,
   };
 }

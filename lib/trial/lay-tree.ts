@@ -257,12 +257,14 @@ export function layTree(
   });
   const children = dom0 === 'linux' ? [...laid, ...linuxModules(ours, around)] : laid;
   const heaped = moveAddresses(theirs, 'xen,static-heap', around, moved);
-  const kept = heaped.properties.filter(({ name }) => !boardProperties.test(name));
+  // A dom0 of the user's own has its arguments there (construct_dom0: write_properties).
+  const ofDom0 = (name: string): boolean => kernels === 'own' && name === 'bootargs';
+  const kept = heaped.properties.filter(({ name }) => ofDom0(name) || !boardProperties.test(name));
   const chosen = {
     name: 'chosen',
     properties: [
       ...removeProperty(removeProperty(ours, '#address-cells'), '#size-cells').properties.filter(
-        ({ name }) => !kept.some((one) => one.name === name),
+        ({ name }) => !ofDom0(name) && !kept.some((one) => one.name === name),
       ),
       ...makeNode('', {
         '#address-cells': around.addressCells,

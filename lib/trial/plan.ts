@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { find, stringsOf } from '../dt/index.ts';
 import type { HostTree } from '../import/host-tree.ts';
 import { endOf, type Range } from '../memory/ranges.ts';
 import { MisuseError } from '../support/errors.ts';
@@ -11,6 +10,7 @@ import { planMapping } from './plan-mapping.ts';
 import { type PlannedPassed, planPassed } from './plan-passed.ts';
 import { partiesOf, type ReadDomain, staticMemoryOf } from './sharings.ts';
 import type { TrialSystem } from './subject.ts';
+import { userArguments } from './xen-arguments.ts';
 
 /** A user's configuration as a board boots it. */
 export interface TrialPlan {
@@ -121,17 +121,6 @@ export function planDomain(
     enhanced: undefined,
     eventChannels: [],
   };
-}
-
-/** Arguments that are the board's to choose. */
-const consoleArgument = /^(?:console|dtuart|com1|com2|conswitch|sync_console)(?:=|$)/;
-
-/** What the user tells Xen, without what is the board's. */
-export function userArguments(host: HostTree): string[] {
-  const chosen = find(host.source.tree, '/chosen');
-  const texts = chosen === undefined ? undefined : stringsOf(chosen, 'xen,xen-bootargs');
-  const words = (texts ?? []).join(' ').split(/\s+/);
-  return words.filter((word) => word !== '' && !consoleArgument.test(word));
 }
 
 /**

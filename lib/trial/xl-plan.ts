@@ -11,19 +11,13 @@ import {
   type SystemPlan,
 } from '../xen/plan.ts';
 import type { SystemSpec } from '../xen/spec.ts';
-import {
-  hostRanges,
-  machineMemory,
-  movedBy,
-  planDomain,
-  unplacedMemory,
-  userArguments,
-} from './plan.ts';
+import { hostRanges, machineMemory, movedBy, planDomain, unplacedMemory } from './plan.ts';
 import { planMapping } from './plan-mapping.ts';
 import { type PlannedPassed, planPassed } from './plan-passed.ts';
 import type { Replacement } from './rewrite-xl.ts';
 import type { Sharing } from './sharings.ts';
 import { type NamedXl, type TrialSystem, xlDomainsOf } from './subject.ts';
+import { leftOutArguments, userArguments } from './xen-arguments.ts';
 import { type HostWindow, windowsOf } from './xl-sharings.ts';
 
 /** Most RAM that a domain of xl finds, whatever its file asks for. */
@@ -115,17 +109,6 @@ const memoryOf = ({ memory }: XlDomain): bigint => {
   return bytes > mostMemory ? mostMemory : bytes;
 };
 
-/** dom0_mem and its like: they are those of our dom0. */
-const dom0Argument = /^dom0_(?:mem|max_vcpus|vcpus_pin)(?:=|$)/;
-
-/** What of the user's command line is left out. */
-function dom0Arguments({ xenArguments }: HostTree, bytes: number): Replacement[] {
-  const words = (xenArguments?.value ?? '').split(/\s+/).filter((it) => dom0Argument.test(it));
-  if (xenArguments === undefined || words.length === 0) return [];
-  const own = `dom0 is our own Linux here, with ${formatBytes(bytes)}`;
-  return [{ where: xenArguments.where, text: `${words.join(' ')} is left out: ${own}` }];
-}
-
 /** The domains that Xen makes beside dom0. */
 function planBeside(host: HostTree, passed: PlannedPassed, moved: bigint): PlannedDomain[] {
   return host.domains.map((domain, index) => {
@@ -201,14 +184,14 @@ export function planXlTrial(
     layout,
   );
   const beside = host === undefined ? [] : planBeside(host, passed, moved);
-  const leftOut = host === undefined ? [] : dom0Arguments(host, dom0Bytes);
+  const linux = `dom0 is our own Linux here, with ${formatBytes(dom0Bytes)}`;
+  const leftOut = host === undefined ? [] : leftOutArguments(host, linux);
   return {
     ...{ moved, domains, passed, reserved: nodes },
     replaced: [...leftOut, ...passed.partials.replaced, ...replaced],
     plan: {
       ...base,
-      bootargs:
-        host === undefined ? [] : userArguments(host).filter((it) => !dom0Argument.test(it)),
+      bootargs: host === undefined ? [] : userArguments(host, true),
       regions: beside.flatMap(({ mappings }) => mappings.map(({ region }) => region)),
       sram: passed.sram,
       domains: [...base.domains, ...beside],

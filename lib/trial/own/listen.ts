@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { RunningMachine } from '../../boards/board.ts';
 import type { Deadline } from '../../support/deadline.ts';
-import { crashedDomain, findDeath, parseConsoleLine } from '../../xen/console-lines.ts';
+import { crashedDomain, findBanner, findDeath, parseConsoleLine } from '../../xen/console-lines.ts';
 import { isDom0 } from '../../xen/dom0.ts';
 import type { PlannedDomain } from '../../xen/plan.ts';
 import { type ExpectedLine, Voice } from './voice.ts';
@@ -15,6 +15,8 @@ export const quietMs = 5000;
 export class Voices {
   readonly #byDomid: Map<number, Voice>;
   readonly #machine: RunningMachine;
+  /** Whether Xen has said who it is: what comes before is firmware's. */
+  #afterBanner = false;
   /** What Xen said of domains that it ended, by their domids. */
   readonly crashes = new Map<number, string>();
 
@@ -53,12 +55,14 @@ export class Voices {
 
   #take({ text: whole }: TranscriptLine, dom0: boolean): void {
     const line = parseConsoleLine(whole);
+    this.#afterBanner ||= findBanner(whole) !== undefined;
     const death = line.from === 'domain' ? undefined : findDeath(line.text);
     const crashed = death?.kind === 'domain-crash' ? crashedDomain(death.text) : undefined;
     if (death !== undefined && crashed !== undefined && !this.crashes.has(crashed))
       this.crashes.set(crashed, death.text);
     // Xen gives dom0's lines no name (drivers/char/console.c, guest_console_write).
-    const domid = line.from === 'domain' ? line.domid : dom0 && line.from === 'unknown' ? 0 : -1;
+    const ofDom0 = dom0 && this.#afterBanner && line.from === 'unknown';
+    const domid = line.from === 'domain' ? line.domid : ofDom0 ? 0 : -1;
     this.#byDomid.get(domid)?.take(line.text, performance.now());
   }
 }

@@ -18,6 +18,7 @@ import { checkRoom, layTree } from '../lay-tree.ts';
 import { notTried, regionless, takenBy } from '../options.ts';
 import type { Sharing } from '../sharings.ts';
 import type { TrialFault } from '../verdict.ts';
+import { leftOutArguments } from '../xen-arguments.ts';
 import { askAccounts } from './accounts.ts';
 import { downOf, factsOf, faultsOfDomain } from './domain-facts.ts';
 import { listen, Voices } from './listen.ts';
@@ -183,8 +184,9 @@ export async function runOwnTreeTrial(
       }),
       (error: unknown) => failed(machine, sharings, error),
     );
+    const replaced = [...leftOutArguments(host), ...fileNotes(files, moved)];
     return {
-      ...{ evidence, moved, channels, untried, replaced: fileNotes(files, moved) },
+      ...{ evidence, moved, channels, untried, replaced },
       ...found,
       shown: board.capabilities.has('stage2-introspection'),
       facts: machine.facts,

@@ -184,6 +184,10 @@ test('what the user tells Xen of dom0 is named where our dom0 takes its place', 
   expect(replaced).toMatchObject([
     {
       where: { file: 'host.dts', place: { line: 20 } },
+      text: 'console=dtuart is left out: Xen has the console of the board here',
+    },
+    {
+      where: { file: 'host.dts', place: { line: 20 } },
       text: 'dom0_mem=512M dom0_max_vcpus=2 is left out: dom0 is our own Linux here, with 256 MiB',
     },
   ]);

@@ -2,10 +2,14 @@
 // What domains say, and what is made of it.
 import { expect, test } from '@playwright/test';
 import { downOf, faultsOfDomain } from '../../../../lib/trial/own/domain-facts.ts';
-import { heardEnough } from '../../../../lib/trial/own/listen.ts';
+import { heardEnough, Voices } from '../../../../lib/trial/own/listen.ts';
 import type { DomainFacts } from '../../../../lib/trial/own/own-outcome.ts';
 import { stateOf } from '../../../../lib/trial/own/own-xl-run.ts';
 import { Voice } from '../../../../lib/trial/own/voice.ts';
+import { virtLayout } from '../../../../lib/qemu/virt.ts';
+import { planTrial } from '../../../../lib/trial/plan.ts';
+import { talkingMachine } from '../../boot/talking-machine.ts';
+import { hostTree, pairSource } from '../trees.ts';
 
 const expected = [{ domain: 'radar', pattern: /^up: \d+$/ }];
 
@@ -95,3 +99,23 @@ for (const [title, entry, more, state, why] of [
   test(`a domain of xl: ${title}`, () => {
     expect(stateOf(entry, { ...signs, ...more })).toEqual({ state, why });
   });
+
+test('what the board’s firmware says is not dom0’s', ({}, { outputDir }) => {
+  const { machine, print } = talkingMachine(outputDir);
+  const [radar] = planTrial(hostTree(pairSource()), virtLayout).plan.domains;
+  const dom0 = radar === undefined ? [] : [{ ...radar, name: 'dom0', domid: 0 }];
+  const wanted = [
+    { domain: 'dom0', pattern: /Starting kernel/ },
+    { domain: 'dom0', pattern: /^Welcome/ },
+  ];
+  print('U-Boot 2025.01\nStarting kernel ...\n');
+  const voices = new Voices(machine, dom0, wanted);
+  print(' Xen 4.20\n(XEN) Xen version 4.20.2 (x@y) (gcc) debug=n\n(XEN) Processor: 1\n');
+  print('Welcome to Linux\n(XEN) DOM1: of another\n');
+
+  expect(voices.of(0)?.lines).toBe(1);
+  expect(voices.of(0)?.heard(0)).toMatchObject([
+    { pattern: '/Starting kernel/', afterMs: undefined },
+    { pattern: '/^Welcome/', afterMs: expect.any(Number) },
+  ]);
+});

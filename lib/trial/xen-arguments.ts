@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What of the user's command line Xen is told on another board. */
+import type { HostTree } from '../import/host-tree.ts';
+import type { Replacement } from './rewrite-xl.ts';
+
+/** Arguments that are the board's to choose. */
+const consoleArgument = /^(?:console|dtuart|com1|com2|conswitch|sync_console)(?:=|$)/;
+
+/** dom0_mem and its like: where dom0 is our Linux, they are its own. */
+const dom0Argument = /^dom0_(?:mem|max_vcpus|vcpus_pin)(?:=|$)/;
+
+const wordsOf = ({ xenArguments }: HostTree): string[] =>
+  (xenArguments?.value ?? '').split(/\s+/).filter((word) => word !== '');
+
+/** What the user tells Xen, without what is the board's; `linux`: without what is our dom0's, too. */
+export const userArguments = (host: HostTree, linux = false): string[] =>
+  wordsOf(host).filter(
+    (word) => !consoleArgument.test(word) && !(linux && dom0Argument.test(word)),
+  );
+
+/** What of it is left out; `linux` says what our dom0 is, where there is one. */
+export function leftOutArguments(host: HostTree, linux?: string): Replacement[] {
+  const { xenArguments } = host;
+  if (xenArguments === undefined) return [];
+  const told = (is: RegExp, why: string): Replacement[] => {
+    const words = wordsOf(host).filter((word) => is.test(word));
+    if (words.length === 0) return [];
+    return [{ where: xenArguments.where, text: `${words.join(' ')} is left out: ${why}` }];
+  };
+  return [
+    ...told(consoleArgument, 'Xen has the console of the board here'),
+    ...(linux === undefined ? [] : told(dom0Argument, linux)),
+  ];
+}

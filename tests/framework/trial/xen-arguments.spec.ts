@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// What of the user's command line Xen is told, and what is said of the rest.
+import { expect, test } from '@playwright/test';
+import { find, stringOf } from '../../../lib/dt/index.ts';
+import { layTree } from '../../../lib/trial/lay-tree.ts';
+import { leftOutArguments, userArguments } from '../../../lib/trial/xen-arguments.ts';
+import { hostTree, pairSource } from './trees.ts';
+
+/** A dom0 with these properties in /chosen, and a bootargs of its kernel's own. */
+function withDom0(chosen: string, ofKernel = ''): string {
+  const kernel = `module@1 {
+    compatible = "multiboot,kernel", "multiboot,module";
+    reg = <0 1 0 1>;
+    ${ofKernel}
+  };`;
+  return pairSource({}, {}, kernel).replace(/xen,xen-bootargs = .*;/, chosen);
+}
+
+test('arguments of the board’s console are left out, and the output says so', () => {
+  const host = hostTree(pairSource());
+
+  expect(userArguments(host)).toEqual(['vwfi=native']);
+  expect(leftOutArguments(host)).toMatchObject([
+    {
+      where: { file: 'host.dts', place: { line: 6 } },
+      text: 'console=dtuart dtuart=serial0 is left out: Xen has the console of the board here',
+    },
+  ]);
+});
+
+for (const [title, chosen, ofKernel, wanted] of [
+  ['of bootargs, where dom0’s kernel has its own', 'bootargs = "a b";', 'bootargs = "x";', 'a b'],
+  ['of bootargs, beside xen,dom0-bootargs', 'bootargs = "a"; xen,dom0-bootargs = "x";', '', 'a'],
+  ['none, where bootargs are dom0’s', 'bootargs = "a b";', '', ''],
+  ['of xen,xen-bootargs, where they are', 'xen,xen-bootargs = "a"; bootargs = "x";', '', 'a'],
+] as const)
+  test(`Xen has the arguments that it takes: ${title}`, () => {
+    expect(userArguments(hostTree(withDom0(chosen, ofKernel))).join(' ')).toBe(wanted);
+  });
+
+test('a dom0 of the user’s own keeps its arguments, which a probe has none of', () => {
+  const { tree } = hostTree(withDom0('xen,xen-bootargs = "a"; bootargs = "root=/dev/sda";')).source;
+  const board = hostTree('/dts-v1/; / { chosen { bootargs = "earlycon"; }; };').source.tree;
+  const bootargsOf = (kernels: 'own' | 'probe'): string | undefined => {
+    const laid = layTree(tree, board, 0n, 'probe', new Map(), kernels);
+    const chosen = find(laid.root, '/chosen');
+    return chosen && stringOf(chosen, 'bootargs');
+  };
+
+  expect(bootargsOf('own')).toBe('root=/dev/sda');
+  expect(bootargsOf('probe')).toBe('earlycon');
+});
