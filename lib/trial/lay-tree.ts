@@ -117,11 +117,13 @@ function layPartial(module: DtNode, place: FilePlace, below: Cells): DtNode {
   return { ...setProperty(module, 'reg', cells(...reg)), name: `module@${address.toString(16)}` };
 }
 
-/** Files of the user's where their boot loader has them, all moved alike. */
-const layOwn = (children: readonly DtNode[], laying: Laying): DtNode[] =>
-  children.map((child) =>
-    is(child, sharedMemory) ? moveShared(child, laying) : moveModule(child, laying),
-  );
+/** Files of the user's where their boot loader has them, all moved alike; a partial tree may be ours. */
+const layOwn = (children: readonly DtNode[], laying: Laying, partial?: FilePlace): DtNode[] =>
+  children.map((child) => {
+    if (is(child, sharedMemory)) return moveShared(child, laying);
+    if (partial !== undefined && isPartial(child)) return layPartial(child, partial, laying.below);
+    return moveModule(child, laying);
+  });
 
 function moveModule(node: DtNode, { below, by }: Laying): DtNode {
   const isFile = isKernel(node) || isRamdisk(node) || isPartial(node);
@@ -136,7 +138,7 @@ function layModules(
   laying: Laying,
   partial?: FilePlace,
 ): DtNode[] {
-  if (probe === 'own') return layOwn(children, laying);
+  if (probe === 'own') return layOwn(children, laying, partial);
   const { below } = laying;
   const [kept] = partial === undefined ? [] : children.filter(isPartial);
   return children
@@ -159,7 +161,7 @@ function layDomain(
   const laying = { below, by, direct: property(domain, 'direct-map') !== undefined };
   const around = cellsBelow(user.root, '/chosen');
   const placed = moveAddresses(domain, 'xen,static-mem', around, by);
-  if (generated === 'own') return { ...placed, children: layOwn(domain.children, laying) };
+  if (generated === 'own') return { ...placed, children: layOwn(domain.children, laying, partial) };
   // The probe has to be heard.
   const heard =
     property(placed, 'vpl011') === undefined ? setProperty(placed, 'vpl011', true) : placed;

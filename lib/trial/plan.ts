@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { HostTree } from '../import/host-tree.ts';
-import { endOf, type Range } from '../memory/ranges.ts';
+import { contains, endOf, overlaps, type Range } from '../memory/ranges.ts';
 import { MisuseError } from '../support/errors.ts';
 import { alignUp, GiB, hex, hostAddressOf, MiB } from '../support/units.ts';
 import { defaultMemory, dom0Name } from '../xen/dom0.ts';
@@ -32,14 +32,15 @@ const sum = (sizes: readonly bigint[]): bigint => sizes.reduce((all, size) => al
 const domainsOf = ({ dom0, domains }: HostTree): readonly ReadDomain[] =>
   dom0.hasKernel ? [dom0, ...domains] : domains;
 
-/** What the user says of host memory: regions, static memory. */
+/** What the user says of host memory: the heap, regions, static memory. */
 export function hostRanges(host: HostTree): Range[] {
-  return domainsOf(host).flatMap((domain) => [
+  const ofDomains = domainsOf(host).flatMap((domain) => [
     ...staticMemoryOf(host, domain),
     ...partiesOf(host, domain).flatMap(({ id, hostAddress, size }) =>
       hostAddress === undefined ? [] : [{ name: id, start: hostAddress, size }],
     ),
   ]);
+  return [...host.staticHeap, ...ofDomains];
 }
 
 /** Where the RAM of the board begins. */
@@ -59,6 +60,28 @@ export function movedBy(
   );
   if (own !== undefined) return own.start < base ? base - own.start : 0n;
   return lowest !== undefined && lowest < base ? base : 0n;
+}
+
+/** Where a boot of probes, or of the user's kernels, has Xen, a device tree and little more. */
+const bootFiles = ({ modules }: HostLayout): Range => ({ ...modules, size: BigInt(MiB(14)) });
+
+/**
+ * How far all is moved, by whole GiB more than `moved`, so that nothing of the user's lies where the boot
+ * has files of its own. On a board that has its RAM where it is, only where all finds some there.
+ */
+export function clearOf(
+  layout: HostLayout,
+  moved: bigint,
+  ranges: readonly Range[],
+  own: Range = bootFiles(layout),
+): bigint {
+  const at = (by: bigint): Range[] => ranges.map((one) => ({ ...one, start: one.start + by }));
+  let by = moved;
+  while (at(by).some((range) => overlaps(range, own))) by += BigInt(GiB(1));
+  const { machine } = layout;
+  if (machine === undefined || by === moved) return by;
+  const ram = layout.ram(machine.memory);
+  return at(by).every((range) => ram.some((bank) => contains(bank, range))) ? by : moved;
 }
 
 /** What the domains of a host device tree take of RAM whose place Xen chooses. */
@@ -126,7 +149,8 @@ export function planDomain(
 /**
  * The system that a host device tree describes, with a probe in each domain. Nothing is checked:
  * what is wrong with it is for Xen to say.
- * @param by how far host addresses are moved; default: to where the board has RAM.
+ * @param by how far host addresses are moved; default: to where the board has RAM, clear of the boot's files.
+ * @param others what else has its place in host memory, moved.
  * @throws MisuseError for a tree without domains, and what no machine can have.
  */
 export function planTrial(
@@ -134,6 +158,7 @@ export function planTrial(
   layout: HostLayout,
   system: TrialSystem = { host, domains: [], partials: [] },
   by?: bigint,
+  others: readonly Range[] = [],
 ): TrialPlan {
   if (host.domains.length === 0)
     throw new MisuseError({
@@ -141,8 +166,9 @@ export function planTrial(
       what: 'has no domain: no node with compatible "xen,domain" in /chosen',
     });
   const ranges = hostRanges(host);
-  const moved = by ?? movedBy(host.memory, ranges, layout);
-  const placed = ranges.map((range) => ({ ...range, start: range.start + moved }));
+  const moved = by ?? clearOf(layout, movedBy(host.memory, ranges, layout), ranges);
+  const own = ranges.map((range) => ({ ...range, start: range.start + moved }));
+  const placed = [...own, ...others];
   const passed = planPassed(system, { layout, taken: placed, moved }, false);
   const all = [...placed, ...passed.places.ranges];
   const memory = machineMemory(host.source.file, layout, all, unplacedMemory(host));

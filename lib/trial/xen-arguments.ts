@@ -9,18 +9,18 @@ const consoleArgument = /^(?:console|dtuart|com1|com2|conswitch|sync_console)(?:
 /** dom0_mem and its like: where dom0 is our Linux, they are its own. */
 const dom0Argument = /^dom0_(?:mem|max_vcpus|vcpus_pin)(?:=|$)/;
 
-const wordsOf = ({ xenArguments }: HostTree): string[] =>
-  (xenArguments?.value ?? '').split(/\s+/).filter((word) => word !== '');
+const wordsOf = (host: HostTree | undefined): string[] =>
+  (host?.xenArguments?.value ?? '').split(/\s+/).filter((word) => word !== '');
 
 /** What the user tells Xen, without what is the board's; `linux`: without what is our dom0's, too. */
-export const userArguments = (host: HostTree, linux = false): string[] =>
+export const userArguments = (host: HostTree | undefined, linux = false): string[] =>
   wordsOf(host).filter(
     (word) => !consoleArgument.test(word) && !(linux && dom0Argument.test(word)),
   );
 
 /** What of it is left out; `linux` says what our dom0 is, where there is one. */
-export function leftOutArguments(host: HostTree, linux?: string): Replacement[] {
-  const { xenArguments } = host;
+export function leftOutArguments(host: HostTree | undefined, linux?: string): Replacement[] {
+  const xenArguments = host?.xenArguments;
   if (xenArguments === undefined) return [];
   const told = (is: RegExp, why: string): Replacement[] => {
     const words = wordsOf(host).filter((word) => is.test(word));

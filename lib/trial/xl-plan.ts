@@ -11,7 +11,7 @@ import {
   type SystemPlan,
 } from '../xen/plan.ts';
 import type { SystemSpec } from '../xen/spec.ts';
-import { hostRanges, machineMemory, movedBy, planDomain, unplacedMemory } from './plan.ts';
+import { clearOf, hostRanges, machineMemory, movedBy, planDomain, unplacedMemory } from './plan.ts';
 import { planMapping } from './plan-mapping.ts';
 import { type PlannedPassed, planPassed } from './plan-passed.ts';
 import type { Replacement } from './rewrite-xl.ts';
@@ -96,14 +96,6 @@ function reservations({ host }: TrialSystem, windows: readonly HostWindow[]): Re
   };
 }
 
-/** Where boot files lie, no window can: then all is moved by whole GiB. */
-function clearOf(layout: HostLayout, moved: bigint, ranges: readonly Range[]): bigint {
-  const at = (by: bigint): Range[] => ranges.map((one) => ({ ...one, start: one.start + by }));
-  let by = moved;
-  while (at(by).some((range) => overlaps(range, layout.modules))) by += BigInt(GiB(1));
-  return by;
-}
-
 const memoryOf = ({ memory }: XlDomain): bigint => {
   const bytes = memory?.value ?? BigInt(defaultMemory);
   return bytes > mostMemory ? mostMemory : bytes;
@@ -162,7 +154,8 @@ export function planXlTrial(
   const { own, nodes, replaced } = reservations(system, windows);
   const ranges = [...(host === undefined ? [] : hostRanges(host)), ...windows, ...needs.modules];
   const dom0Bytes = dom0MemoryFor(needs.files);
-  const moved = clearOf(layout, movedBy(host?.memory ?? [], ranges, layout), ranges);
+  const least = movedBy(host?.memory ?? [], ranges, layout);
+  const moved = clearOf(layout, least, ranges, layout.modules);
   const placed = ranges.map((range) => ({ ...range, start: range.start + moved }));
   const passed = planPassed(system, { layout, taken: placed, moved }, true);
   const unplaced =
@@ -185,13 +178,12 @@ export function planXlTrial(
   );
   const beside = host === undefined ? [] : planBeside(host, passed, moved);
   const linux = `dom0 is our own Linux here, with ${formatBytes(dom0Bytes)}`;
-  const leftOut = host === undefined ? [] : leftOutArguments(host, linux);
   return {
     ...{ moved, domains, passed, reserved: nodes },
-    replaced: [...leftOut, ...passed.partials.replaced, ...replaced],
+    replaced: [...leftOutArguments(host, linux), ...passed.partials.replaced, ...replaced],
     plan: {
       ...base,
-      bootargs: host === undefined ? [] : userArguments(host, true),
+      bootargs: userArguments(host, true),
       regions: beside.flatMap(({ mappings }) => mappings.map(({ region }) => region)),
       sram: passed.sram,
       domains: [...base.domains, ...beside],

@@ -1,19 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { HostTree } from '../../import/host-tree.ts';
-import { overlaps, type Range } from '../../memory/ranges.ts';
-import { GiB, hostAddressOf, MiB } from '../../support/units.ts';
+import type { Range } from '../../memory/ranges.ts';
+import { hostAddressOf, MiB } from '../../support/units.ts';
 import { isDom0 } from '../../xen/dom0.ts';
-import type { HostLayout, SystemPlan } from '../../xen/plan.ts';
+import type { HostLayout } from '../../xen/plan.ts';
 import type { Tampering } from '../../xen/tampering.ts';
 import { planMachine } from '../../xen/plan-machine.ts';
-import { hostRanges, machineMemory, movedBy, planTrial, unplacedMemory } from '../plan.ts';
+import type { LaidPartials } from '../lay-partial.ts';
+import {
+  clearOf,
+  hostRanges,
+  machineMemory,
+  movedBy,
+  planTrial,
+  type TrialPlan,
+  unplacedMemory,
+} from '../plan.ts';
+import type { TrialSystem } from '../subject.ts';
 import type { OwnFile } from './own-files.ts';
 
 /** Emulated machines have at most so many processors. */
 const mostCpus = 8;
-
-/** Where a boot of ours has Xen, a device tree and little more. */
-const ownFilesSize = BigInt(MiB(14));
 
 /** The files of domains as ranges of host memory, as the user has them. */
 export const rangesOf = (files: readonly OwnFile[]): Range[] =>
@@ -23,16 +30,6 @@ export const rangesOf = (files: readonly OwnFile[]): Range[] =>
 
 /** So many processors that each vCPU finds one: then each domain is found on its own. */
 export const processorsFor = (vcpus: number): number => Math.min(mostCpus, Math.max(2, vcpus));
-
-/** How far all is moved, so that nothing of the user's lies where this boot has its own files. */
-function clear(layout: HostLayout, moved: bigint, ranges: readonly Range[]): bigint {
-  if (layout.machine !== undefined) return moved;
-  const ours = { ...layout.modules, size: ownFilesSize };
-  let by = moved;
-  while (ranges.some((range) => overlaps({ ...range, start: range.start + by }, ours)))
-    by += BigInt(GiB(1));
-  return by;
-}
 
 /** What Xen gives a dom0 that nobody says anything of (xen/arch/arm/domain_build.c). */
 const xensDom0Memory = BigInt(MiB(512));
@@ -46,19 +43,37 @@ export function dom0MemoryOf(bootargs: readonly string[]): bigint {
   return count === undefined ? xensDom0Memory : BigInt(count) << (units[unit.toLowerCase()] ?? 10n);
 }
 
-/** The system of a host device tree with the user's kernels in it; nothing is checked. */
+/**
+ * What of a system is given to domains by partial device trees as another machine has it. Who boots on
+ * a board of their own has written them for that.
+ */
+export const partialsFor = <T extends TrialSystem>(system: T, layout: HostLayout): T =>
+  layout.machine === undefined ? system : { ...system, partials: [] };
+
+/** The files that are booted as they are: partial device trees are not, which are laid for this machine. */
+export function filesBeside(files: readonly OwnFile[], { fileOf }: LaidPartials): OwnFile[] {
+  return files.filter(({ domain, kind }) => kind !== 'device-tree' || !fileOf.has(domain));
+}
+
+/**
+ * The system of a host device tree with the user's kernels in it; nothing is checked.
+ * @param system what goes with the tree: partial device trees.
+ */
 export function planOwn(
   host: HostTree,
   layout: HostLayout,
   files: readonly OwnFile[],
-): { readonly plan: SystemPlan; readonly moved: bigint } {
+  system: TrialSystem = { host, domains: [], partials: [] },
+): TrialPlan {
   const ranges = [...hostRanges(host), ...rangesOf(files)];
-  const moved = clear(layout, movedBy(host.memory, ranges, layout), ranges);
+  const moved = clearOf(layout, movedBy(host.memory, ranges, layout), ranges);
   const placed = ranges.map((range) => ({ ...range, start: range.start + moved }));
-  const { plan } = planTrial(host, layout, undefined, moved);
+  const laid = partialsFor(system, layout);
+  const { plan, passed } = planTrial(host, layout, laid, moved, placed);
   const dom0Memory = host.dom0.hasKernel ? dom0MemoryOf(plan.bootargs) : 0n;
   const unplaced = unplacedMemory(host) + dom0Memory;
-  const memory = machineMemory(host.source.file, layout, placed, unplaced);
+  const all = [...placed, ...passed.places.ranges];
+  const memory = machineMemory(host.source.file, layout, all, unplaced);
   const vcpus = plan.domains.reduce((sum, domain) => sum + domain.vcpus, 0);
   const machine = planMachine(
     { machine: { memory, cpus: processorsFor(vcpus) }, domains: {} },
@@ -67,7 +82,7 @@ export function planOwn(
   // As Xen itself would have it: what the user's arguments say comes behind it, and counts.
   const dom0 = { memory: Number(dom0Memory), vcpus: machine.cpus };
   const domains = plan.domains.map((one) => (isDom0(one) ? { ...one, ...dom0 } : one));
-  return { moved, plan: { ...plan, machine, domains } };
+  return { moved, passed, plan: { ...plan, machine, domains } };
 }
 
 /** The user's files as a boot loads them, each once. */

@@ -14,11 +14,14 @@ import type { PlannedDomain, SystemPlan } from '../../xen/plan.ts';
 import { type Difference, mismatched, oneSided, pairsOf } from '../examine.ts';
 import { lookAtStage2 } from '../look-at-stage2.ts';
 import { planMapping } from '../plan-mapping.ts';
-import { guestAddressHere, type Party, type Sharing } from '../sharings.ts';
+import type { Party, Sharing } from '../sharings.ts';
 import type { SharingVerdict, TrialFault } from '../verdict.ts';
 
 /** How long a domain may take to be found on a processor. */
 const lookMs = 8000;
+
+/** A party as the machine has it. */
+export type Placed = (party: Party) => Party;
 
 /** What was seen of the domains' stage-2 tables. */
 export interface SeenMaps {
@@ -35,7 +38,7 @@ export function withSharings(
   plan: SystemPlan,
   domains: readonly PlannedDomain[],
   sharings: readonly Sharing[],
-  moved: bigint,
+  placed: Placed,
 ): SystemPlan {
   const planned = domains.map((domain) => ({
     ...domain,
@@ -43,7 +46,7 @@ export function withSharings(
     mappings: sharings.flatMap(({ id, parties }) =>
       parties
         .filter((party) => party.domain === domain.name)
-        .map((party) => planMapping(id, party, moved)),
+        .map((party) => planMapping(id, placed(party), 0n)),
     ),
   }));
   const regions = planned.flatMap(({ mappings }) => mappings.map(({ region }) => region));
@@ -117,12 +120,6 @@ function describeParty({ domain, guestAddress, size }: Party, map: Stage2Map): s
   return more === 0 ? told : [...told, `${domain}: and ${more} more pieces`];
 }
 
-/** A party's guest address as stage 2 has it. */
-const placed = (party: Party, moved: bigint): Party => ({
-  ...party,
-  guestAddress: guestAddressHere(party, moved),
-});
-
 /** Parties that have nothing in common with any before them. */
 function apart(sharing: Sharing): TrialFault[] {
   return pairsOf(sharing).flatMap((pair) =>
@@ -143,12 +140,12 @@ export interface OwnLook {
   readonly seen: SeenMaps | undefined;
   /** Why a domain cannot be a party, where it is not up. */
   readonly down: ReadonlyMap<string, string>;
-  readonly moved: bigint;
+  readonly placed: Placed;
 }
 
 function verdictOf(
   sharing: Sharing,
-  { seen, down, moved }: OwnLook,
+  { seen, down, placed }: OwnLook,
   differences: readonly Difference[],
 ): SharingVerdict {
   const { parties, id } = sharing;
@@ -159,7 +156,7 @@ function verdictOf(
   const names = [...new Set(parties.map(({ domain }) => domain))];
   const mapped = parties.flatMap((party) => {
     const map = seen?.maps.get(party.domain);
-    return map === undefined ? [] : describeParty(placed(party, moved), map);
+    return map === undefined ? [] : describeParty(placed(party), map);
   });
   const faults = [...found, ...wrong];
   if (faults.length > 0) return { sharing, verdict: 'fails', faults, mapped };

@@ -16,15 +16,19 @@ import type { Tampering } from '../../xen/tampering.ts';
 import { bootFault, faultsOfHealth } from '../boot-faults.ts';
 import { checkRoom, layTree } from '../lay-tree.ts';
 import { notTried, regionless, takenBy } from '../options.ts';
-import type { Sharing } from '../sharings.ts';
+import { placesOfPartials } from '../lay-partial.ts';
+import { placedParty, type PlannedPassed } from '../plan-passed.ts';
+import type { Party, Sharing } from '../sharings.ts';
+import type { TrialSystem } from '../subject.ts';
 import type { TrialFault } from '../verdict.ts';
+import { droppedParts } from '../passed-memory.ts';
 import { leftOutArguments } from '../xen-arguments.ts';
 import { askAccounts } from './accounts.ts';
 import { downOf, factsOf, faultsOfDomain } from './domain-facts.ts';
 import { listen, Voices } from './listen.ts';
 import { type OwnFile, ownFiles } from './own-files.ts';
 import type { DomainFacts, OwnOptions, OwnOutcome, OwnSubject } from './own-outcome.ts';
-import { placedFiles, planOwn } from './own-plan.ts';
+import { filesBeside, placedFiles, planOwn } from './own-plan.ts';
 import { judgeSharings, nothingSeen, seeMaps, withSharings } from './own-stage2.ts';
 import { fileNotes, findOwn } from './untried.ts';
 
@@ -37,22 +41,26 @@ const endOfBoot = /Freed \d+kB init memory/;
 /** All that a boot of the user's tree is made of. */
 interface OwnBoot {
   readonly host: HostTree;
+  readonly system: TrialSystem;
   readonly files: readonly OwnFile[];
   readonly plan: SystemPlan;
   readonly moved: bigint;
+  readonly passed: PlannedPassed;
   readonly sharings: readonly Sharing[];
 }
 
 /** What is found out of a system. */
 type Found = Pick<OwnOutcome, 'domains' | 'verdicts' | 'faults'>;
 
-function tamperingOf({ host, files, plan, moved }: OwnBoot): Tampering {
+function tamperingOf({ host, files, plan, moved, passed: { partials } }: OwnBoot): Tampering {
   const taken = takenBy(plan);
   return {
-    placed: placedFiles(files, moved),
+    files: partials.files,
+    placed: placedFiles(filesBeside(files, partials), moved),
     edit: (generated, places) => {
       checkRoom(places, taken);
-      return layTree(host.source.tree, generated, moved, 'probe', new Map(), 'own');
+      const trees = placesOfPartials(partials, places);
+      return layTree(host.source.tree, generated, moved, 'probe', trees, 'own');
     },
   };
 }
@@ -108,10 +116,11 @@ async function lookAt(
   voices: Voices,
   options: OwnOptions,
 ): Promise<Found> {
-  const { host, plan, sharings, moved, files } = boot;
+  const { host, plan, sharings, passed, files } = boot;
   const { board, withinMs } = options;
   const fromMs = performance.now();
-  const held = withSharings(plan, plan.domains, sharings, moved);
+  const placed = (party: Party): Party => placedParty(party, passed.places);
+  const held = withSharings(plan, plan.domains, sharings, placed);
   const shown = board.capabilities.has('stage2-introspection') && sharings.length > 0;
   const reader = new Stage2Reader({
     ...{ board: board.name, machine, plan: held, domains: new Map() },
@@ -128,12 +137,12 @@ async function lookAt(
   const up = { ...held, domains: held.domains.filter(({ name }) => !down.has(name)) };
   const seen = shown ? (ended.length > 0 ? nothingSeen : await seeMaps(reader, up)) : undefined;
   const devices = board.layout.commonDevices(plan.machine);
-  const judged = await judgeSharings(sharings, { seen, down, moved }, up, devices);
+  const judged = await judgeSharings(sharings, { seen, down, placed }, up, devices);
   const ofDomains = faultsOfDomains(boot, domains, voices, options, ended.length > 0);
   return {
     domains,
     verdicts: judged.verdicts,
-    faults: [...ended, ...ofDomains, ...judged.faults],
+    faults: [...ended, ...ofDomains, ...droppedParts(boot.system), ...judged.faults],
   };
 }
 
@@ -164,10 +173,12 @@ export async function runOwnTreeTrial(
 ): Promise<OwnOutcome> {
   const { board, evidence } = options;
   const startMs = performance.now();
+  const { system } = subject;
   const files = ownFiles(subject).tree;
-  const { plan, moved } = planOwn(host, board.layout, files);
-  const { sharings, channels, untried } = findOwn(subject.system);
-  const boot = { host, files, plan: { ...plan, flavour: options.flavour }, moved, sharings };
+  const { plan, moved, passed } = planOwn(host, board.layout, files, system);
+  const { sharings, channels, untried } = findOwn(system);
+  const flavoured = { ...plan, flavour: options.flavour };
+  const boot = { host, system, files, plan: flavoured, moved, passed, sharings };
   await makeDirectory(evidence);
   const deadline = Deadline.after(Math.max(budgetMs, board.bootBudgetMs ?? 0));
   const run = randomBytes(4).toString('hex');
@@ -184,7 +195,11 @@ export async function runOwnTreeTrial(
       }),
       (error: unknown) => failed(machine, sharings, error),
     );
-    const replaced = [...leftOutArguments(host), ...fileNotes(files, moved)];
+    const replaced = [
+      ...leftOutArguments(host),
+      ...passed.partials.replaced,
+      ...fileNotes(filesBeside(files, passed.partials), moved),
+    ];
     return {
       ...{ evidence, moved, channels, untried, replaced },
       ...found,

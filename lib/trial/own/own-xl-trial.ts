@@ -9,7 +9,9 @@ import { dom0Name, isDom0 } from '../../xen/dom0.ts';
 import type { PlannedDomain } from '../../xen/plan.ts';
 import { faultsOfHealth } from '../boot-faults.ts';
 import { notTried } from '../options.ts';
-import type { Sharing } from '../sharings.ts';
+import { droppedParts } from '../passed-memory.ts';
+import { placedParty } from '../plan-passed.ts';
+import type { Party, Sharing } from '../sharings.ts';
 import type { TrialFault } from '../verdict.ts';
 import { planXlTrial, type XlTrialPlan } from '../xl-plan.ts';
 import { bootDom0, keepAccounts } from '../xl-trial.ts';
@@ -18,7 +20,7 @@ import { downOf, factsOf, faultsOfDomain } from './domain-facts.ts';
 import { Voices } from './listen.ts';
 import { type OwnFile, ownFiles } from './own-files.ts';
 import type { DomainFacts, OwnOptions, OwnOutcome, OwnSubject } from './own-outcome.ts';
-import { rangesOf } from './own-plan.ts';
+import { filesBeside, partialsFor, rangesOf } from './own-plan.ts';
 import { judgeSharings, seeMaps, withSharings } from './own-stage2.ts';
 import { dom0Files, OwnXlRun } from './own-xl-run.ts';
 import { fileNotes, findOwn } from './untried.ts';
@@ -68,7 +70,7 @@ function readerOf(
 async function tryOut(trial: OwnXlTrial): Promise<Found> {
   const { subject, options, files, planned, sharings, dom0 } = trial;
   const { host } = subject.system;
-  const { moved } = planned;
+  const { moved, passed } = planned;
   const beside = dom0.plan.domains.filter((one) => !isDom0(one));
   const voices = new Voices(dom0.machine, beside, options.expected);
   const run = new OwnXlRun(dom0, subject, files, voices);
@@ -79,7 +81,8 @@ async function tryOut(trial: OwnXlTrial): Promise<Found> {
   }
   const fromMs = performance.now();
   const all = [...dom0.plan.domains, ...run.plans];
-  const held = withSharings(dom0.plan, all, sharings, moved);
+  const placed = (party: Party): Party => placedParty(party, passed.places);
+  const held = withSharings(dom0.plan, all, sharings, placed);
   const shown = options.board.capabilities.has('stage2-introspection') && sharings.length > 0;
   const reader = readerOf(trial, held.domains);
   const first = shown ? seeMaps(reader, held).catch(() => undefined) : undefined;
@@ -101,7 +104,7 @@ async function tryOut(trial: OwnXlTrial): Promise<Found> {
   const up = { ...held, domains: held.domains.filter(({ name }) => !down.has(name)) };
   const seen = shown ? await seeMaps(reader, up) : undefined;
   const devices = options.board.layout.commonDevices(dom0.plan.machine);
-  const judged = await judgeSharings(sharings, { seen, down, moved }, up, devices);
+  const judged = await judgeSharings(sharings, { seen, down, placed }, up, devices);
   const ofDomains = domains
     .filter(({ domid }) => domid !== undefined)
     .flatMap((facts) => {
@@ -112,7 +115,7 @@ async function tryOut(trial: OwnXlTrial): Promise<Found> {
     domains,
     replaced: run.replaced,
     verdicts: judged.verdicts,
-    faults: [...faults, ...ofDomains, ...judged.faults],
+    faults: [...faults, ...ofDomains, ...droppedParts(subject.system), ...judged.faults],
   };
 }
 
@@ -146,8 +149,7 @@ function planOwnXl(
   ofXl: readonly OwnFile[],
 ): XlTrialPlan {
   const sizes = new Map(ofXl.map(({ path, size }) => [path, size]));
-  // What passes memory by partial device trees is passed on as it is.
-  const planned = planXlTrial({ ...system, partials: [] }, board.layout, flavour, {
+  const planned = planXlTrial(partialsFor(system, board.layout), board.layout, flavour, {
     modules: rangesOf(ofTree),
     files: [...sizes.values()].reduce((sum, size) => sum + size, 0),
     vcpus: vcpusOf(system),
@@ -177,12 +179,13 @@ export async function runOwnXlTrial(subject: OwnSubject, options: OwnOptions): P
   const files = [...ofTree, ...ofXl];
   const planned = planOwnXl(subject, options, ofTree, ofXl);
   const { sharings, channels, untried } = findOwn(system);
-  const booted = await bootDom0(system, planned, options, ofTree);
+  const beside = filesBeside(ofTree, planned.passed.partials);
+  const booted = await bootDom0(system, planned, options, beside);
   const common = {
     ...{ evidence, moved: planned.moved, channels, untried },
     shown: board.capabilities.has('stage2-introspection'),
   };
-  const notes = [...planned.replaced, ...fileNotes(ofTree, planned.moved)];
+  const notes = [...planned.replaced, ...fileNotes(beside, planned.moved)];
   if (!('dom0' in booted)) {
     const { kind, fault, machine } = booted;
     return {

@@ -2,7 +2,7 @@
 import { hex } from '../../support/units.ts';
 import { channelNotTried, type ChannelVerdict } from '../channels.ts';
 import type { Replacement } from '../rewrite-xl.ts';
-import { findSharings, type FoundSharings, type Sharing, type Untried } from '../sharings.ts';
+import { findSharings, type FoundSharings } from '../sharings.ts';
 import type { TrialSystem } from '../subject.ts';
 import type { OwnFile } from './own-files.ts';
 
@@ -14,31 +14,16 @@ export interface OwnFound extends FoundSharings {
 const unsignalled =
   'nobody signals by it from outside: --probe-kernels does, with probes for kernels';
 
-/** Memory by partial device trees, whose host addresses mean nothing on another board. */
-function byPartialTree({ id, mechanism, parties }: Sharing): Untried[] {
-  const [first] = parties;
-  if (first === undefined) return [];
-  const domains = parties.map(({ domain }) => domain).join(', ');
-  const reason =
-    'the partial device trees are passed on as they are, for the board that they are written for: ' +
-    '--probe-kernels gives that memory a place on this one';
-  return [{ what: `${id}: ${domains}, by ${mechanism}`, where: first.where, reason }];
-}
-
 /** What is looked at, and the rest with its reasons: words about probes are not true here. */
 export function findOwn(system: TrialSystem): OwnFound {
   const { sharings, channels, untried } = findSharings(system);
-  const passed = ({ mechanism }: Sharing): boolean => mechanism.startsWith('xen,reg');
   return {
-    sharings: sharings.filter((sharing) => !passed(sharing)),
+    sharings,
     channels: channels.map((channel) => ({ reason: unsignalled, ...channelNotTried(channel) })),
-    untried: [
-      ...sharings.filter(passed).flatMap(byPartialTree),
-      ...untried.map((one) => ({
-        ...one,
-        reason: one.reason.includes('probe') ? 'it is not looked at from outside' : one.reason,
-      })),
-    ],
+    untried: untried.map((one) => ({
+      ...one,
+      reason: one.reason.includes('probe') ? 'it is not looked at from outside' : one.reason,
+    })),
   };
 }
 

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from '@playwright/test';
 import { GiB } from '../../../lib/support/units.ts';
+import { zcu102Virtual } from '../../../lib/physical/zcu102-virtual.ts';
 import { virtLayout } from '../../../lib/qemu/virt.ts';
 import { planTrial } from '../../../lib/trial/plan.ts';
 import { placesOfSharing, sharingsOf } from '../../../lib/trial/sharings.ts';
 import { withoutNumbers } from '../../../lib/trial/verdict.ts';
 import { hostTree, pairSource } from './trees.ts';
+
+/** A tree that says where Xen's heap is to be. */
+const withHeap = (heap: string): string => pairSource().replace('chosen {', `chosen { ${heap}`);
 
 test('a sharing is what has one id, with each domain that names it and where', () => {
   const host = hostTree(pairSource());
@@ -61,6 +65,38 @@ test('addresses below the RAM of the board are moved into it, and the machine ha
   expect(moved).toBe(0x4000_0000n);
   expect(plan.regions[0]?.hostAddress).toBe(0x5000_0000n);
   expect(plan.machine.memory).toBeGreaterThan(GiB(1.5));
+});
+
+test('where the user has memory that the boot has files in, all is moved', () => {
+  const early = { region: '0x40280000 0x50000000 0x1000' };
+
+  expect(planTrial(hostTree(pairSource(early, early)), virtLayout).moved).toBe(0x4000_0000n);
+});
+
+test('on a board, all is moved only to where that has RAM', () => {
+  const { layout } = zcu102Virtual;
+  const at = (address: string): bigint => {
+    const region = { region: `${address} 0x50000000 0x1000` };
+    return planTrial(hostTree(pairSource(region, region)), layout).moved;
+  };
+
+  expect(at('0x10200000')).toBe(0x4000_0000n);
+  expect([at('0x10000000'), at('0x60000000')]).toEqual([0x4000_0000n, 0n]);
+  const both = pairSource(
+    { region: '0x10200000 0x50000000 0x1000' },
+    { region: '0x60000000 0x50000000 0x1000' },
+  );
+  expect(planTrial(hostTree(both), layout).moved).toBe(0n);
+});
+
+test('the static heap is moved with all else, and the machine has RAM for it', () => {
+  const heap = 'xen,static-heap = <0x0 0x90000000 0x0 0x8000000>;';
+  const { moved, plan } = planTrial(hostTree(withHeap(heap)), virtLayout);
+  const low = withHeap('xen,static-heap = <0x0 0x10000000 0x0 0x8000000>;');
+
+  expect(moved).toBe(0n);
+  expect(plan.machine.memory).toBeGreaterThan(0x5800_0000);
+  expect(planTrial(hostTree(low), virtLayout).moved).toBe(0x4000_0000n);
 });
 
 test('a tree without domains is refused by its name', () => {

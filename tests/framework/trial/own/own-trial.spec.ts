@@ -8,7 +8,9 @@ import type { OwnOutcome } from '../../../../lib/trial/own/own-outcome.ts';
 import { runOwnTrial } from '../../../../lib/trial/own/own-trial.ts';
 import type { ExpectedLine } from '../../../../lib/trial/own/voice.ts';
 import { faultsOf } from '../../../../lib/trial/verdict.ts';
+import { writeBlob } from '../../../../lib/dt/index.ts';
 import { boardWith } from '../../boot/boards.ts';
+import { bothSram, channelEnd, passingSource } from '../passed-trees.ts';
 import {
   idle,
   imageOf,
@@ -210,4 +212,46 @@ test('where files of the user’s lie in the way of Xen’s, all is moved', asyn
   expect(outcome.moved).toBe(0x4000_0000n);
   expect(faultsOf(outcome)).toEqual([]);
   expect(outcome.domains).toMatchObject([{ state: 'runs' }]);
+});
+
+test('memory by partial device trees has its place here, and is looked at with all else', async ({}, {
+  outputDir,
+}) => {
+  const radar = channelEnd('a', 10, '&b');
+  const fusion = channelEnd('b', 11, '&a');
+  const host = passingSource({ radar, fusion })
+    .replaceAll('vwfi=native', 'vwfi=native bootscrub=0')
+    .replaceAll('cpus = <1>;', 'cpus = <1>; vpl011;');
+  const [ofRadar, ofFusion] = bothSram.map(({ source }) => writeBlob(source.tree));
+  write(outputDir, {
+    'host.dts': host,
+    'boot.cmd': scriptOf({
+      'program.bin': 0x200_0000n,
+      'radar.dtb': 0x500_0000n,
+      'fusion.dtb': 0x600_0000n,
+    }),
+    'program.bin': program(),
+    'radar.dtb': ofRadar ?? '',
+    'fusion.dtb': ofFusion ?? '',
+  });
+
+  const outcome = await trial(outputDir);
+
+  expect(faultsOf(outcome)).toEqual([]);
+  expect(outcome.verdicts).toMatchObject([
+    {
+      verdict: 'mapped',
+      sharing: { id: 'xen,reg 0xfffc0000', parties: [{ hostAddress: 0xfffc_0000n }, {}] },
+      mapped: [
+        expect.stringMatching(/^radar: guest 0x50000000-0x50003fff is host 0x.*, mmio_direct_dev/),
+        expect.stringMatching(/^fusion: guest 0x52000000-0x52001fff is host 0x.*, mmio_direct_dev/),
+      ],
+    },
+  ]);
+  expect(outcome.channels).toMatchObject([
+    { verdict: 'not-tried', reason: expect.stringContaining('nobody signals by it from outside') },
+  ]);
+  expect(outcome.replaced.map(({ text }) => text)).toContainEqual(
+    expect.stringMatching(/^host address 0xfffc0000 is RAM at 0x[0-9a-f]+ here, xen,path/),
+  );
 });
