@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { BootOutcome } from '../boot/attempt.ts';
+import type { RunningMachine } from '../boards/board.ts';
+import { type BootOutcome, hearOut } from '../boot/attempt.ts';
 import { messageOf, SubjectError } from '../support/errors.ts';
+import { judgeBoot } from '../xen/boot-outcome.ts';
 import { parseConsoleLine } from '../xen/console-lines.ts';
 import { type TrialFault, withoutNumbers } from './verdict.ts';
 
@@ -10,6 +12,9 @@ export type FailedBoot = Pick<
   'kind' | 'text' | 'console' | 'error'
 >;
 
+/** What does not hold where a machine or a domain has ended. */
+export const live = 'Xen and all domains live';
+
 /** What ended a system, or was noticed at its end, by what throws it. */
 export function faultsOfHealth(check: () => void): TrialFault[] {
   try {
@@ -18,8 +23,26 @@ export function faultsOfHealth(check: () => void): TrialFault[] {
   } catch (error) {
     if (!(error instanceof SubjectError)) throw error;
     const [message = ''] = messageOf(error).split('\n');
-    return [{ assertion: 'Xen and all domains live', message }];
+    return [{ assertion: live, message }];
   }
+}
+
+/**
+ * What ended a machine that was up, with Xen's own words for it, where it had any.
+ * @throws what is no fault of what is tried.
+ */
+export async function faultOfEnd(
+  assertion: string,
+  { console }: RunningMachine,
+  error: unknown,
+): Promise<TrialFault> {
+  if (!(error instanceof SubjectError)) throw error;
+  await hearOut(console);
+  const lines = console.lines.map(({ text }) => text);
+  const { text } = judgeBoot({ lines, bytes: console.transcript.bytes, ended: false });
+  const [message = ''] = messageOf(error).split('\n');
+  const told = text === '' || message.includes(text);
+  return { assertion, message: told ? message : `${message}; ${text}` };
 }
 
 /** What Xen says of its reasons, by how its panic begins. */

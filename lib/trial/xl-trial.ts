@@ -7,7 +7,7 @@ import { messageOf, SubjectError } from '../support/errors.ts';
 import { accountsScript } from '../toolstack/scripts.ts';
 import { judgeBoot } from '../xen/boot-outcome.ts';
 import type { Tampering } from '../xen/tampering.ts';
-import { bootFault } from './boot-faults.ts';
+import { bootFault, faultOfEnd } from './boot-faults.ts';
 import { type Channel, channelNotTried, tryChannels } from './channels.ts';
 import { examine } from './examine.ts';
 import { placesOfPartials } from './lay-partial.ts';
@@ -104,6 +104,7 @@ async function tryOut(
   run: XlRun,
   sharings: readonly Sharing[],
   channels: readonly Channel[],
+  machine: RunningMachine,
 ): Promise<Pick<TrialOutcome, 'verdicts' | 'channels' | 'faults'>> {
   const found: TrialFault[] = [];
   try {
@@ -112,9 +113,7 @@ async function tryOut(
     const signalled = await tryChannels(channels, (name) => run.domainOf(name));
     return { verdicts, channels: signalled, faults: [...found, ...faults] };
   } catch (error) {
-    if (!(error instanceof SubjectError)) throw error;
-    const [message = ''] = messageOf(error).split('\n');
-    const fault = { assertion: 'Xen and dom0 live until all is tried', message };
+    const fault = await faultOfEnd('Xen and dom0 live until all is tried', machine, error);
     return {
       verdicts: sharings.map(notTried),
       channels: channels.map(channelNotTried),
@@ -152,7 +151,11 @@ export async function runXlTrial(
   const { dom0 } = booted;
   try {
     const run = new XlRun(board, dom0, system, planned, sharings);
-    const { verdicts, channels: signalled, faults } = await tryOut(run, sharings, channels);
+    const {
+      verdicts,
+      channels: signalled,
+      faults,
+    } = await tryOut(run, sharings, channels, dom0.machine);
     if (faults.length > 0) await keepAccounts(dom0, evidence);
     // A death is known once its last words are through.
     await dom0.dispose();

@@ -20,6 +20,10 @@ export interface Heard {
   readonly fromMs: number;
 }
 
+/** Xen does not say with which code (xen/common/domain.c, domain_shutdown). */
+const shutDown =
+  'it has shut itself down: Xen does not tell whether it powered off, wants to be reset, or reports its own crash';
+
 function stateOf(domid: number, heard: Heard): Pick<DomainFacts, 'state' | 'why'> {
   const crash = heard.crashes.get(domid);
   if (crash !== undefined) return { state: 'crashed', why: crash };
@@ -28,7 +32,7 @@ function stateOf(domid: number, heard: Heard): Pick<DomainFacts, 'state' | 'why'
   if (heard.accounts === undefined) return { state: 'unknown', why: 'Xen does not answer' };
   const account = heard.accounts.find((one) => one.domid === domid);
   if (account === undefined) return { state: 'absent', why: 'Xen knows no such domain' };
-  return account.dying || account.paused ? { state: 'ended' } : { state: 'runs' };
+  return account.dying || account.paused ? { state: 'ended', why: shutDown } : { state: 'runs' };
 }
 
 /** Why Xen shows nothing of what a domain says, as far as its node tells. */

@@ -25,7 +25,7 @@ export interface OwnOptions extends TrialOptions {
 
 /**
  * What is known of a domain from outside. `runs`: Xen has it, and nothing ended it. `ended`: it ended
- * itself, as by powering off. `crashed`: Xen ended it. `panicked`: its Linux says so. `absent`: it was
+ * itself, as by powering off or by telling Xen that it crashed. `crashed`: Xen ended it. `panicked`: its Linux says so. `absent`: it was
  * not created. `unknown`: Xen did not answer.
  */
 export type DomainState = 'runs' | 'ended' | 'crashed' | 'panicked' | 'absent' | 'unknown';

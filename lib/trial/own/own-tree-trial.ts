@@ -13,7 +13,7 @@ import { judgeBoot } from '../../xen/boot-outcome.ts';
 import { findBanner } from '../../xen/console-lines.ts';
 import type { SystemPlan } from '../../xen/plan.ts';
 import type { Tampering } from '../../xen/tampering.ts';
-import { bootFault, faultsOfHealth } from '../boot-faults.ts';
+import { bootFault, faultOfEnd, live } from '../boot-faults.ts';
 import { checkRoom, layTree } from '../lay-tree.ts';
 import { notTried, regionless, takenBy } from '../options.ts';
 import { placesOfPartials } from '../lay-partial.ts';
@@ -80,14 +80,12 @@ async function awaitXen(machine: RunningMachine, board: string, deadline: Deadli
 }
 
 /** What ended the machine while it was listened to. */
-async function faultsWhile(work: Promise<void>): Promise<TrialFault[]> {
+async function faultsWhile(machine: RunningMachine, work: Promise<void>): Promise<TrialFault[]> {
   try {
     await work;
     return [];
   } catch (error) {
-    return faultsOfHealth(() => {
-      throw error;
-    });
+    return [await faultOfEnd(live, machine, error)];
   }
 }
 
@@ -127,7 +125,8 @@ async function lookAt(
   });
   // Domains that boot are on processors: who sleeps later has been found by then.
   const first = shown ? seeMaps(reader, held).catch(() => undefined) : undefined;
-  const ended = await faultsWhile(listen(machine, voices.all, Deadline.after(withinMs)));
+  const heardAll = listen(machine, voices.all, Deadline.after(withinMs));
+  const ended = await faultsWhile(machine, heardAll);
   await first;
   const accounts = ended.length > 0 ? undefined : await askAccounts(machine);
   const voiceOf = (domid: number): ReturnType<Voices['of']> => voices.of(domid);

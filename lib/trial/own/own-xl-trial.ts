@@ -3,11 +3,10 @@ import type { Dom0 } from '../../boot/dom0.ts';
 import { Stage2Reader } from '../../boot/stage2-reader.ts';
 import { describeWhere } from '../../import/where.ts';
 import { Deadline } from '../../support/deadline.ts';
-import { messageOf, SubjectError } from '../../support/errors.ts';
 import { busyLoop } from '../../toolstack/occupation.ts';
 import { dom0Name, isDom0 } from '../../xen/dom0.ts';
 import type { PlannedDomain } from '../../xen/plan.ts';
-import { faultsOfHealth } from '../boot-faults.ts';
+import { faultOfEnd, faultsOfHealth } from '../boot-faults.ts';
 import { notTried } from '../options.ts';
 import { droppedParts } from '../passed-memory.ts';
 import { placedParty } from '../plan-passed.ts';
@@ -163,10 +162,8 @@ function planOwnXl(
 }
 
 /** What is left when Xen or dom0 ended under it. @throws what is no fault of theirs. */
-function brokenOff(sharings: readonly Sharing[], error: unknown): Found {
-  if (!(error instanceof SubjectError)) throw error;
-  const [message = ''] = messageOf(error).split('\n');
-  const fault = { assertion: 'Xen and dom0 live until all is looked at', message };
+async function brokenOff({ sharings, dom0 }: OwnXlTrial, error: unknown): Promise<Found> {
+  const fault = await faultOfEnd('Xen and dom0 live until all is looked at', dom0.machine, error);
   return { domains: [], replaced: [], verdicts: sharings.map(notTried), faults: [fault] };
 }
 
@@ -201,7 +198,7 @@ export async function runOwnXlTrial(subject: OwnSubject, options: OwnOptions): P
   const { dom0 } = booted;
   try {
     const trial = { subject, options, files, planned, sharings, dom0 };
-    const found = await tryOut(trial).catch((error: unknown) => brokenOff(sharings, error));
+    const found = await tryOut(trial).catch((error: unknown) => brokenOff(trial, error));
     await keepAccounts(dom0, evidence);
     await dom0.dispose();
     const health = faultsOfHealth(() => {
