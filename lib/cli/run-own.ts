@@ -7,7 +7,7 @@ import type { ExpectedLine } from '../trial/own/voice.ts';
 import { type TrialSystem, xlDomainsOf } from '../trial/subject.ts';
 import { faultsOf } from '../trial/verdict.ts';
 import { readSystemConfiguration, type SystemConfiguration } from './host-configuration.ts';
-import { run, type RunArguments, shownPath, textOrJson, trialOptions } from './run.ts';
+import { notGiven, run, type RunArguments, shownPath, textOrJson, trialOptions } from './run.ts';
 import { setUp } from './set-up.ts';
 
 /** How long domains may take to say what is expected of them, in seconds. */
@@ -71,7 +71,8 @@ export function readExpected(options: readonly string[], names: readonly string[
 }
 
 /** What of a configuration is not booted though it names it: said, so that nobody believes otherwise. */
-function leftOut({ system, files }: SystemConfiguration): string[] {
+function leftOut(configuration: SystemConfiguration): string[] {
+  const { system, files } = configuration;
   const { host, domains } = system;
   const linux = domains.length > 0 && host?.dom0.hasKernel === true;
   const xens = files.imageBuilders.flatMap(({ get }) => get('XEN')?.value ?? []);
@@ -81,6 +82,7 @@ function leftOut({ system, files }: SystemConfiguration): string[] {
       (file) =>
         `the hypervisor ${file} is not booted: CROSSPAGE_XEN=FILE boots it in place of a flavour`,
     ),
+    ...notGiven(configuration),
   ];
 }
 
@@ -114,7 +116,7 @@ async function runOwn(options: RunArguments): Promise<void> {
     expected,
     withinMs,
   });
-  if (format === 'json') process.stdout.write(ownAsJson(outcome));
+  if (format === 'json') process.stdout.write(ownAsJson(outcome, leftOut(configuration)));
   else {
     process.stdout.write(formatOwn(outcome, shownPath));
     for (const line of leftOut(configuration)) process.stdout.write(`${line}\n`);

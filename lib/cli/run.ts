@@ -91,23 +91,22 @@ export function shownPath(path: string): string {
   return short.startsWith('..') ? path : short;
 }
 
+/** Partial device trees that are no domain's. */
+export const notGiven = ({ files, system }: SystemConfiguration): string[] =>
+  system.partials
+    .filter((partial) => {
+      const { xl, dom0less } = ownersOf(partial, files);
+      return xl.length + dom0less.length === 0;
+    })
+    .map(({ source }) => `not given to a domain: ${source.file}`);
+
 /** What of a directory a trial does not boot: said, so that nobody believes otherwise. */
-export function leftOut({ files, system }: SystemConfiguration): string[] {
-  const { host, domains, partials } = system;
+function leftOut(configuration: SystemConfiguration): string[] {
+  const { host, domains } = configuration.system;
   const kernel = host?.dom0.hasKernel === true;
   const probe = kernel && domains.length === 0 ? ['dom0 runs a probe instead of its kernel'] : [];
   const linux = kernel && domains.length > 0 ? ['dom0 runs our Linux instead of its kernel'] : [];
-  const given = (partial: PartialTree): boolean => {
-    const { xl, dom0less } = ownersOf(partial, files);
-    return xl.length + dom0less.length > 0;
-  };
-  return [
-    ...probe,
-    ...linux,
-    ...partials
-      .filter((partial) => !given(partial))
-      .map(({ source }) => `not given to a domain: ${source.file}`),
-  ];
+  return [...probe, ...linux, ...notGiven(configuration)];
 }
 
 /** @throws MisuseError when there is nothing to be tried, nor anything that looks like it. */
@@ -118,7 +117,7 @@ export function checkSystem({ directory, system }: SystemConfiguration): void {
     who: directory,
     what: 'has domains, but none of them shares anything: no node "xen,domain-shared-memory-v1", no partial device tree, no event channel, no static_shm, no iomem',
     where: system.host?.source.file ?? system.domains[0]?.file.source.file,
-    remedy: 'nothing is shared that could be tried',
+    remedy: 'leave out --probe-kernels: their own kernels are booted, and looked at from outside',
   });
 }
 
@@ -139,7 +138,7 @@ export async function run(options: RunArguments): Promise<void> {
   const { system } = configuration;
   await setUp();
   const outcome = await runTrial(system, trialOptions(options, system));
-  if (format === 'json') process.stdout.write(trialAsJson(outcome));
+  if (format === 'json') process.stdout.write(trialAsJson(outcome, leftOut(configuration)));
   else {
     process.stdout.write(formatTrial(outcome, shownPath));
     for (const line of leftOut(configuration)) process.stdout.write(`${line}\n`);

@@ -4,11 +4,15 @@ import { isDomainProperty } from '../xen/domain-properties.ts';
 import { joined, type PlacedRange, type TreeReader } from './tree-reader.ts';
 import type { Where, Written } from './where.ts';
 
+/** What says of a node that Xen is to share memory by it. */
+export const sharedMemoryNode = 'xen,domain-shared-memory-v1';
+
 /** A node with `xen,domain-shared-memory-v1`, or one that looks as if it was meant to be one. */
 export interface SharedMemoryNode {
   readonly where: Where;
   readonly at: (property: string) => Where;
   readonly written: (property: string) => Written | undefined;
+  /** The one that Xen looks for, where it is among several; else the first. */
   readonly compatible: string;
   readonly id: string | undefined;
   readonly role: string | undefined;
@@ -152,9 +156,11 @@ class DomainReader {
     const { source } = this.#reader;
     const counts = this.#reader.cellsBelow(this.#path);
     const { addressCells, sizeCells } = counts;
-    return this.#children.flatMap(({ node, path, compatible: [compatible = ''] }) => {
+    return this.#children.flatMap(({ node, path, compatible: words }) => {
       const meant = property(node, 'xen,shared-mem') ?? property(node, 'xen,shm-id');
-      if (compatible !== 'xen,domain-shared-memory-v1' && meant === undefined) return [];
+      // Xen looks for it among all (dt_device_is_compatible).
+      const compatible = words.find((one) => one === sharedMemoryNode) ?? words[0] ?? '';
+      if (compatible !== sharedMemoryNode && meant === undefined) return [];
       const cells = this.#reader.cells(node, path, 'xen,shared-mem');
       return [
         {

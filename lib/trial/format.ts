@@ -100,9 +100,9 @@ export function formatTrial(outcome: TrialOutcome, shown: (path: string) => stri
   return `${rows.join('\n')}\n`;
 }
 
-/** The same for programs. */
-export const trialAsJson = (outcome: TrialOutcome): string =>
-  `${JSON.stringify(trialValue(outcome), undefined, 2)}\n`;
+/** The same for programs. @param leftOut what of the configuration was not booted, in words. */
+export const trialAsJson = (outcome: TrialOutcome, leftOut: readonly string[] = []): string =>
+  `${JSON.stringify({ ...trialValue(outcome), leftOut }, undefined, 2)}\n`;
 
 /** What {@link trialAsJson} prints, as a value. */
 export function trialValue(outcome: TrialOutcome): object {

@@ -32,6 +32,9 @@ export const notTried = (sharing: Sharing): SharingVerdict => ({
   faults: [],
 });
 
+/** Why a domain is no party. */
+export const notBooted = (name: string): string => `${name} has no kernel, and is not booted`;
+
 /** Host memory that the user places. */
 export function takenBy(plan: SystemPlan): Range[] {
   return plan.domains.flatMap(({ name, mappings, staticMemory, memory }) => [

@@ -9,6 +9,7 @@ import { hex } from '../support/units.ts';
 import { dom0Name } from '../xen/dom0.ts';
 import type { FoundSharings, Party, ReadDomain, Sharing, Untried } from './sharings.ts';
 import type { TrialSystem } from './subject.ts';
+import { unseenShared } from './unread-nodes.ts';
 import type { TrialFault } from './verdict.ts';
 
 /** A partial device tree, and the domains whose module it is. */
@@ -187,6 +188,7 @@ function unseenNodes(system: TrialSystem): TrialFault[] {
 
 /** What Xen drops in silence, so that a domain has less than is written. */
 export const droppedParts = (system: TrialSystem): TrialFault[] => [
+  ...unseenShared(system.host),
   ...unseenNodes(system),
   ...droppedCells(system),
 ];

@@ -36,7 +36,7 @@ const domainsOf = ({ dom0, domains }: HostTree): readonly ReadDomain[] =>
 export function hostRanges(host: HostTree): Range[] {
   const ofDomains = domainsOf(host).flatMap((domain) => [
     ...staticMemoryOf(host, domain),
-    ...partiesOf(host, domain).flatMap(({ id, hostAddress, size }) =>
+    ...partiesOf(domain).flatMap(({ id, hostAddress, size }) =>
       hostAddress === undefined ? [] : [{ name: id, start: hostAddress, size }],
     ),
   ]);
@@ -88,7 +88,7 @@ export function clearOf(
 export function unplacedMemory(host: HostTree): bigint {
   const domains = domainsOf(host).map(({ memory = 0n }) => memory * 1024n);
   const chosen = domainsOf(host).flatMap((domain) =>
-    partiesOf(host, domain).map(({ hostAddress, size }) => (hostAddress === undefined ? size : 0n)),
+    partiesOf(domain).map(({ hostAddress, size }) => (hostAddress === undefined ? size : 0n)),
   );
   return sum(domains) + sum(chosen);
 }
@@ -138,7 +138,7 @@ export function planDomain(
     probe: 'memory',
     memory: memory === undefined ? defaultMemory : Number(memory) * 1024,
     vcpus: cpus ?? 1,
-    mappings: partiesOf(host, domain).map(({ id, ...party }) => planMapping(id, party, moved)),
+    mappings: partiesOf(domain).map(({ id, ...party }) => planMapping(id, party, moved)),
     sram: [],
     staticMemory: bank && hostAddressOf(bank.start + moved),
     enhanced: undefined,

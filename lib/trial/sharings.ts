@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { cellsBelow, find, regOf } from '../dt/index.ts';
+import { sharedMemoryNode } from '../import/dom0less-domain.ts';
 import type { HostTree } from '../import/host-tree.ts';
 import { describeWhere, type Where } from '../import/where.ts';
 import type { Range } from '../memory/ranges.ts';
@@ -9,6 +10,7 @@ import { dom0Name } from '../xen/dom0.ts';
 import { type Subject, systemOf } from './subject.ts';
 import { type Channel, channelsOf } from './channels.ts';
 import { passedSharings } from './passed-memory.ts';
+import { unreadNodes, whyUnread } from './unread-nodes.ts';
 import { xlSharings } from './xl-sharings.ts';
 
 /** A `xen,domain` node as it was read. */
@@ -67,27 +69,6 @@ export interface FoundAll extends FoundSharings {
   readonly channels: readonly Channel[];
 }
 
-const sharedMemory = 'xen,domain-shared-memory-v1';
-
-const joined = (cells: readonly number[]): bigint =>
-  cells.reduce((sum, cell) => (sum << 32n) | BigInt(cell), 0n);
-
-/** `xen,shared-mem`: host address (optional), guest address, size. */
-function regionOf(
-  cells: readonly number[],
-  addressCells: number,
-  sizeCells: number,
-): Pick<Party, 'hostAddress' | 'guestAddress' | 'size'> | undefined {
-  const given = cells.length === 2 * addressCells + sizeCells;
-  if (!given && cells.length !== addressCells + sizeCells) return undefined;
-  const first = given ? addressCells : 0;
-  return {
-    hostAddress: given ? joined(cells.slice(0, addressCells)) : undefined,
-    guestAddress: joined(cells.slice(first, first + addressCells)),
-    size: joined(cells.slice(first + addressCells)),
-  };
-}
-
 /** The banks of `xen,static-mem` of a domain, in the cells of /chosen. */
 export function staticMemoryOf(host: HostTree, { name }: ReadDomain): Range[] {
   const { root } = host.source.tree;
@@ -107,17 +88,20 @@ export function staticMemoryOf(host: HostTree, { name }: ReadDomain): Range[] {
 }
 
 /** What a domain's nodes say of regions; a node that Xen cannot read is none. */
-export function partiesOf(host: HostTree, domain: ReadDomain): (Party & { readonly id: string })[] {
-  const isDom0 = domain.name === dom0Name;
-  const path = isDom0 ? '/chosen' : `/chosen/${domain.name}`;
-  const { addressCells, sizeCells } = cellsBelow(host.source.tree.root, path);
-  return domain.sharedMemory.flatMap(({ compatible, id, role, cells, where }) => {
-    const region = cells && regionOf(cells, addressCells, sizeCells);
-    if (compatible !== sharedMemory || id === undefined || region === undefined) return [];
+export function partiesOf(domain: ReadDomain): (Party & { readonly id: string })[] {
+  return domain.sharedMemory.flatMap((node) => {
+    const { id, role, region, where } = node;
+    if (whyUnread(node) !== undefined || id === undefined || region === undefined) return [];
     const known = role === 'owner' || role === 'borrower' ? role : undefined;
     // Xen refuses others to such a domain (xen/arch/arm/static-shmem.c, process_shm).
-    const direct = region.hostAddress !== undefined && (isDom0 || domain.directMap);
-    return [{ id, domain: domain.name, role: known, where, ...region, ...(direct && { direct }) }];
+    const direct = region.host !== undefined && (domain.name === dom0Name || domain.directMap);
+    return [
+      {
+        ...{ id, domain: domain.name, role: known, where },
+        ...{ hostAddress: region.host, guestAddress: region.guest, size: region.size },
+        ...(direct && { direct }),
+      },
+    ];
   });
 }
 
@@ -125,9 +109,9 @@ export function partiesOf(host: HostTree, domain: ReadDomain): (Party & { readon
 function treeSharings(host: HostTree): Sharing[] {
   const byId = new Map<string, Party[]>();
   for (const domain of [host.dom0, ...host.domains])
-    for (const { id, ...party } of partiesOf(host, domain))
+    for (const { id, ...party } of partiesOf(domain))
       byId.set(id, [...(byId.get(id) ?? []), party]);
-  return [...byId].map(([id, parties]) => ({ mechanism: sharedMemory, id, parties }));
+  return [...byId].map(([id, parties]) => ({ mechanism: sharedMemoryNode, id, parties }));
 }
 
 /** What a configuration shares, and what of it cannot be tried and why. */
@@ -139,7 +123,7 @@ export function findSharings(subject: Subject): FoundAll {
   return {
     sharings: [...ofTree, ...passed.sharings, ...xl.sharings],
     channels: system.host === undefined ? [] : channelsOf(system.host),
-    untried: [...passed.untried, ...xl.untried],
+    untried: [...unreadNodes(system.host), ...passed.untried, ...xl.untried],
   };
 }
 

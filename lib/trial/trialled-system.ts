@@ -3,6 +3,7 @@ import type { System } from '../boot/system.ts';
 import { partOf, probeEnd } from './ends.ts';
 import type { Trialled } from './examine.ts';
 import { lookAtStage2 } from './look-at-stage2.ts';
+import { notBooted } from './options.ts';
 import type { Party } from './sharings.ts';
 
 /**
@@ -19,7 +20,7 @@ export function trialled(
   return {
     endOf: (party, offset, size) => {
       const domain = system.domains.get(party.domain);
-      if (domain === undefined) return `${party.domain} has no kernel, and is not booted`;
+      if (domain === undefined) return notBooted(party.domain);
       return probeEnd(domain, partOf(placed(party), offset, size));
     },
     differences: (sharings) => (shown ? lookAtStage2(look, sharings) : Promise.resolve([])),

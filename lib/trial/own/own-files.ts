@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The files that a configuration boots its domains from: found, or refused with the place. */
 import { readdirSync, statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import type { LoadedFile } from '../../import/boot-loads.ts';
 import type { BootModule, Dom0lessDomain } from '../../import/dom0less-domain.ts';
 import { loadsOf } from '../../import/image-builder.ts';
@@ -43,7 +43,11 @@ const isFile = (path: string): boolean =>
  * that were the root, or of that name anywhere in it. Never a file of this machine's own.
  */
 export function findFile(directory: string, from: string, name: string): string | undefined {
-  const near = [join(dirname(from), name), join(directory, name)].find(isFile);
+  const root = resolve(directory);
+  const inside = (path: string): boolean => resolve(path).startsWith(`${root}${sep}`);
+  const near = [join(dirname(from), name), join(directory, name)].find(
+    (path) => inside(path) && isFile(path),
+  );
   if (near !== undefined) return near;
   const all = readdirSync(directory, { recursive: true, encoding: 'utf8' }).toSorted();
   return all
@@ -129,7 +133,8 @@ class ModuleFinder {
       this.problems.push({ where, what, fix: `give the module its reg, ${probes}` });
       return [];
     }
-    const load = this.#loads.find((one) => one.start === start);
+    // What is loaded later lies there.
+    const load = this.#loads.findLast((one) => one.start === start);
     if (load === undefined) {
       this.problems.push({
         where,

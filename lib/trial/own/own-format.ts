@@ -85,8 +85,8 @@ export function formatOwn(outcome: OwnOutcome, shown: (path: string) => string):
   return `${rows.join('\n')}\n`;
 }
 
-/** The same for programs. */
-export function ownAsJson(outcome: OwnOutcome): string {
+/** The same for programs. @param leftOut what of the configuration was not booted, in words. */
+export function ownAsJson(outcome: OwnOutcome, leftOut: readonly string[] = []): string {
   const domains = outcome.domains.map(({ files, ...facts }) => ({
     ...facts,
     files: files.map(({ kind, path, size, start, where: { file, place } }) => ({
@@ -94,6 +94,7 @@ export function ownAsJson(outcome: OwnOutcome): string {
       ...{ file, line: place?.line, column: place?.column },
     })),
   }));
-  const value = { ...trialValue(outcome), kernels: 'own', stage2Shown: outcome.shown, domains };
+  const own = { kernels: 'own', stage2Shown: outcome.shown, domains, leftOut };
+  const value = { ...trialValue(outcome), ...own };
   return `${JSON.stringify(value, undefined, 2)}\n`;
 }

@@ -15,7 +15,7 @@ import type { SystemPlan } from '../../xen/plan.ts';
 import type { Tampering } from '../../xen/tampering.ts';
 import { bootFault, faultOfEnd, live } from '../boot-faults.ts';
 import { checkRoom, layTree } from '../lay-tree.ts';
-import { notTried, regionless, takenBy } from '../options.ts';
+import { notBooted, notTried, regionless, takenBy } from '../options.ts';
 import { placesOfPartials } from '../lay-partial.ts';
 import { placedParty, type PlannedPassed } from '../plan-passed.ts';
 import type { Party, Sharing } from '../sharings.ts';
@@ -107,6 +107,10 @@ function faultsOfDomains(
     });
 }
 
+/** Why dom0 is no party, where it is not booted. */
+const withoutDom0 = ({ dom0 }: HostTree): [string, string][] =>
+  dom0.hasKernel ? [] : [[dom0.name, notBooted(dom0.name)]];
+
 /** Listens to a system whose boot is over, then looks at it. */
 async function lookAt(
   machine: RunningMachine,
@@ -132,7 +136,7 @@ async function lookAt(
   const voiceOf = (domid: number): ReturnType<Voices['of']> => voices.of(domid);
   const heard = { host, files, accounts, fromMs, crashes: voices.crashes, voiceOf };
   const domains = plan.domains.map((domain) => factsOf(domain, heard));
-  const down = downOf(domains);
+  const down = new Map([...withoutDom0(host), ...downOf(domains)]);
   const up = { ...held, domains: held.domains.filter(({ name }) => !down.has(name)) };
   const seen = shown ? (ended.length > 0 ? nothingSeen : await seeMaps(reader, up)) : undefined;
   const devices = board.layout.commonDevices(plan.machine);

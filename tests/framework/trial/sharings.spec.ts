@@ -4,7 +4,8 @@ import { GiB } from '../../../lib/support/units.ts';
 import { zcu102Virtual } from '../../../lib/physical/zcu102-virtual.ts';
 import { virtLayout } from '../../../lib/qemu/virt.ts';
 import { planTrial } from '../../../lib/trial/plan.ts';
-import { placesOfSharing, sharingsOf } from '../../../lib/trial/sharings.ts';
+import { droppedParts } from '../../../lib/trial/passed-memory.ts';
+import { findSharings, placesOfSharing, sharingsOf } from '../../../lib/trial/sharings.ts';
 import { withoutNumbers } from '../../../lib/trial/verdict.ts';
 import { hostTree, pairSource } from './trees.ts';
 
@@ -38,6 +39,53 @@ test('a domain without cells of its own has those of the node above', () => {
 
 test('a node that Xen cannot read is no sharing', () => {
   expect(sharingsOf(hostTree(pairSource({ region: '0x1' }))).at(0)?.parties).toHaveLength(1);
+});
+
+/** The borrower's node with something else in it. */
+const borrowing = (is: string, other: string): string =>
+  pairSource().replace(/(fusion[^]*)/, (rest) => rest.replace(is, other));
+
+for (const [title, text, reason] of [
+  [
+    'of another compatible',
+    borrowing('"xen,domain-shared-memory-v1"', '"xen,domain-shared-memory"'),
+    'its compatible is "xen,domain-shared-memory", and Xen passes over all but "xen,domain-shared-memory-v1" in silence',
+  ],
+  ['without an id', borrowing('xen,shm-id', 'xen,shmid'), 'it has no xen,shm-id that can be read'],
+  [
+    'with too few cells',
+    borrowing('0x60000000 0x50000000 0x1000', '0x60000000'),
+    'its xen,shared-mem has 1 cells, and Xen reads 2 or 3 there',
+  ],
+] as const)
+  test(`a node is named that cannot be tried: ${title}`, () => {
+    const { sharings, untried } = findSharings(hostTree(text));
+
+    expect(sharings.map(({ parties }) => parties.length)).toEqual([1]);
+    expect(untried).toMatchObject([
+      {
+        what: expect.stringMatching(/^shared memory .*: fusion$/),
+        where: { file: 'host.dts' },
+        reason,
+      },
+    ]);
+  });
+
+test('what Xen passes over is a fault, too', () => {
+  const host = hostTree(borrowing('"xen,domain-shared-memory-v1"', '"xen,shared-memory"'));
+
+  expect(droppedParts({ host, domains: [], partials: [] })).toMatchObject([
+    { assertion: 'fusion: Xen sees shared memory mailbox', where: 'host.dts:42:9' },
+  ]);
+});
+
+test('Xen finds its word among others', () => {
+  const text = borrowing('"xen,domain-shared-memory-v1"', '"my", "xen,domain-shared-memory-v1"');
+
+  expect(findSharings(hostTree(text))).toMatchObject({
+    sharings: [{ parties: [{ domain: 'radar' }, { domain: 'fusion' }] }],
+    untried: [],
+  });
 });
 
 test('domains are numbered as Xen numbers them, with dom0 where there is a kernel for it', () => {

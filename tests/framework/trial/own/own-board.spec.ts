@@ -28,6 +28,9 @@ test('a board boots them, firmware is not taken for dom0, and what is not seen i
   );
   const loads = { 'radar.bin': radarAt, 'fusion.bin': 0x4400_0000n, 'dom0.bin': 0x4600_0000n };
   write(directory, { 'host.dts': text, 'boot.cmd': scriptOf(loads), 'dom0.bin': program });
+  write(directory, {
+    'stray.dts': '/dts-v1/; / { passthrough { nic@1 { xen,reg = <1 1 1>; }; }; };',
+  });
   await using lab = await startVirtualLab({ boards: 1, directory: `${outputDir}/lab` });
 
   const lines = ['radar=ready name=radar', 'dom0=ready name=dom0', 'dom0=^U-Boot'];
@@ -44,6 +47,7 @@ test('a board boots them, firmware is not taken for dom0, and what is not seen i
     boot: { kind: 'up' },
     stage2Shown: false,
     faults: [{ assertion: 'dom0: it says /^U-Boot/' }],
+    leftOut: [expect.stringMatching(/^not given to a domain: .*stray\.dts$/)],
     domains: [
       { name: 'dom0', state: 'runs', lines: 1 },
       { name: 'radar', state: 'runs', lines: 1 },

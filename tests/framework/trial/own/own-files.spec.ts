@@ -52,6 +52,27 @@ test('a file of this machine is never the user’s', ({}, { outputDir }) => {
   expect(findFile(outputDir, join(outputDir, 'radar.cfg'), '/bin/sh')).toBeUndefined();
 });
 
+test('nor is one beside the directory', ({}, { outputDir }) => {
+  write(outputDir, { 'conf/radar.cfg': '', Image: '', 'conf/boot/Image': '' });
+  const [directory, file] = [join(outputDir, 'conf'), join(outputDir, 'conf/radar.cfg')];
+
+  expect(findFile(directory, file, '../Image')).toBe(join(directory, 'boot/Image'));
+  expect(findFile(directory, file, 'boot/../boot/Image')).toBe(join(directory, 'boot/Image'));
+});
+
+test('of files that a script loads to one place, the last lies there', async ({}, {
+  outputDir,
+}) => {
+  writePair(outputDir, pair);
+  const script = scriptOf({ 'radar.bin': 0x4200_0000n, 'fusion.bin': fusionAt });
+  const twice = script.replace('tftpb 0x4f', 'tftpb 0x44000000 other.bin\ntftpb 0x4f');
+  write(outputDir, { 'boot.cmd': twice, 'other.bin': idle });
+
+  const { tree } = ownFiles(await subjectOf(outputDir));
+
+  expect(tree[1]).toMatchObject({ domain: 'fusion', path: join(outputDir, 'other.bin') });
+});
+
 test('kernels that a boot script loads and that are not there: all are told, with its lines', async ({}, {
   outputDir,
 }) => {

@@ -188,6 +188,27 @@ test('a tree that Xen refuses is told with its reason, and nothing is looked at'
   expect(faultsOf(outcome)[0]?.message).toContain('could not share the same shm ID mailbox');
 });
 
+test('a part of dom0’s is not looked at, where that has no kernel', async ({}, { outputDir }) => {
+  writePair(outputDir, { radar: idle, fusion: idle });
+  const text = readFileSync(`${outputDir}/host.dts`, 'utf8').replace(
+    / {4}radar \{/,
+    `    shm@60000000 {
+      compatible = "xen,domain-shared-memory-v1";
+      role = "borrower";
+      xen,shm-id = "mailbox";
+      xen,shared-mem = <0 0x60000000 0 0x60000000 0 0x1000>;
+    };
+    radar {`,
+  );
+  write(outputDir, { 'host.dts': text });
+
+  const outcome = await trial(outputDir, [], 1000);
+
+  expect(outcome.verdicts).toMatchObject([
+    { verdict: 'not-tried', reason: 'dom0 has no kernel, and is not booted' },
+  ]);
+});
+
 test('a kernel that Xen does not take is told in Xen’s words', async ({}, { outputDir }) => {
   writePair(outputDir, { radar: idle, fusion: Buffer.alloc(4096, 0x55) });
 
