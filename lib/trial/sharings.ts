@@ -43,7 +43,7 @@ export interface Sharing {
     'xen,domain-shared-memory-v1' | 'static_shm' | 'iomem' | 'xen,reg' | 'xen,reg-cacheable';
   /**
    * `xen,shm-id`, the `id` of static_shm, `iomem` or `xen,reg` with the lowest host address, or the
-   * name of a bank of memory that is passed through.
+   * name of a bank of memory that is passed through. No other sharing of the configuration has it.
    */
   readonly id: string;
   /** An owner first. */
@@ -120,8 +120,13 @@ export function findSharings(subject: Subject): FoundAll {
   const xl = xlSharings(system);
   const ofTree = system.host === undefined ? [] : treeSharings(system.host);
   const passed = passedSharings(system, system.domains.length > 0);
+  // To Xen and to xl one id is two regions: they are told apart by it.
+  const ids = new Set(ofTree.map(({ id }) => id));
+  const ofXl = xl.sharings.map((sharing) =>
+    ids.has(sharing.id) ? { ...sharing, id: `${sharing.mechanism} ${sharing.id}` } : sharing,
+  );
   return {
-    sharings: [...ofTree, ...passed.sharings, ...xl.sharings],
+    sharings: [...ofTree, ...passed.sharings, ...ofXl],
     channels: system.host === undefined ? [] : channelsOf(system.host),
     untried: [...unreadNodes(system.host), ...passed.untried, ...xl.untried],
   };

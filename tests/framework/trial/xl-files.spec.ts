@@ -51,6 +51,14 @@ test('an entry of static_shm and of iomem is a sharing with who names the same, 
   ]);
 });
 
+test('a region of xl and one of the host device tree with one id are two sharings', () => {
+  const { sharings } = findSharings(xlSystem(xlPair, hostTree(pairSource())));
+
+  expect(sharings.map(({ id }) => id)).toEqual([
+    ...['mailbox', 'static_shm mailbox', 'iomem 0x70000000'],
+  ]);
+});
+
 const window = (entry: string): string => `name = "a"\nmemory = 32\niomem = [ "${entry}" ]\n`;
 
 test('what one domain alone has by iomem is shared with dom0 where the host reserves it', () => {
