@@ -5,7 +5,7 @@ import { describeWhere } from '../../import/where.ts';
 import type { Range } from '../../memory/ranges.ts';
 import { Stage2Map, type Stage2Page } from '../../memory/stage2-map.ts';
 import { Deadline } from '../../support/deadline.ts';
-import { EnvironmentError, messageOf } from '../../support/errors.ts';
+import { EnvironmentError, messageOf, SubjectError } from '../../support/errors.ts';
 import { hex, PAGE } from '../../support/units.ts';
 import { isDom0 } from '../../xen/dom0.ts';
 import { describeMapping } from '../../xen/measured.ts';
@@ -28,10 +28,12 @@ export interface SeenMaps {
   readonly maps: ReadonlyMap<string, Stage2Map>;
   /** Why a domain's were not. */
   readonly unseen: ReadonlyMap<string, string>;
+  /** What is Xen's fault that they were not, as domains that run with one VMID. */
+  readonly faults: readonly TrialFault[];
 }
 
 /** Of a machine that has ended before it was looked at. */
-export const nothingSeen: SeenMaps = { maps: new Map(), unseen: new Map() };
+export const nothingSeen: SeenMaps = { maps: new Map(), unseen: new Map(), faults: [] };
 
 /** The domains with what each has of the sharings: what they are held against. */
 export function withSharings(
@@ -55,7 +57,11 @@ export function withSharings(
 }
 
 /** Reads what each domain has mapped; of dom0 what it shares: it may map pages of others too. */
-export async function seeMaps(reader: Stage2Reader, plan: SystemPlan): Promise<SeenMaps> {
+export async function seeMaps(
+  reader: Pick<Stage2Reader, 'map' | 'maps'>,
+  plan: Pick<SystemPlan, 'domains'>,
+): Promise<SeenMaps> {
+  const faults: TrialFault[] = [];
   const maps = new Map<string, Stage2Map>();
   const unseen = new Map<string, string>();
   for (const domain of plan.domains) {
@@ -71,12 +77,14 @@ export async function seeMaps(reader: Stage2Reader, plan: SystemPlan): Promise<S
         maps.set(name, new Stage2Map(parts.flatMap(({ entries }) => [...entries])));
       }
     } catch (error) {
-      if (!(error instanceof EnvironmentError)) throw error;
+      if (!(error instanceof EnvironmentError || error instanceof SubjectError)) throw error;
       const [why = ''] = messageOf(error).split('\n');
       unseen.set(name, why);
+      if (error instanceof SubjectError)
+        faults.push({ assertion: `stage 2 of ${name} can be looked at`, message: why });
     }
   }
-  return { maps, unseen };
+  return { maps, unseen, faults };
 }
 
 const describePage = (page: Stage2Page | undefined): string =>
@@ -186,6 +194,9 @@ export async function judgeSharings(
   const differences = maps.size === 0 ? [] : await lookAtStage2(held, sharings);
   return {
     verdicts: sharings.map((sharing) => verdictOf(sharing, look, differences)),
-    faults: differences.filter(({ id }) => id === undefined).map(({ fault }) => fault),
+    faults: [
+      ...(look.seen?.faults ?? []),
+      ...differences.filter(({ id }) => id === undefined).map(({ fault }) => fault),
+    ],
   };
 }
