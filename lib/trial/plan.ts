@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { HostTree } from '../import/host-tree.ts';
+import { describeWhere } from '../import/where.ts';
 import { contains, endOf, overlaps, type Range } from '../memory/ranges.ts';
 import { MisuseError } from '../support/errors.ts';
 import { alignUp, GiB, hex, hostAddressOf, MiB } from '../support/units.ts';
@@ -118,6 +119,18 @@ export function machineMemory(
   return Number(needed > least ? needed : least);
 }
 
+/** @throws MisuseError for a name that a probe cannot be told. */
+export function checkNames({ domains }: HostTree): void {
+  const long = domains.find(({ name }) => name.length > longestName);
+  if (long === undefined) return;
+  throw new MisuseError({
+    who: `domain ${long.name}`,
+    what: `has a name of ${long.name.length} characters; a probe is told ${longestName}`,
+    where: describeWhere(long.where),
+    remedy: 'give its node a shorter name, or boot its own kernel: leave out --probe-kernels',
+  });
+}
+
 /** A domain of a host device tree as it is booted. */
 export function planDomain(
   host: HostTree,
@@ -126,11 +139,6 @@ export function planDomain(
   moved: bigint,
 ): PlannedDomain {
   const { name, memory, cpus } = domain;
-  if (name.length > longestName)
-    throw new MisuseError({
-      who: `domain ${name}`,
-      what: `has a name of ${name.length} characters; a probe is told ${longestName}`,
-    });
   const [bank] = staticMemoryOf(host, domain);
   return {
     name,

@@ -10,7 +10,7 @@ import { examine } from './examine.ts';
 import { placesOfPartials } from './lay-partial.ts';
 import { checkRoom, layTree } from './lay-tree.ts';
 import { droppedParts } from './passed-memory.ts';
-import { planTrial, type TrialPlan } from './plan.ts';
+import { checkNames, planTrial, type TrialPlan } from './plan.ts';
 import { placedParty, type PlannedPassed } from './plan-passed.ts';
 import { type FoundAll, findSharings } from './sharings.ts';
 import { type Subject, systemOf, type TrialSystem } from './subject.ts';
@@ -30,6 +30,7 @@ import { runXlTrial } from './xl-trial.ts';
  */
 export async function runTrial(subject: Subject, options: TrialOptions): Promise<TrialOutcome> {
   const system = systemOf(subject);
+  if (system.host !== undefined) checkNames(system.host);
   return system.host === undefined || system.domains.length > 0
     ? runXlTrial(system, options)
     : runTreeTrial(system.host, system, options);

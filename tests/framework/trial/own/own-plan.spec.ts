@@ -11,6 +11,8 @@ import {
   processorsFor,
 } from '../../../../lib/trial/own/own-plan.ts';
 import type { OwnFile } from '../../../../lib/trial/own/own-files.ts';
+import { runTrial } from '../../../../lib/trial/trial.ts';
+import { boardWith } from '../../boot/boards.ts';
 import { virtLayout } from '../../../../lib/qemu/virt.ts';
 import { hostTree, pairSource } from '../trees.ts';
 
@@ -46,6 +48,16 @@ test('dom0 has what the user’s arguments give it, or what Xen would', () => {
   expect(dom0MemoryOf(['dom0_mem=1G'])).toBe(BigInt(GiB(1)));
   expect(dom0MemoryOf(['dom0_mem=1G', 'dom0_mem=256M'])).toBe(BigInt(MiB(256)));
   expect(dom0MemoryOf(['dom0_mem=262144'])).toBe(BigInt(MiB(256)));
+});
+
+test('a long name is none too long for who is told none', async () => {
+  const text = pairSource().replace('fusion {', 'fusion-of-all-that-the-radars-have-seen {');
+  const host = hostTree(text);
+
+  expect(planOwn(host, virtLayout, []).plan.domains).toHaveLength(2);
+  await expect(runTrial(host, { board: boardWith(), evidence: 'nowhere' })).rejects.toThrow(
+    'has a name of 39 characters; a probe is told 31',
+  );
 });
 
 test('the user’s nodes stay as they are, but for addresses that are moved', () => {
