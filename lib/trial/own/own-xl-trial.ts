@@ -65,19 +65,28 @@ function readerOf(
   });
 }
 
+/** Has xl create every domain; what it has against some. */
+async function createAll(
+  run: OwnXlRun,
+  { options: { expected }, planned: { domains, moved }, sharings }: OwnXlTrial,
+): Promise<TrialFault[]> {
+  const faults: TrialFault[] = [];
+  for (const one of domains) {
+    const fault = await run.create(one, sharings, moved, expected);
+    if (fault !== undefined) faults.push(fault);
+  }
+  return faults;
+}
+
 /** Creates, listens and looks. @throws SubjectError for what ends Xen or dom0. */
 async function tryOut(trial: OwnXlTrial): Promise<Found> {
   const { subject, options, files, planned, sharings, dom0 } = trial;
   const { host } = subject.system;
-  const { moved, passed } = planned;
+  const { passed } = planned;
   const beside = dom0.plan.domains.filter((one) => !isDom0(one));
   const voices = new Voices(dom0.machine, beside, options.expected);
   const run = new OwnXlRun(dom0, subject, files, voices);
-  const faults: TrialFault[] = [];
-  for (const one of planned.domains) {
-    const fault = await run.create(one, sharings, moved, options.expected);
-    if (fault !== undefined) faults.push(fault);
-  }
+  const faults = await createAll(run, trial);
   const fromMs = performance.now();
   const all = [...dom0.plan.domains, ...run.plans];
   const placed = (party: Party): Party => placedParty(party, passed.places);
