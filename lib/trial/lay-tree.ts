@@ -18,7 +18,6 @@ import {
   setProperty,
   stringOf,
   strings,
-  stringsOf,
   walk,
 } from '../dt/index.ts';
 import { overlaps, type Range } from '../memory/ranges.ts';
@@ -26,6 +25,8 @@ import { MisuseError } from '../support/errors.ts';
 import { hex } from '../support/units.ts';
 import type { FilePlace } from '../xen/tampering.ts';
 import { inCells } from './cells.ts';
+import { isCompatible } from './is-compatible.ts';
+import { policyModule } from './xen-arguments.ts';
 
 type Cells = Pick<InheritedCells, 'addressCells' | 'sizeCells'>;
 
@@ -40,16 +41,12 @@ function regCells(
   return [...inCells(address, addressCells, { who }), ...inCells(size, sizeCells, { who })];
 }
 
-const is = (node: DtNode, ...words: readonly string[]): boolean => {
-  const compatible = property(node, 'compatible');
-  if (compatible?.at(-1) !== 0) return false;
-  return stringsOf(node, 'compatible')?.some((one) => words.includes(one)) === true;
-};
-
-const isKernel = (node: DtNode): boolean => is(node, 'multiboot,kernel', 'xen,linux-zimage');
-const isRamdisk = (node: DtNode): boolean => is(node, 'multiboot,ramdisk', 'xen,linux-initrd');
-const isPartial = (node: DtNode): boolean => is(node, 'multiboot,device-tree');
-const isDomain = (node: DtNode): boolean => is(node, 'xen,domain');
+const isKernel = (node: DtNode): boolean =>
+  isCompatible(node, 'multiboot,kernel', 'xen,linux-zimage');
+const isRamdisk = (node: DtNode): boolean =>
+  isCompatible(node, 'multiboot,ramdisk', 'xen,linux-initrd');
+const isPartial = (node: DtNode): boolean => isCompatible(node, 'multiboot,device-tree');
+const isDomain = (node: DtNode): boolean => isCompatible(node, 'xen,domain');
 
 /** Adds `by` to the addresses of a property with tuples of `width` cells, at the first of each. */
 function moveAddresses(node: DtNode, name: string, { addressCells, sizeCells }: Cells, by: bigint) {
@@ -120,15 +117,26 @@ function layPartial(module: DtNode, place: FilePlace, below: Cells): DtNode {
 /** Files of the user's where their boot loader has them, all moved alike; a partial tree may be ours. */
 const layOwn = (children: readonly DtNode[], laying: Laying, partial?: FilePlace): DtNode[] =>
   children.map((child) => {
-    if (is(child, sharedMemory)) return moveShared(child, laying);
+    if (isCompatible(child, sharedMemory)) return moveShared(child, laying);
     if (partial !== undefined && isPartial(child)) return layPartial(child, partial, laying.below);
     return moveModule(child, laying);
   });
 
-function moveModule(node: DtNode, { below, by }: Laying): DtNode {
-  const isFile = isKernel(node) || isRamdisk(node) || isPartial(node);
-  const unnamed = is(node, 'multiboot,module', 'xen,multiboot-module');
-  return isFile || unnamed ? moveAddresses(node, 'reg', below, by) : node;
+const isFile = (node: DtNode): boolean => isKernel(node) || isRamdisk(node) || isPartial(node);
+const isModule = (node: DtNode): boolean =>
+  isCompatible(node, 'multiboot,module', 'xen,multiboot-module');
+
+const moveModule = (node: DtNode, { below, by }: Laying): DtNode =>
+  isFile(node) || isModule(node) ? moveAddresses(node, 'reg', below, by) : node;
+
+/** dom0's modules as Xen takes them: the first that does not say what it is, and the next (bootfdt.c). */
+function withKinds(children: readonly DtNode[]): DtNode[] {
+  const kinds = ['multiboot,kernel', 'multiboot,ramdisk'];
+  return children.map((child) => {
+    const kind = isModule(child) && !isFile(child) ? kinds.shift() : undefined;
+    if (kind === undefined) return child;
+    return setProperty(child, 'compatible', strings(kind, 'multiboot,module'));
+  });
 }
 
 /** Children of a domain, or of /chosen for dom0: a probe for the kernel, nothing to unpack. */
@@ -146,7 +154,7 @@ function layModules(
     .map((child) => {
       if (child === kept && partial !== undefined) return layPartial(child, partial, below);
       if (isKernel(child) && probe !== undefined) return layKernel(child, probe, below);
-      return is(child, sharedMemory) ? moveShared(child, laying) : child;
+      return isCompatible(child, sharedMemory) ? moveShared(child, laying) : child;
     });
 }
 
@@ -247,7 +255,8 @@ export function layTree(
     ours.children.find((child) => child.name === name);
   const base = setNode(generated, '/chosen', (chosen) => ({ ...chosen, children: [] }));
   const around = cellsBelow(user.root, '/chosen');
-  const laid = theirs.children.flatMap((child) => {
+  const rest = theirs.children.filter((child) => !isCompatible(child, policyModule));
+  const laid = withKinds(rest).flatMap((child) => {
     const own = kernels === 'own' ? kernels : undefined;
     if (isDomain(child)) {
       const { name } = child;

@@ -17,7 +17,7 @@ import { type Subject, systemOf, type TrialSystem } from './subject.ts';
 import { notTried, regionless, takenBy, type TrialOptions } from './options.ts';
 import type { TrialOutcome } from './verdict.ts';
 import { trialled } from './trialled-system.ts';
-import { leftOutArguments } from './xen-arguments.ts';
+import { leftOutOfXen } from './xen-arguments.ts';
 import { runXlTrial } from './xl-trial.ts';
 
 /**
@@ -81,7 +81,7 @@ async function runTreeTrial(
   const { sharings, channels, untried } = found;
   const outcome = await attemptTree(host, { ...plan, flavour: options.flavour }, planned, options);
   const { log, tookMs } = outcome;
-  const replaced = [...leftOutArguments(host), ...passed.partials.replaced];
+  const replaced = [...leftOutOfXen(host), ...passed.partials.replaced];
   const common = { log, tookMs, evidence, moved, untried, replaced };
   if (outcome.kind !== 'up') {
     const { kind, text, facts } = outcome;

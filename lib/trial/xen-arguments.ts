@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What of the user's command line Xen is told on another board. */
+/** What of what the user tells Xen it is told on another board. */
+import { find } from '../dt/index.ts';
 import type { HostTree } from '../import/host-tree.ts';
+import { isCompatible } from './is-compatible.ts';
 import type { Replacement } from './rewrite-xl.ts';
 
 /** Arguments that are the board's to choose. */
@@ -18,9 +20,26 @@ export const userArguments = (host: HostTree | undefined, linux = false): string
     (word) => !consoleArgument.test(word) && !(linux && dom0Argument.test(word)),
   );
 
+/** What says that a module is a policy of Xen's security module. */
+export const policyModule = 'xen,xsm-policy';
+
+/** A policy is a file that no domain boots: it is not loaded, and what it forbids is not known. */
+function leftOutPolicies({ source }: HostTree): Replacement[] {
+  return (find(source.tree, '/chosen')?.children ?? [])
+    .filter((child) => isCompatible(child, policyModule))
+    .map(({ name }) => ({
+      where: source.at(`/chosen/${name}`),
+      text: 'the XSM policy is left out: Xen has its own here, which may allow what that forbids',
+    }));
+}
+
 /** What of it is left out; `linux` says what our dom0 is, where there is one. */
-export function leftOutArguments(host: HostTree | undefined, linux?: string): Replacement[] {
-  const xenArguments = host?.xenArguments;
+export function leftOutOfXen(host: HostTree | undefined, linux?: string): Replacement[] {
+  return host === undefined ? [] : [...leftOutArguments(host, linux), ...leftOutPolicies(host)];
+}
+
+function leftOutArguments(host: HostTree, linux: string | undefined): Replacement[] {
+  const { xenArguments } = host;
   if (xenArguments === undefined) return [];
   const told = (is: RegExp, why: string): Replacement[] => {
     const words = wordsOf(host).filter((word) => is.test(word));

@@ -17,7 +17,7 @@ import { type PlannedPassed, planPassed } from './plan-passed.ts';
 import type { Replacement } from './rewrite-xl.ts';
 import type { Sharing } from './sharings.ts';
 import { type NamedXl, type TrialSystem, xlDomainsOf } from './subject.ts';
-import { leftOutArguments, userArguments } from './xen-arguments.ts';
+import { leftOutOfXen, userArguments } from './xen-arguments.ts';
 import { type HostWindow, windowsOf } from './xl-sharings.ts';
 
 /** Most RAM that a domain of xl finds, whatever its file asks for. */
@@ -180,7 +180,7 @@ export function planXlTrial(
   const linux = `dom0 is our own Linux here, with ${formatBytes(dom0Bytes)}`;
   return {
     ...{ moved, domains, passed, reserved: nodes },
-    replaced: [...leftOutArguments(host, linux), ...passed.partials.replaced, ...replaced],
+    replaced: [...leftOutOfXen(host, linux), ...passed.partials.replaced, ...replaced],
     plan: {
       ...base,
       bootargs: userArguments(host, true),

@@ -22,7 +22,7 @@ import type { Party, Sharing } from '../sharings.ts';
 import type { TrialSystem } from '../subject.ts';
 import type { TrialFault } from '../verdict.ts';
 import { droppedParts } from '../passed-memory.ts';
-import { leftOutArguments } from '../xen-arguments.ts';
+import { leftOutOfXen } from '../xen-arguments.ts';
 import { askAccounts } from './accounts.ts';
 import { downOf, factsOf, faultsOfDomain } from './domain-facts.ts';
 import { listen, Voices } from './listen.ts';
@@ -199,7 +199,7 @@ export async function runOwnTreeTrial(
       (error: unknown) => failed(machine, sharings, error),
     );
     const replaced = [
-      ...leftOutArguments(host),
+      ...leftOutOfXen(host),
       ...passed.partials.replaced,
       ...fileNotes(filesBeside(files, passed.partials), moved),
     ];

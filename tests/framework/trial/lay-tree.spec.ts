@@ -9,6 +9,7 @@ import {
   find,
   node,
   property,
+  setNode,
   stringOf,
   strings,
 } from '../../../lib/dt/index.ts';
@@ -70,6 +71,22 @@ test('host addresses are moved, and guest addresses are not', () => {
 
   expect(radar && cellsOf(radar, 'xen,static-mem')).toEqual([0, 0x8000_0000, 0, 0x200_0000]);
   expect(region && cellsOf(region, 'xen,shared-mem')).toEqual([0x7000_0000, 0x5000_0000, 0x1000]);
+});
+
+test('a module of dom0’s that does not say what it is is its kernel, and the next its ramdisk', () => {
+  const modules = ['1000000', '2000000'].map(
+    (at) => `module@${at} { compatible = "xen,multiboot-module"; reg = <0 0x${at} 0 0x1000>; };`,
+  );
+  const { tree } = hostTree(pairSource({}, {}, modules.join(' '))).source;
+  const ours = setNode(generated, '/chosen', (chosen) => ({
+    ...chosen,
+    children: [kernel('dom0'), ...chosen.children],
+  }));
+  const chosen = find(layTree(tree, ours, 0n).root, '/chosen');
+
+  expect(chosen?.children.map(({ name }) => name)).toEqual([
+    ...['module@40400000', 'radar', 'fusion'],
+  ]);
 });
 
 test('phandles of the user do not meet those of the board', () => {

@@ -3,7 +3,7 @@
 import { expect, test } from '@playwright/test';
 import { find, stringOf } from '../../../lib/dt/index.ts';
 import { layTree } from '../../../lib/trial/lay-tree.ts';
-import { leftOutArguments, userArguments } from '../../../lib/trial/xen-arguments.ts';
+import { leftOutOfXen, userArguments } from '../../../lib/trial/xen-arguments.ts';
 import { hostTree, pairSource } from './trees.ts';
 
 /** A dom0 with these properties in /chosen, and a bootargs of its kernel's own. */
@@ -20,7 +20,7 @@ test('arguments of the board’s console are left out, and the output says so', 
   const host = hostTree(pairSource());
 
   expect(userArguments(host)).toEqual(['vwfi=native']);
-  expect(leftOutArguments(host)).toMatchObject([
+  expect(leftOutOfXen(host)).toMatchObject([
     {
       where: { file: 'host.dts', place: { line: 6 } },
       text: 'console=dtuart dtuart=serial0 is left out: Xen has the console of the board here',
@@ -49,4 +49,26 @@ test('a dom0 of the user’s own keeps its arguments, which a probe has none of'
 
   expect(bootargsOf('own')).toBe('root=/dev/sda');
   expect(bootargsOf('probe')).toBe('earlycon');
+});
+
+test('a policy of Xen’s security module is left out, and the output says so', () => {
+  const policy = `module@2 {
+    compatible = "xen,xsm-policy", "multiboot,module";
+    reg = <0 2 0 1>;
+  };`;
+  const host = hostTree(pairSource({}, {}, policy));
+  const board = hostTree('/dts-v1/; / { chosen { }; };').source.tree;
+  const names = (['probe', 'own'] as const).map((kernels) => {
+    const laid = layTree(host.source.tree, board, 0n, 'probe', new Map(), kernels);
+    return find(laid.root, '/chosen')?.children.map(({ name }) => name);
+  });
+
+  expect(names).toEqual([
+    ['radar', 'fusion'],
+    ['radar', 'fusion'],
+  ]);
+  expect(leftOutOfXen(host)[1]).toMatchObject({
+    where: { place: { line: 7 } },
+    text: expect.stringMatching(/^the XSM policy is left out: /),
+  });
 });
