@@ -11,6 +11,7 @@ import {
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { prune, Session } from '../../../lib/bisect/keeping.ts';
+import { commandOf } from '../../../lib/cli/kept-session.ts';
 import { ObservationStore } from '../../../lib/bisect/store.ts';
 
 const dayMs = 24 * 60 * 60_000;
@@ -89,6 +90,12 @@ test('an interrupted bisection is forgotten only when it is said so, a running o
   expect(dry.gone.map(({ path }) => path)).toEqual([dead]);
   expect(gone.map(({ path }) => path)).toEqual([dead]);
   expect(existsSync(mine)).toBe(true);
+});
+
+test('a command that goes on when it is given again can be pasted', () => {
+  expect(commandOf(['bisect', 'config', '--good', 'my files/a', '--test-command', "it's"])).toBe(
+    `bisect config --good 'my files/a' --test-command 'it'\\''s'`,
+  );
 });
 
 test('what is not ours is not touched', async ({}, { outputDir }) => {
