@@ -98,6 +98,23 @@ test('a command that goes on when it is given again can be pasted', () => {
   );
 });
 
+test('what killed runs left among temporary files goes, of those that run nothing', async ({}, {
+  outputDir,
+}) => {
+  const temporary = join(outputDir, 'tmp');
+  const at = (name: string): string => join(temporary, name);
+  // Above the largest number that Linux gives a process.
+  const dead = [at('crosspage-ends-4194305-abcdef'), at('crosspage-mixture-4194305-abcdef')];
+  const others = [at(`crosspage-mixture-${process.pid}-abcdef`), at('crosspage-mixture-notes')];
+  for (const path of [...dead, ...others]) mkdirSync(path, { recursive: true });
+
+  const { gone } = await prune(outputDir, { maxBytes: 0, maxAgeMs: 0, temporary });
+
+  expect(gone.map(({ path }) => path).sort()).toEqual(dead);
+  expect(dead.filter((path) => existsSync(path))).toEqual([]);
+  expect(others.filter((path) => !existsSync(path))).toEqual([]);
+});
+
 test('what is not ours is not touched', async ({}, { outputDir }) => {
   mkdirSync(outputDir, { recursive: true });
   const mine = join(outputDir, 'notes.txt');
