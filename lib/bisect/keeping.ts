@@ -10,7 +10,7 @@ import { join, relative } from 'node:path';
 import { z } from 'zod';
 import { dropUnlessUsed } from '../host/least-used.ts';
 import { writeWhole } from './kept-file.ts';
-import { abandonedTrees, removeWorktree } from './worktrees.ts';
+import { abandonedDirectories, abandonedTrees, removeWorktree } from './worktrees.ts';
 
 /** How much is kept, and for how long after it was last used. */
 export interface Bounds {
@@ -150,6 +150,8 @@ export interface PruneOptions extends Bounds {
   readonly unfinished?: boolean;
   /** Delete nothing, and say what would be. */
   readonly dryRun?: boolean;
+  /** Where runs that were killed may have left directories; undefined: it is not looked for. */
+  readonly temporary?: string;
 }
 
 function sessionsOf(state: string): { readonly file: string; readonly record: SessionRecord }[] {
@@ -172,7 +174,7 @@ function runs(pid: number): boolean {
 
 /** Deletes what is too old, then what was not used for the longest time, until the rest is small enough. */
 export async function prune(state: string, options: PruneOptions): Promise<Pruned> {
-  const { maxBytes, maxAgeMs, unfinished = false, dryRun = false } = options;
+  const { maxBytes, maxAgeMs, unfinished = false, dryRun = false, temporary } = options;
   const sessions = sessionsOf(state);
   const open = sessions.filter(({ record }) => !unfinished || runs(record.pid));
   if (!dryRun)
@@ -182,7 +184,11 @@ export async function prune(state: string, options: PruneOptions): Promise<Prune
   const startMs = Date.now();
   let left = kept.reduce((sum, { bytes }) => sum + bytes, 0);
   const gone: Pick<Kept, 'path' | 'bytes'>[] = [];
-  for (const path of abandonedTrees(state)) {
+  const leftBehind = [
+    ...abandonedTrees(state),
+    ...(temporary === undefined ? [] : abandonedDirectories(temporary)),
+  ];
+  for (const path of leftBehind) {
     gone.push({ path, bytes: await bytesOf(path) });
     if (!dryRun) removeWorktree(path);
   }

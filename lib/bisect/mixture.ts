@@ -129,7 +129,7 @@ export class MixtureDirectory implements Disposable {
 
   constructor(parent = tmpdir()) {
     try {
-      this.#root = mkdtempSync(join(parent, 'crosspage-mixture-'));
+      this.#root = mkdtempSync(join(parent, `crosspage-mixture-${process.pid}-`));
     } catch (error) {
       throw new UnwrittenError(
         {

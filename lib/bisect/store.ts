@@ -60,7 +60,9 @@ export interface KnownRuns {
  */
 export class ObservationStore implements KnownRuns {
   readonly #file: string;
-  readonly #observations: Map<string, Observation[]>;
+  #observations: Map<string, Observation[]>;
+  /** What was asked about, in that order. */
+  readonly #asked = new Set<string>();
   /** What was run anew since nothing is believed; undefined where all is. */
   readonly #anew: Set<string> | undefined;
 
@@ -76,6 +78,8 @@ export class ObservationStore implements KnownRuns {
   }
 
   of(key: string): readonly Observation[] {
+    this.#asked.delete(key);
+    this.#asked.add(key);
     const known = this.#observations.get(key);
     if (known === undefined) return [];
     // What is asked about is the last to go.
@@ -86,6 +90,7 @@ export class ObservationStore implements KnownRuns {
 
   /** @throws EnvironmentError when the disk does not take it. */
   add(key: string, observation: Observation): void {
+    this.#takeOver();
     const known = this.of(key);
     this.#anew?.add(key);
     this.#observations.delete(key);
@@ -93,5 +98,18 @@ export class ObservationStore implements KnownRuns {
     const kept = [...this.#observations].slice(-mostKept);
     const stored: Stored = { schemaVersion: 1, observations: Object.fromEntries(kept) };
     writeWhole(this.#file, `${JSON.stringify(stored)}\n`, 'what is known');
+  }
+
+  /** What another bisection has added to the file since stays there, and is known here too. */
+  #takeOver(): void {
+    const there = new Map(Object.entries(readOrNone(this.#file).observations));
+    for (const [key, known] of this.#observations) if (!there.has(key)) there.set(key, known);
+    this.#observations = there;
+    for (const key of this.#asked) {
+      const known = there.get(key);
+      if (known === undefined) continue;
+      there.delete(key);
+      there.set(key, known);
+    }
   }
 }

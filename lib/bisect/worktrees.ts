@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 
 /**
@@ -40,5 +40,17 @@ export function abandonedTrees(state: string, source?: string): string[] {
     const [, of, pid] = /^(xen-[0-9a-f]{12})-(\d+)$/.exec(name) ?? [];
     const wanted = of !== undefined && (source === undefined || of === source);
     return wanted && !lives(Number(pid)) ? [join(state, name)] : [];
+  });
+}
+
+/** What runs that were killed have left among temporary files, by their paths. */
+export function abandonedDirectories(temporary: string): string[] {
+  const names = existsSync(temporary) ? readdirSync(temporary) : [];
+  return names.flatMap((name) => {
+    const [, pid] = /^crosspage-(?:mixture|ends)-(\d+)-\w{6}$/.exec(name) ?? [];
+    if (pid === undefined || lives(Number(pid))) return [];
+    const path = join(temporary, name);
+    const info = lstatSync(path, { throwIfNoEntry: false });
+    return info?.isDirectory() === true && info.uid === process.getuid?.() ? [path] : [];
   });
 }

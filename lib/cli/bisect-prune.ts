@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { tmpdir } from 'node:os';
 import { defaultBounds, prune } from '../bisect/keeping.ts';
 import { MisuseError } from '../support/errors.ts';
 import { formatBytes } from '../support/units.ts';
@@ -51,6 +52,7 @@ export async function bisectPrune(options: PruneArguments): Promise<void> {
     maxAgeMs: maxAge === undefined ? defaultBounds.maxAgeMs : daysOf(maxAge),
     unfinished,
     dryRun,
+    temporary: tmpdir(),
   });
   const verb = dryRun ? 'would delete' : 'deleted';
   const rows = [

@@ -3,11 +3,17 @@ import { join, resolve } from 'node:path';
 import { defaultBounds, prune, Session } from '../bisect/keeping.ts';
 import { projectRoot } from '../images/places.ts';
 import { MisuseError } from '../support/errors.ts';
+import { shellWord } from '../support/shell.ts';
 import { formatBytes } from '../support/units.ts';
 
 /** Where bisections keep what they know, and what they built. */
 export const stateOf = (directory: string | undefined): string =>
   resolve(directory ?? join(projectRoot, 'reports/bisect'));
+
+/** The words of a command as a shell takes them. */
+export function commandOf(words: readonly string[]): string {
+  return words.map(shellWord).join(' ');
+}
 
 /**
  * Does a bisection as a session: what it uses is kept until it has come to its end, in this run or a
@@ -18,7 +24,7 @@ export async function keptSession<T>(
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   const state = stateOf(directory);
-  const session = Session.open(state, process.argv.slice(2).join(' '));
+  const session = Session.open(state, commandOf(process.argv.slice(2)));
   let result: T;
   try {
     result = await work(session);

@@ -26,7 +26,7 @@ function problemsIn(said: string): SourceProblem[] {
  * @throws SourceError for what it refuses, with the place; EnvironmentError where it cannot be run.
  */
 export async function preprocessed(source: SourceText): Promise<SourceText> {
-  if (!/^\s*#\s*(?:include|define|ifn?def)\b/m.test(source.text)) return source;
+  if (!/^\s*#\s*(?:include|define|if(?:n?def)?)\b(?!-)/m.test(source.text)) return source;
   const { file } = source;
   const args = ['-nostdinc', '-undef', '-D__DTS__', '-x', 'assembler-with-cpp', file];
   // In another language, an error is not called so.

@@ -54,7 +54,7 @@ export class RepositoryEnds implements Disposable {
       good: (await commitOf(repository, revisions.good, remedy)).slice(0, 12),
       bad: (await commitOf(repository, revisions.bad, remedy)).slice(0, 12),
     };
-    const directory = mkdtempSync(join(tmpdir(), 'crosspage-ends-'));
+    const directory = mkdtempSync(join(tmpdir(), `crosspage-ends-${process.pid}-`));
     const ends = new RepositoryEnds(repository, directory, commits, Object.values(commits), path);
     try {
       for (const commit of new Set(Object.values(commits)))

@@ -78,11 +78,14 @@ class Reader {
     let quote = '';
     for (; this.#at < this.#text.length; this.#at++) {
       const character = this.#text.charAt(this.#at);
-      if (quote === '' && /[\s;#]/.test(character)) break;
+      // `#` begins a comment only where a word could begin.
+      if (quote === '' && /[\s;]/.test(character)) break;
       if (character === quote) quote = '';
       else if (quote === '' && (character === '"' || character === "'")) quote = character;
       else if (character === '\\' && quote !== "'") {
         const next = this.#text.charAt(++this.#at);
+        // In double quotes it stands for itself before all but these (sh(1), Double Quotes).
+        if (quote === '"' && !/[$`"\\\n]/.test(next)) value += '\\';
         value += next === '\n' ? '' : next;
       } else if (character === '$' && quote !== "'") value += this.#variable();
       else value += character;

@@ -2,6 +2,7 @@
 import type { LoadedFile } from '../boot-files/boot-files.ts';
 import { hex } from '../support/units.ts';
 import type { PlannedMachine } from '../xen/plan.ts';
+import { shellWord } from '../support/shell.ts';
 
 export interface QemuCommand {
   readonly machine: PlannedMachine;
@@ -146,8 +147,6 @@ export function shellCommand(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): string {
-  const quote = (word: string): string =>
-    /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
-  const settings = Object.entries(env).map(([name, value]) => `${name}=${quote(value)}`);
-  return [...settings, ...[program, ...args].map(quote)].join(' ');
+  const settings = Object.entries(env).map(([name, value]) => `${name}=${shellWord(value)}`);
+  return [...settings, ...[program, ...args].map(shellWord)].join(' ');
 }

@@ -11,6 +11,7 @@ import {
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { prune, Session } from '../../../lib/bisect/keeping.ts';
+import { commandOf } from '../../../lib/cli/kept-session.ts';
 import { ObservationStore } from '../../../lib/bisect/store.ts';
 
 const dayMs = 24 * 60 * 60_000;
@@ -89,6 +90,29 @@ test('an interrupted bisection is forgotten only when it is said so, a running o
   expect(dry.gone.map(({ path }) => path)).toEqual([dead]);
   expect(gone.map(({ path }) => path)).toEqual([dead]);
   expect(existsSync(mine)).toBe(true);
+});
+
+test('a command that goes on when it is given again can be pasted', () => {
+  expect(commandOf(['bisect', 'config', '--good', 'my files/a', '--test-command', "it's"])).toBe(
+    `bisect config --good 'my files/a' --test-command 'it'\\''s'`,
+  );
+});
+
+test('what killed runs left among temporary files goes, of those that run nothing', async ({}, {
+  outputDir,
+}) => {
+  const temporary = join(outputDir, 'tmp');
+  const at = (name: string): string => join(temporary, name);
+  // Above the largest number that Linux gives a process.
+  const dead = [at('crosspage-ends-4194305-abcdef'), at('crosspage-mixture-4194305-abcdef')];
+  const others = [at(`crosspage-mixture-${process.pid}-abcdef`), at('crosspage-mixture-notes')];
+  for (const path of [...dead, ...others]) mkdirSync(path, { recursive: true });
+
+  const { gone } = await prune(outputDir, { maxBytes: 0, maxAgeMs: 0, temporary });
+
+  expect(gone.map(({ path }) => path).sort()).toEqual(dead);
+  expect(dead.filter((path) => existsSync(path))).toEqual([]);
+  expect(others.filter((path) => !existsSync(path))).toEqual([]);
 });
 
 test('what is not ours is not touched', async ({}, { outputDir }) => {

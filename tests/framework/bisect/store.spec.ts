@@ -32,6 +32,22 @@ test('who believes nothing forgets what is run anew, and nothing of other bisect
   expect(after.of('not asked about')).toEqual([shows('before')]);
 });
 
+test('two bisections with one file lose nothing of what the other adds', ({}, { outputDir }) => {
+  const file = join(outputDir, 'known.json');
+  const one = new ObservationStore(file);
+  const other = new ObservationStore(file);
+
+  one.add('of both', shows('one'));
+  other.add('of both', shows('other'));
+  other.add('of the other', shows('other'));
+  one.add('of the one', shows('one'));
+
+  const after = new ObservationStore(file);
+  expect(after.of('of both')).toEqual([shows('one'), shows('other')]);
+  expect(after.of('of the other')).toEqual([shows('other')]);
+  expect(after.of('of the one')).toEqual([shows('one')]);
+});
+
 test('over a history too nothing is believed of what an earlier run has shown', async ({}, {
   outputDir,
 }) => {

@@ -198,6 +198,15 @@ test('where a file is not there, no address is made up', () => {
   ]);
 });
 
+test('in double quotes a backslash stands for itself before other letters, and # inside a word is of it', () => {
+  const text = 'A="a\\b \\$x \\`y"\nB=disk#1 # comment\nC=a\\b\n';
+  expect(values(text)).toEqual([
+    ['A', 'a\\b $x `y'],
+    ['B', 'disk#1'],
+    ['C', 'ab'],
+  ]);
+});
+
 test('what is not here is told, with the line that names it', () => {
   const { unknown } = imageBuilderHost(readImageBuilder({ file: 'config', text: complete }), {
     sizeOf: (file) => (file === 'initrd' ? undefined : 1n),
