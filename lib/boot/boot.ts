@@ -11,7 +11,7 @@ import { findMailbox, MachineMailbox } from '../probe/machine-mailbox.ts';
 import { MailboxLink } from '../probe/mailbox-link.ts';
 import type { WriteLog } from '../probe/page-facts.ts';
 import { Deadline } from '../support/deadline.ts';
-import { EnvironmentError, SubjectError } from '../support/errors.ts';
+import { endAfter, EnvironmentError, SubjectError } from '../support/errors.ts';
 import { findBanner, findFocus, type XenBanner } from '../xen/console-lines.ts';
 import { planSystem, type SystemPlan } from '../xen/plan.ts';
 import type { SystemSpec } from '../xen/spec.ts';
@@ -103,9 +103,8 @@ export async function bootSystem(
   try {
     return await boot.bringUp();
   } catch (error) {
-    const differences = await boot.diagnose();
-    await boot.machine.dispose();
-    throw withDifferences(error, differences);
+    const told = withDifferences(error, await boot.diagnose());
+    throw await endAfter(told, () => boot.machine.dispose());
   }
 }
 

@@ -10,7 +10,7 @@ import {
 import type { CommandResult } from '../boards/ssh-errors.ts';
 import { makeDirectory } from '../host/evidence-files.ts';
 import { Deadline } from '../support/deadline.ts';
-import { messageOf, MisuseError } from '../support/errors.ts';
+import { endAfter, messageOf, MisuseError } from '../support/errors.ts';
 import { planSystem, type SystemPlan } from '../xen/plan.ts';
 import type { LinuxDom0Spec, MachineSpec, SystemSpec, XenSpec } from '../xen/spec.ts';
 import type { Tampering } from '../xen/tampering.ts';
@@ -205,8 +205,7 @@ export async function resumeDom0<T>(
     try {
       return await prove(dom0, memo);
     } catch (error) {
-      await dom0.dispose().catch(() => undefined);
-      throw error;
+      throw await endAfter(error, () => dom0.dispose());
     }
   });
 }
@@ -244,8 +243,7 @@ export async function startPlannedDom0(
     if (restored === undefined) await watch.until(waiting, deadline);
     return await bringUp({ who, machine, plan, probeRun: run, watch, deadline });
   } catch (error) {
-    await machine.dispose();
-    throw error;
+    throw await endAfter(error, () => machine.dispose());
   }
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Board, ResumedMachine } from '../boards/board.ts';
 import { makeDirectory, writeEvidence } from '../host/evidence-files.ts';
 import { Deadline } from '../support/deadline.ts';
-import { messageOf } from '../support/errors.ts';
+import { messageOf, withBesides } from '../support/errors.ts';
 
 /** What runs already need not boot: it has so long, in milliseconds, to show that it is well. */
 const resumeBudgetMs = 60_000;
@@ -52,14 +52,19 @@ export async function resumeMachine<T>(
 }
 
 /** Puts the evidence aside with the reason. Returns the file that tells it. */
-async function explain(board: string, evidence: string, error: unknown): Promise<string> {
+async function explain(board: string, evidence: string, reason: unknown): Promise<string> {
   const aside = `${evidence}-not-resumed`;
-  await rename(evidence, aside);
   const path = join(aside, 'why.txt');
-  const said = messageOf(error).replaceAll(evidence, aside);
-  await writeEvidence(
-    path,
-    `${board} is booted anew: what an earlier worker had left running did not go on.\n${said}\n`,
-  );
+  try {
+    await rename(evidence, aside);
+    const said = messageOf(reason).replaceAll(evidence, aside);
+    await writeEvidence(
+      path,
+      `${board} is booted anew: what an earlier worker had left running did not go on.\n${said}\n`,
+    );
+  } catch (error) {
+    // The reason is told nowhere else.
+    throw withBesides(error, reason);
+  }
   return path;
 }

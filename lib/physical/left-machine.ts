@@ -26,6 +26,8 @@ export interface LeftMachine {
   readonly keys?: LeftKeys | undefined;
   /** See {@link RunningMachine.leave}. */
   readonly memo: string;
+  /** What showed that its line loses or changes bytes, or was away: {@link Console.damage}. */
+  readonly damage: readonly string[];
 }
 
 /** All that a console said from its last power-on until a worker let go of it. */
@@ -87,7 +89,7 @@ async function takeUp(
   evidence: string,
   deadline: Deadline,
 ): Promise<Resumed> {
-  const { run, facts, keys, memo } = left;
+  const { run, facts, keys, memo, damage } = left;
   const linux = keys && (await reachLinux(board.name, keys, board.ssh));
   const earlier = (name: string): Uint8Array =>
     saidSincePowerOn(consoleFilesOf(left.evidence, name).capture);
@@ -103,6 +105,7 @@ async function takeUp(
     deadline,
     earlier,
   );
+  for (const one of damage) consoles.main.noteDamage(one);
   const powerWatch = new PowerWatch(board.name, access.power, consoles.main);
   powerWatch.begin();
   const machine = new PhysicalMachine({
@@ -125,8 +128,10 @@ const noteMs = 10_000;
 /** Has a machine be noted where the next worker finds it; undefined where nothing outlives this one. */
 export function leaver(
   access: Bench['access'],
-  left: Omit<LeftMachine, 'memo'>,
-): ((memo: string) => Promise<void>) | undefined {
-  if (access.keep === undefined) return undefined;
-  return async (memo) => access.keep?.(JSON.stringify({ ...left, memo }), Deadline.after(noteMs));
+  left: Omit<LeftMachine, 'memo' | 'damage'>,
+): ((memo: string, damage?: readonly string[]) => Promise<void>) | undefined {
+  const { keep } = access;
+  if (keep === undefined) return undefined;
+  return async (memo, damage = []) =>
+    keep(JSON.stringify({ ...left, memo, damage } satisfies LeftMachine), Deadline.after(noteMs));
 }

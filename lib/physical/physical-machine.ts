@@ -42,8 +42,8 @@ export class PhysicalMachine implements RunningMachine {
     powerWatch: PowerWatch;
     linux: LinuxAccess | undefined;
     facts: Readonly<Record<string, string>>;
-    /** Notes it for a later worker; absent where it cannot outlive this one. */
-    leave?: ((memo: string) => Promise<void>) | undefined;
+    /** Notes it, and its line's damage, for a later worker; absent where it cannot outlive this one. */
+    leave?: ((memo: string, damage: readonly string[]) => Promise<void>) | undefined;
   }) {
     this.#who = parts.who;
     this.#run = parts.run;
@@ -55,7 +55,8 @@ export class PhysicalMachine implements RunningMachine {
     this.linux = parts.linux;
     this.#facts = parts.facts;
     const { leave } = parts;
-    if (leave !== undefined) this.leave = (memo = '') => this.#leave(() => leave(memo));
+    if (leave !== undefined)
+      this.leave = (memo = '') => this.#leave(() => leave(memo, this.console.damage));
   }
 
   /** {@link RunningMachine.facts}; with what its consoles and its line gave to think until now. */

@@ -19,6 +19,8 @@ export interface ErrorStory {
   readonly where?: string | undefined;
   /** What to do next. */
   readonly remedy?: string | undefined;
+  /** What else went wrong, in the words of that error: as what had failed was ended, or before it. */
+  readonly besides?: string | undefined;
 }
 
 function tell(story: ErrorStory): string {
@@ -28,6 +30,7 @@ function tell(story: ErrorStory): string {
     ['last seen', story.lastSeen],
     ['look at', story.where],
     ['to do', story.remedy],
+    ['besides', story.besides],
   ];
   const lines = [`${story.who}: ${story.what}`];
   for (const [label, text] of rows) {
@@ -41,12 +44,24 @@ function tell(story: ErrorStory): string {
 /** The root of all errors that Crosspage throws on purpose. */
 export abstract class CrosspageError extends Error {
   abstract readonly fault: Fault;
-  readonly story: ErrorStory;
+  #story: ErrorStory;
 
   constructor(story: ErrorStory, options?: ErrorOptions) {
     super(tell(story), options);
-    this.story = story;
+    this.#story = story;
     this.name = new.target.name;
+  }
+
+  get story(): ErrorStory {
+    return this.#story;
+  }
+
+  /** Tells of another error too. What failed, and whose fault that is, stay as they are. */
+  addBesides(other: unknown): void {
+    const before = this.message;
+    this.#story = { ...this.#story, besides: messageOf(other) };
+    this.message = tell(this.#story);
+    if (this.stack !== undefined) this.stack = this.stack.replace(before, () => this.message);
   }
 }
 
@@ -74,4 +89,23 @@ export class SubjectError extends CrosspageError {
 /** The message of anything that was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** `error`, told with `other` where it can be: whose fault it is stays as it is. */
+export function withBesides(error: unknown, other: unknown): unknown {
+  if (!(error instanceof CrosspageError))
+    return new AggregateError([error, other], `${messageOf(error)}\n${messageOf(other)}`);
+  error.addBesides(other);
+  return error;
+}
+
+/**
+ * Ends what `error` has left behind. What fails then does not take its place: it is told with it.
+ * Returns what is to be thrown.
+ */
+export async function endAfter(error: unknown, end: () => Promise<void>): Promise<unknown> {
+  return end().then(
+    () => error,
+    (ending: unknown) => withBesides(error, ending),
+  );
 }

@@ -52,6 +52,11 @@ export class Inventory {
     }
   }
 
+  /** Whether one that Xen made at boot was asked to end: it comes only with another boot. */
+  get bootedEnded(): boolean {
+    return [...this.booted.values()].some(({ askedToEnd }) => askedToEnd !== undefined);
+  }
+
   addLinux(domain: LinuxDomain, config: XlConfig): void {
     this.linux.push(domain);
     this.add(domain.domid);

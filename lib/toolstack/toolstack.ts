@@ -86,9 +86,9 @@ export class Toolstack {
     return booted.get(name) ?? noneBooted(this.#parts.board, name, [...booted.keys()]);
   }
 
-  /** Whether the Linux domains that dom0 created as it booted are still there. */
+  /** Whether nobody ended a domain that Xen made at boot, or that dom0 created as it booted. */
   get whole(): boolean {
-    return allThere(this.dom0, this.#there);
+    return !this.#there.bootedEnded && allThere(this.dom0, this.#there);
   }
 
   /** The highest domid that was seen in this dom0, by earlier processes too: Xen gives none again. */
@@ -98,7 +98,8 @@ export class Toolstack {
 
   /** Why dom0 may not go on without this process, once all is destroyed; undefined where it may. */
   get whyNotLeft(): string | undefined {
-    return this.whole ? this.#there.whyNotLeft : 'Linux domains that it created are destroyed';
+    if (!allThere(this.dom0, this.#there)) return 'Linux domains that it created are destroyed';
+    return this.#there.whyNotLeft;
   }
 
   /** Whatever is asked of `xl` ends by then: by the end of the test that asks. */

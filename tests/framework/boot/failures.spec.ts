@@ -41,6 +41,23 @@ test('a Xen that panics: its own words', async ({}, { outputDir: evidence }) => 
   expect(error.message).toContain('console.log:');
 });
 
+test('a machine that does not end either: told with why it did not come up', async ({}, info) => {
+  const evidence = info.outputDir;
+  const board = meddledBoard((machine) => {
+    const dispose = machine.dispose.bind(machine);
+    machine.dispose = async () => {
+      await dispose();
+      throw new EnvironmentError({ who: 'qemu-virt, power', what: 'is still on' });
+    };
+  });
+  const spec = { ...pair, xen: { bootargs: ['iommu=force'] } };
+  const error = await failureOf(bootSystem(board, spec, { evidence }), evidence);
+
+  expect(error).toBeInstanceOf(SubjectError);
+  expect(error.message).toMatch(/^qemu-virt: Xen died: Panic on CPU 0: /);
+  expect(error.message).toContain('\n  besides: qemu-virt, power: is still on');
+});
+
 test('a console that stays silent: 0 bytes', async ({}, { outputDir: evidence }) => {
   const spec = { ...pair, xen: { bootargs: ['dtuart=/nowhere'] } };
   const error = await failureOf(bootSystem(boardWith(), spec, { evidence }), evidence);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A machine that an earlier worker has left: taken up, or given up with the reason. The board is a mock.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import type { Board, RunningMachine } from '../../../lib/boards/board.ts';
@@ -100,4 +100,19 @@ test('a board that is not to be had is no reason to boot it', async ({}, info) =
 
   await expect(resumeMachine(board, options, () => Promise.resolve('up'))).rejects.toBe(held);
   expect(told).toEqual([]);
+});
+
+test('a reason that cannot be put aside is told with why', async ({}, info) => {
+  const { resume, ended } = leftMachine();
+  const evidence = info.outputPath('boot');
+  const { options, told } = wants(evidence);
+  // Another directory is in the way.
+  mkdirSync(join(`${evidence}-not-resumed`, 'of-another'), { recursive: true });
+
+  const failing = resumeMachine(boardWith(resume), options, (): Promise<string> =>
+    Promise.reject(new SubjectError({ who: 'board dom0', what: 'died' })),
+  );
+
+  await expect(failing).rejects.toThrow(/ENOTEMPTY[^]*board dom0: died/);
+  expect([ended(), told]).toEqual([1, []]);
 });

@@ -82,7 +82,8 @@ test('a Linux that was left is reached as before, and may be left again', async 
   const evidence = captured(info.outputPath('first'));
   const facts = { flavour: 'debian' };
   const left = { key: 'k', run: 'a55288bd', evidence, facts };
-  await leaver(access, { ...left, keys: leaveKeys(keys, labBoard().ssh) })?.('7');
+  const damage = ['/dev/quiet was away for 300 ms'];
+  await leaver(access, { ...left, keys: leaveKeys(keys, labBoard().ssh) })?.('7', damage);
   expect(readdirSync(directory)).toEqual(['sock']);
 
   const second = captured(info.outputPath('second'));
@@ -97,10 +98,14 @@ test('a Linux that was left is reached as before, and may be left again', async 
   ]);
   const { nonce, hostPublicKey, userPrivateKey } = keys;
   expect(machine.linux?.keys).toEqual({ nonce, hostPublicKey, userPrivateKey, agent: undefined });
-  expect(machine.facts).toEqual({ ...facts, resumed: 'left running by an earlier worker' });
+  expect(machine.facts).toEqual({
+    ...facts,
+    resumed: 'left running by an earlier worker',
+    'line-damage': damage[0],
+  });
   await machine.leave?.('9');
   const again = JSON.parse((await access.kept?.(ample())) ?? '') as object;
-  expect(again).toMatchObject({ ...left, evidence: second, memo: '9' });
+  expect(again).toMatchObject({ ...left, evidence: second, memo: '9', damage });
 });
 
 test('a key that the lab names is not handed on, but read again', async ({ access }, info) => {
