@@ -19,7 +19,11 @@ export type { CommandOptions } from './boards/ssh-connection.ts';
 export { CommandError, SshError } from './boards/ssh-errors.ts';
 export type { CommandResult, SshFailure } from './boards/ssh-errors.ts';
 export { misconfiguredTest } from './fixtures/misconfigured-test.ts';
-export type { Attempt, MisconfiguredFixtures } from './fixtures/misconfigured-test.ts';
+export type {
+  Attempt,
+  MisconfiguredFixtures,
+  MisconfiguredOptions,
+} from './fixtures/misconfigured-test.ts';
 export { preferFlavour } from './images/prefer-flavour.ts';
 export { proved } from './fixtures/proved.ts';
 export { expect } from './matchers/index.ts';

@@ -27,6 +27,8 @@ export const boardCapabilities = [
   'concurrent-commands',
   /** Power can be cut. */
   'power',
+  /** The flavours `early-console*` are there for its UART: Xen speaks from its first instruction. */
+  'early-console',
 ] as const;
 /** What a board may be able to do or show. */
 export type Capability = (typeof boardCapabilities)[number];

@@ -3,6 +3,7 @@ import type { RunningMachine } from '../boards/board.ts';
 import type { Deadline } from '../support/deadline.ts';
 import { SubjectError } from '../support/errors.ts';
 import { Fate } from '../support/fate.ts';
+import { isMute } from '../xen/boot-outcome.ts';
 import { accountOf } from '../xen/domain-account.ts';
 import type { DomainMonitor } from './domain-monitor.ts';
 import { blameLine } from './blame-line.ts';
@@ -12,7 +13,7 @@ import type { Stages } from './system.ts';
 /** A console that says nothing for so long during a boot is asked whether Xen still lives. */
 const silenceMs = 2000;
 
-/** A console without a single byte is given up after so long. */
+/** A console without a single byte of Xen is given up after so long. */
 const muteMs = 4000;
 
 /** How long Xen has to answer: a loaded host may give it little time. */
@@ -83,7 +84,7 @@ export class BootWatch {
     if (lost !== undefined && lost === this.#machine.fate.error) throw lost;
     const lines = transcript.lines.length;
     const { bytes } = transcript;
-    if (bytes === 0) {
+    if (isMute({ lines: transcript.lines.map(({ text }) => text), bytes })) {
       if (!deadline.passed && this.#silentSince() < muteMs) return;
       throw await this.#blame(this.#explainMute());
     }
@@ -119,7 +120,7 @@ export class BootWatch {
   #explainMute(): SubjectError {
     return new SubjectError({
       who: this.#board,
-      what: `the console is silent: 0 bytes within ${muteMs} ms of the start`,
+      what: `the console is silent: 0 bytes of Xen within ${muteMs} ms of its start`,
       reached: this.#reached(),
       where: this.#machine.console.transcript.files.lines,
       remedy:

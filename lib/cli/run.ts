@@ -70,7 +70,9 @@ export function checkShares({ host, directory }: HostConfiguration): void {
  * are silent, since they do so before their console is up.
  */
 export const talkative = (board: string): string | undefined =>
-  board === 'qemu-virt' ? preferFlavour('early-console').flavour : undefined;
+  openBoard(board).capabilities.has('early-console')
+    ? preferFlavour('early-console').flavour
+    : undefined;
 
 /** Whether a partial device tree asks for memory as only Xilinx' Xen gives it. */
 const cacheable = ({ nodes }: PartialTree): boolean =>

@@ -35,6 +35,11 @@ export interface BoardType {
   readonly xenArguments: readonly string[];
   readonly uboot: UBootProfile;
   readonly capabilities: ReadonlySet<Capability>;
+  /**
+   * Flavours whose early console is the UART of another machine: what is booted in their place, or
+   * undefined where no build has this machine's. With capability `early-console` all have one.
+   */
+  readonly builds: Readonly<Record<string, string | undefined>>;
   /** Milliseconds for each stage, unless the lab file says another. */
   readonly budgets: Readonly<Record<BudgetStage, number>>;
 }

@@ -13,10 +13,15 @@ import { writeBootFacts } from '../boards/boot-facts.ts';
 import { type BootFiles, makeBootFiles } from '../boot-files/boot-files.ts';
 import { type LinuxImages, linuxOf } from '../boot-files/linux-images.ts';
 import { type DeviceTree, readBlob } from '../dt/index.ts';
-import { type HostProgramImage, type ImageSet, resolveImages } from '../images/index.ts';
+import {
+  type HostProgramImage,
+  type HypervisorImage,
+  type ImageSet,
+  resolveImages,
+} from '../images/index.ts';
 import type { LabBoard } from '../lab/lab.ts';
 import { parkedState } from '../lab/parked.ts';
-import { BlockedError, EnvironmentError, messageOf } from '../support/errors.ts';
+import { BlockedError, EnvironmentError, messageOf, MisuseError } from '../support/errors.ts';
 import type { HostLayout, SystemPlan } from '../xen/plan.ts';
 import { castsDoubtOnBoard } from './blame.ts';
 import type { BoardAccess } from './board-access.ts';
@@ -64,7 +69,7 @@ export class PhysicalBoard implements Board {
   }
 
   hypervisorCapabilities(flavour: string | undefined): readonly string[] | 'unknown' {
-    return this.#images().hypervisor(flavour).capabilities;
+    return this.#hypervisor(flavour).capabilities;
   }
 
   toolstackCapabilities(flavour: string | undefined): readonly string[] | 'unknown' {
@@ -125,10 +130,25 @@ export class PhysicalBoard implements Board {
     });
   }
 
+  /** The hypervisor of a flavour, as this board's UART needs it. */
+  #hypervisor(flavour: string | undefined): HypervisorImage {
+    const images = this.#images();
+    const { builds, name } = this.#options.type;
+    const xen = images.hypervisor(flavour);
+    if (!(xen.flavour in builds)) return xen;
+    const own = builds[xen.flavour];
+    if (own !== undefined) return images.hypervisor(own);
+    throw new MisuseError({
+      who: this.name,
+      what: `flavour ${xen.flavour} has its early console on the UART of another machine`,
+      remedy: `choose another flavour: there is none with an early console for boards of type ${name}`,
+    });
+  }
+
   async #prepare({ plan, run, evidence, tampering }: BootOrder): Promise<PreparedBoot> {
     const { board, type, cache } = this.#options;
     const images = this.#images();
-    const xen = images.hypervisor(plan.flavour);
+    const xen = this.#hypervisor(plan.flavour);
     const probe = images.probe('memory');
     const linuxImages = await linuxOf(plan, images, cache);
     const linux = linuxImages && (await prepareLinux(this.name, linuxImages, board.ssh));
@@ -148,7 +168,7 @@ export class PhysicalBoard implements Board {
       evidence,
       tampering,
     });
-    const facts = factsOf(images, plan, files, linuxImages);
+    const facts = factsOf(images, xen, files, linuxImages);
     await writeBootFacts(evidence, facts);
     return { files, linux, facts };
   }
@@ -169,11 +189,10 @@ export class PhysicalBoard implements Board {
 
 function factsOf(
   images: ImageSet,
-  plan: SystemPlan,
+  xen: HypervisorImage,
   files: BootFiles,
   linux: LinuxImages | undefined,
 ): Record<string, string> {
-  const xen = images.hypervisor(plan.flavour);
   const { major, minor } = xen.versionNumber;
   return {
     flavour: xen.flavour,

@@ -6,7 +6,7 @@ import { zynqmpProfile } from '../u-boot/profile.ts';
 import type { PlannedMachine } from '../xen/plan.ts';
 import type { BoardType } from './board-type.ts';
 import { zcu102Gicv, zcu102Tree } from './zcu102-tree.ts';
-import { usualBudgets, zynqmpLayout, zynqmpMachine } from './zynqmp.ts';
+import { uart0Builds, usualBudgets, zynqmpLayout, zynqmpMachine } from './zynqmp.ts';
 
 const machine: PlannedMachine = { ...zynqmpMachine(GiB(2)), cpus: 2 };
 const bank: Range = { name: 'RAM', start: 0n, size: BigInt(machine.memory) };
@@ -28,7 +28,8 @@ export const zcu102Virtual: BoardType = {
   // Scrubbing would make the host allocate all of the machine's RAM.
   xenArguments: ['console=dtuart', 'dtuart=/serial@ff000000', 'bootscrub=0'],
   uboot: zynqmpProfile,
-  capabilities: new Set<Capability>(['device-alignment-fault', 'power']),
+  capabilities: new Set<Capability>(['device-alignment-fault', 'power', 'early-console']),
+  builds: uart0Builds,
   // Its processors and its network are emulated, on a host that does other things too.
   budgets: { ...usualBudgets, firmware: 60_000, load: 600_000, dom0: 240_000 },
 };

@@ -69,6 +69,18 @@ const hardware: ReadonlySet<Capability> = new Set<Capability>([
   'power',
 ]);
 
+/** What flavours with an early console are where it is UART0, at 0xff00_0000 (UG1085, table 10-2). */
+export const uart0Builds: BoardType['builds'] = {
+  'early-console': 'early-console-zynqmp',
+  'early-console-4.17': 'early-console-zynqmp-4.17',
+};
+
+/** No flavour has UART1. */
+const uart1Builds: BoardType['builds'] = {
+  'early-console': undefined,
+  'early-console-4.17': undefined,
+};
+
 interface Particulars {
   readonly name: string;
   readonly memory: Bytes;
@@ -77,9 +89,10 @@ interface Particulars {
   readonly tree: string;
   /** The UART's node. */
   readonly uart: string;
+  readonly builds: BoardType['builds'];
 }
 
-function boardOf({ name, memory, banks, tree, uart }: Particulars): BoardType {
+function boardOf({ name, memory, banks, tree, uart, builds }: Particulars): BoardType {
   const machine = zynqmpMachine(memory);
   return {
     name,
@@ -91,7 +104,8 @@ function boardOf({ name, memory, banks, tree, uart }: Particulars): BoardType {
     baseTree: { linux: tree },
     xenArguments: ['console=dtuart', `dtuart=${uart}`],
     uboot: zynqmpProfile,
-    capabilities: hardware,
+    capabilities: builds === uart0Builds ? new Set([...hardware, 'early-console']) : hardware,
+    builds,
     budgets: usualBudgets,
   };
 }
@@ -103,6 +117,7 @@ export const zcu102 = boardOf({
   banks: [lowBank, highBank],
   tree: 'xilinx/zynqmp-zcu102-rev1.0.dtb',
   uart: '/axi/serial@ff000000',
+  builds: uart0Builds,
 });
 
 /** The K26 module on its vision carrier: 4 GiB, UART1. */
@@ -112,6 +127,7 @@ export const kv260 = boardOf({
   banks: [lowBank, highBank],
   tree: 'xilinx/zynqmp-smk-k26-revA-sck-kv-g-revB.dtb',
   uart: '/axi/serial@ff010000',
+  builds: uart1Builds,
 });
 
 /** 2 GiB of LPDDR4, UART1 on its header. */
@@ -121,4 +137,5 @@ export const ultra96 = boardOf({
   banks: [lowBank],
   tree: 'xilinx/avnet-ultra96-rev1.dtb',
   uart: '/axi/serial@ff010000',
+  builds: uart1Builds,
 });

@@ -75,6 +75,7 @@ export class QemuBoard implements Board {
     'device-alignment-fault',
     'concurrent-commands',
     'power',
+    'early-console',
   ]);
   readonly #cache: string;
   readonly #images: () => ImageSet;

@@ -4,7 +4,7 @@ import { type DeathKind, findDeath } from './console-lines.ts';
 /**
  * How a boot came out. `up`: every domain's probe reported. `panic`, `bug`, `assertion`,
  * `data-abort` (one that Xen itself took), `trap`: how Xen says that it died. `silent`: not one
- * byte. `domain-down`: Xen lives, but a domain does not report. `hang`: Xen went silent and does
+ * byte of Xen's. `domain-down`: Xen lives, but a domain does not report. `hang`: Xen went silent and does
  * not answer. `death`: what else ends a machine (a firmware's panic, a reset).
  */
 export type OutcomeKind =
@@ -52,9 +52,17 @@ function panicText(after: readonly string[]): string {
 /** A debug key that Xen answered: xen/common/keyhandler.c. */
 const alive = /'\w' pressed ->/;
 
+/** The last that U-Boot says before a kernel has the machine (arch/arm/lib/bootm.c, announce_and_cleanup). */
+const handedOver = 'Starting kernel ...';
+
+/** Whether not a byte came from Xen: none at all, or none after the boot loader's last words. */
+export function isMute({ lines, bytes }: Pick<ConsoleEvidence, 'lines' | 'bytes'>): boolean {
+  return bytes === 0 || lines.findLast((line) => line.trim() !== '')?.trim() === handedOver;
+}
+
 /** Judges the whole console of a boot that did not come up. */
 export function judgeBoot({ lines, bytes, ended }: ConsoleEvidence): BootVerdict {
-  if (bytes === 0) return { kind: 'silent', text: '' };
+  if (bytes === 0 || (!ended && isMute({ lines, bytes }))) return { kind: 'silent', text: '' };
   for (const [index, line] of lines.entries()) {
     const death = findDeath(line);
     if (death?.fatal !== true) continue;

@@ -3,9 +3,7 @@ import { misconfiguredTest } from '#crosspage';
 import { casesOf } from './cases.ts';
 import { addresses } from './table/addresses.ts';
 
-const test = misconfiguredTest();
-
-for (const { title, run } of casesOf(addresses))
-  test(title, async ({ attempt }) => {
+for (const { title, needs, run } of casesOf(addresses))
+  misconfiguredTest(needs)(title, async ({ attempt }) => {
     await run(attempt);
   });

@@ -3,9 +3,7 @@ import { misconfiguredTest } from '#crosspage';
 import { casesOf } from './cases.ts';
 import { domainNodes } from './table/domain-nodes.ts';
 
-const test = misconfiguredTest();
-
-for (const { title, run } of casesOf(domainNodes))
-  test(title, async ({ attempt }) => {
+for (const { title, needs, run } of casesOf(domainNodes))
+  misconfiguredTest(needs)(title, async ({ attempt }) => {
     await run(attempt);
   });

@@ -3,9 +3,7 @@ import { misconfiguredTest } from '#crosspage';
 import { casesOf } from './cases.ts';
 import { guestAddresses } from './table/guest-addresses.ts';
 
-const test = misconfiguredTest();
-
-for (const { title, run } of casesOf(guestAddresses))
-  test(title, async ({ attempt }) => {
+for (const { title, needs, run } of casesOf(guestAddresses))
+  misconfiguredTest(needs)(title, async ({ attempt }) => {
     await run(attempt);
   });

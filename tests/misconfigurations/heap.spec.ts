@@ -3,9 +3,7 @@ import { misconfiguredTest } from '#crosspage';
 import { casesOf } from './cases.ts';
 import { heap } from './table/heap.ts';
 
-const test = misconfiguredTest();
-
-for (const { title, run } of casesOf(heap))
-  test(title, async ({ attempt }) => {
+for (const { title, needs, run } of casesOf(heap))
+  misconfiguredTest(needs)(title, async ({ attempt }) => {
     await run(attempt);
   });

@@ -3,9 +3,7 @@ import { misconfiguredTest } from '#crosspage';
 import { casesOf } from './cases.ts';
 import { ids } from './table/ids.ts';
 
-const test = misconfiguredTest();
-
-for (const { title, run } of casesOf(ids))
-  test(title, async ({ attempt }) => {
+for (const { title, needs, run } of casesOf(ids))
+  misconfiguredTest(needs)(title, async ({ attempt }) => {
     await run(attempt);
   });

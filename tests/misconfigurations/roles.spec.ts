@@ -3,9 +3,7 @@ import { misconfiguredTest } from '#crosspage';
 import { casesOf } from './cases.ts';
 import { roles } from './table/roles.ts';
 
-const test = misconfiguredTest();
-
-for (const { title, run } of casesOf(roles))
-  test(title, async ({ attempt }) => {
+for (const { title, needs, run } of casesOf(roles))
+  misconfiguredTest(needs)(title, async ({ attempt }) => {
     await run(attempt);
   });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ExpectedOutcome, System, SystemSpec, Tampering } from '#crosspage';
+import type { Capability, ExpectedOutcome, System, SystemSpec, Tampering } from '#crosspage';
 
 /** Versions of Xen that the table has been held against. */
 export const versions = ['4.17', '4.20'] as const;
@@ -29,6 +29,8 @@ export interface Expectation extends ExpectedOutcome {
   readonly build?: Build;
   /** The domains that come up, where not all do. */
   readonly awaited?: readonly string[];
+  /** What the board has to have so that it can be shown. An early console is asked for by `build`. */
+  readonly requires?: readonly Capability[];
   /** What a system that boots all the same has to show. */
   readonly then?: (system: System) => Promise<void>;
 }
@@ -88,6 +90,12 @@ export const abortsXen = (...says: (string | RegExp)[]): Expectation => ({
   kind: 'data-abort',
   says,
   does: 'makes Xen itself take a data abort',
+});
+
+/** The same, on a board whose memory is seen from outside. */
+export const seenFromOutside = (expectation: Expectation): Expectation => ({
+  ...expectation,
+  requires: ['physical-memory'],
 });
 
 /** Boots; `does` says what that means, and `then` proves it. */

@@ -3,9 +3,7 @@ import { misconfiguredTest } from '#crosspage';
 import { casesOf } from './cases.ts';
 import { sizes } from './table/sizes.ts';
 
-const test = misconfiguredTest();
-
-for (const { title, run } of casesOf(sizes))
-  test(title, async ({ attempt }) => {
+for (const { title, needs, run } of casesOf(sizes))
+  misconfiguredTest(needs)(title, async ({ attempt }) => {
     await run(attempt);
   });

@@ -3,9 +3,7 @@ import { misconfiguredTest } from '#crosspage';
 import { casesOf } from './cases.ts';
 import { staticMemory } from './table/static-memory.ts';
 
-const test = misconfiguredTest();
-
-for (const { title, run } of casesOf(staticMemory))
-  test(title, async ({ attempt }) => {
+for (const { title, needs, run } of casesOf(staticMemory))
+  misconfiguredTest(needs)(title, async ({ attempt }) => {
     await run(attempt);
   });

@@ -63,7 +63,7 @@ test('a console that stays silent: 0 bytes', async ({}, { outputDir: evidence })
   const error = await failureOf(bootSystem(boardWith(), spec, { evidence }), evidence);
 
   expect(error).toBeInstanceOf(SubjectError);
-  expect(error.message).toContain('the console is silent: 0 bytes within 4000 ms');
+  expect(error.message).toContain('the console is silent: 0 bytes of Xen within 4000 ms');
 });
 
 test('a guest that never comes up, while Xen lives', async ({}, { outputDir: evidence }) => {
