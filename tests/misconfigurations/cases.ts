@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Attempt, type Capability, expect, type MisconfiguredOptions } from '#crosspage';
+import { all, memoryFirst } from './edits.ts';
 import { type Expectation, flavours, type Row, versions } from './row.ts';
 
 /** A test of one row on one version of Xen. */
@@ -14,6 +15,7 @@ export interface Case {
 function caseOf(row: Row, version: (typeof versions)[number], expectation: Expectation): Case {
   const { does, build = 'usual', awaited, then, requires = [], ...outcome } = expectation;
   const { machine } = row.spec;
+  const tampering = all(memoryFirst, row.tampering ?? {});
   return {
     title: `${version}: ${row.mistake} ${does}`,
     needs: {
@@ -22,7 +24,7 @@ function caseOf(row: Row, version: (typeof versions)[number], expectation: Expec
     },
     run: async (attempt) => {
       const flavour = flavours[version][build];
-      const boot = await attempt(row.spec, { ...row.tampering, flavour, awaited });
+      const boot = await attempt(row.spec, { ...tampering, flavour, awaited });
 
       expect(boot).toComeOutAs(outcome);
 

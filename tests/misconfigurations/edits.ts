@@ -40,6 +40,27 @@ export const withDom0 = (kernel: string, ...children: readonly dt.DtNode[]): Tam
   },
 });
 
+const isMemory = (node: dt.DtNode): boolean => dt.stringOf(node, 'device_type') === 'memory';
+
+const memoryAt = (place: 'first' | 'last'): Tampering => ({
+  edit: (tree) => {
+    const { root } = tree;
+    const memory = root.children.filter(isMemory);
+    const others = root.children.filter((child) => !isMemory(child));
+    const children = place === 'first' ? [...memory, ...others] : [...others, ...memory];
+    return { ...tree, root: { ...root, children } };
+  },
+});
+
+/**
+ * The host's memory before /chosen, as QEMU's machine virt has it. Xen 4.17 reads the nodes in their
+ * order and stops at a wrong one: what comes after it, it does not know.
+ */
+export const memoryFirst = memoryAt('first');
+
+/** The host's memory after /chosen, as the trees of most boards have it. */
+export const memoryLast = memoryAt('last');
+
 /** Several of these, one after the other. */
 export const all = (...tamperings: readonly Tampering[]): Tampering => ({
   files: Object.assign({}, ...tamperings.map(({ files }) => files)) as Record<string, Uint8Array>,

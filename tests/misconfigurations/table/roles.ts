@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { addressPattern, expect, PAGE, type System, type SystemSpec } from '#crosspage';
-import { all, having, inNode, ownKernel } from '../edits.ts';
-import { boots, early, refused, refusedEarly, type Row } from '../row.ts';
+import { all, having, inNode, memoryLast, ownKernel } from '../edits.ts';
+import { boots, bugs, early, refused, refusedEarly, type Row } from '../row.ts';
 import { guestAddress, hostAddress, pair, theyShare, borrowerHasNoArguments } from '../systems.ts';
 
 const ownerAlone: SystemSpec = {
@@ -30,6 +30,15 @@ export const roles: readonly Row[] = [
         build: 'early',
         awaited: ['owner'],
       },
+      '4.20': refusedEarly(-22, noRole),
+    },
+  },
+  {
+    mistake: 'a role that there is not, in a tree whose memory comes after /chosen,',
+    spec: pair(),
+    tampering: all(inNode('/chosen/owner/shm', having('role', 'master')), memoryLast),
+    expected: {
+      '4.17': early(bugs('common/page_alloc.c', noRole)),
       '4.20': refusedEarly(-22, noRole),
     },
   },
