@@ -130,8 +130,10 @@ export function leaver(
   access: Bench['access'],
   left: Omit<LeftMachine, 'memo' | 'damage'>,
 ): ((memo: string, damage?: readonly string[]) => Promise<void>) | undefined {
-  const { keep } = access;
-  if (keep === undefined) return undefined;
+  if (access.keep === undefined) return undefined;
   return async (memo, damage = []) =>
-    keep(JSON.stringify({ ...left, memo, damage } satisfies LeftMachine), Deadline.after(noteMs));
+    access.keep?.(
+      JSON.stringify({ ...left, memo, damage } satisfies LeftMachine),
+      Deadline.after(noteMs),
+    );
 }

@@ -4,6 +4,7 @@ import { compareRequirements } from '../../../lib/fixtures/requirements.ts';
 import { regOf, find } from '../../../lib/dt/index.ts';
 import { contains, findOverlaps } from '../../../lib/memory/ranges.ts';
 import { boardTypeByName } from '../../../lib/physical/board-types.ts';
+import { PhysicalBoard, type PhysicalBoardOptions } from '../../../lib/physical/physical-board.ts';
 import { linuxArguments, prefixLength } from '../../../lib/physical/network.ts';
 import { GiB, PAGE } from '../../../lib/support/units.ts';
 import { planSystem } from '../../../lib/xen/plan.ts';
@@ -72,6 +73,39 @@ test('what a specification asks of another machine skips its test, in words', ()
   expect(reason(undefined, outside)).toContain('zcu102 has no ram-at-0x7ff00000');
   const inside = { sharedMemory: { far: { size: PAGE, hostAddress: 0x8_0000_0000n } } };
   expect(reason(undefined, inside)).toBe('');
+});
+
+/** A board of a type, with stand-ins for its lab and for the images, of which there is each flavour. */
+function boardOf(type: keyof typeof boardTypeByName): PhysicalBoard {
+  const hypervisor = (flavour = 'static-shm'): object => ({ flavour, capabilities: [flavour] });
+  return new PhysicalBoard({
+    board: { name: 'bench', budgets: {} },
+    type: boardTypeByName[type],
+    images: () => ({ hypervisor }),
+  } as unknown as PhysicalBoardOptions);
+}
+
+test('a flavour with the early console of another machine is replaced by the board’s own, or refused', () => {
+  for (const type of ['zcu102', 'zcu102-virtual'] as const) {
+    const board = boardOf(type);
+    const flavours = ['early-console', 'early-console-4.17', 'debian', undefined];
+    expect(flavours.flatMap((flavour) => board.hypervisorCapabilities(flavour))).toEqual([
+      'early-console-zynqmp',
+      'early-console-zynqmp-4.17',
+      'debian',
+      'static-shm',
+    ]);
+    expect(board.capabilities.has('early-console')).toBe(true);
+  }
+  for (const type of ['kv260', 'ultra96'] as const) {
+    const board = boardOf(type);
+    expect(() => board.hypervisorCapabilities('early-console')).toThrow(
+      'bench: flavour early-console has its early console on the UART of another machine\n' +
+        `  to do: choose another flavour: there is none with an early console for boards of type ${type}`,
+    );
+    expect(board.hypervisorCapabilities('debian')).toEqual(['debian']);
+    expect(board.capabilities.has('early-console')).toBe(false);
+  }
 });
 
 test('a mask becomes the length of a prefix', () => {

@@ -102,6 +102,15 @@ test('a console without a byte is silent, also when the machine ended', () => {
     expect(judgeBoot({ lines: [], bytes: 0, ended })).toEqual({ kind: 'silent', text: '' });
 });
 
+test('a boot loader’s words are none of Xen’s: a board is silent after them, unless it ended', () => {
+  const mute = ['U-Boot 2025.01', 'Starting kernel ...', ''];
+  const spoken = [...mute, '(XEN) Xen version 4.20.3'];
+  const judge = (lines: string[], ended = false): string =>
+    judgeBoot({ lines, bytes: lines.join('\n').length, ended }).kind;
+
+  expect([judge(mute), judge(spoken), judge(mute, true)]).toEqual(['silent', 'hang', 'death']);
+});
+
 test('bytes that are no line yet are no silence', () => {
   expect(judgeBoot({ lines: [], bytes: 1, ended: false }).kind).toBe('hang');
 });
