@@ -84,7 +84,7 @@ export class BootWatch {
     if (lost !== undefined && lost === this.#machine.fate.error) throw lost;
     const lines = transcript.lines.length;
     const { bytes } = transcript;
-    if (isMute({ lines: transcript.lines.map(({ text }) => text), bytes })) {
+    if (this.#isMute(bytes)) {
       if (!deadline.passed && this.#silentSince() < muteMs) return;
       throw await this.#blame(this.#explainMute());
     }
@@ -103,6 +103,11 @@ export class BootWatch {
         ? this.#explainLate(deadline, patienceMs, lines)
         : this.#explainSilence(answers, lines);
     throw await this.#blame(verdict);
+  }
+
+  #isMute(bytes: number): boolean {
+    const { lines, partial } = this.#machine.console.transcript;
+    return isMute({ lines: [...lines.map(({ text }) => text), partial], bytes });
   }
 
   #blame(verdict: SubjectError): Promise<Error> {

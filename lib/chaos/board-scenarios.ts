@@ -110,6 +110,12 @@ const hangs: readonly Scenario[] = [
     expected: { ...lab, stage: 'load', says: [/tftpboot/] },
   },
   {
+    name: 'silent-xen',
+    what: 'it stands still when U-Boot hands it over: of Xen comes not a byte',
+    ...at('Starting kernel', 'hang'),
+    expected: { outcomes: ['subject'], says: [/silent: 0 bytes of Xen/, /early-console/] },
+  },
+  {
     name: 'hang-in-xen',
     what: 'it stands still when Xen says who it is',
     ...at('(XEN) Xen version', 'hang'),

@@ -53,11 +53,11 @@ function panicText(after: readonly string[]): string {
 const alive = /'\w' pressed ->/;
 
 /** The last that U-Boot says before a kernel has the machine (arch/arm/lib/bootm.c, announce_and_cleanup). */
-const handedOver = 'Starting kernel ...';
+const handedOver = /^Starting kernel\b/;
 
 /** Whether not a byte came from Xen: none at all, or none after the boot loader's last words. */
 export function isMute({ lines, bytes }: Pick<ConsoleEvidence, 'lines' | 'bytes'>): boolean {
-  return bytes === 0 || lines.findLast((line) => line.trim() !== '')?.trim() === handedOver;
+  return bytes === 0 || handedOver.test(lines.findLast((line) => line.trim() !== '') ?? '');
 }
 
 /** Judges the whole console of a boot that did not come up. */
