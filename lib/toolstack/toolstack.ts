@@ -126,7 +126,6 @@ export class Toolstack {
     if (options.unchecked !== true) checkXlConfigs([...this.#there.configs.values(), full]);
     const from = this.dom0.machine.console.transcript.lines.length;
     const domid = await this.#begin(full);
-    this.#there.configs.set(config.name, full);
     return this.#adopt(full, domid, run, from, options.budgetMs ?? 20_000);
   }
 
@@ -150,7 +149,6 @@ export class Toolstack {
     if (code !== 0)
       throw await notRestarted(this.dom0, { who: this.#who(name, domid), name, domid });
     this.#there.add(Number(stdout));
-    this.#there.configs.set(name, config);
     return this.#adopt(config, Number(stdout), run, from, budgetMs);
   }
 
@@ -172,6 +170,7 @@ export class Toolstack {
     budgetMs: number,
   ): Promise<XlDomain> {
     const { name } = config;
+    this.#there.configs.set(name, config);
     const plan = planXlDomain(config, domid, this.#parts.hostMemory);
     this.#there.runs.set(name, run);
     const deadline = this.#until.within(budgetMs);
