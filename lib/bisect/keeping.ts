@@ -8,6 +8,7 @@ import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync, utimesSync } 
 import { lstat, readdir, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { z } from 'zod';
+import { MisuseError } from '../support/errors.ts';
 import { dropUnlessUsed } from '../host/least-used.ts';
 import { writeWhole } from './kept-file.ts';
 import { abandonedDirectories, abandonedTrees, removeWorktree } from './worktrees.ts';
@@ -48,11 +49,22 @@ export class Session {
     this.#record = record;
   }
 
-  /** Begins a session, or goes on with that of the same command. @throws EnvironmentError */
+  /**
+   * Begins a session, or goes on with that of the same command.
+   * @throws MisuseError while another process is at it; EnvironmentError when it cannot be written.
+   */
   static open(state: string, command: string): Session {
     const name = createHash('sha256').update(command).digest('hex').slice(0, 12);
     const file = join(directoryOf(state), `${name}.json`);
-    const uses = readSession(file)?.uses ?? [];
+    const before = readSession(file);
+    if (before !== undefined && before.pid !== process.pid && bisects(before.pid))
+      throw new MisuseError({
+        who: command,
+        what: `is under way since ${before.startedAt}, as process ${before.pid}`,
+        where: file,
+        remedy: 'wait until it has ended: then the same command answers from what it found',
+      });
+    const uses = before?.uses ?? [];
     const startedAt = new Date().toISOString();
     const record = { schemaVersion: 1 as const, command, startedAt, pid: process.pid, uses };
     const session = new Session(state, file, record);
@@ -169,6 +181,17 @@ function runs(pid: number): boolean {
     return process.kill(pid, 0);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** Whether a process is there and is a bisection: the number of one that is gone is given out again. */
+function bisects(pid: number): boolean {
+  if (!runs(pid)) return false;
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('bisect');
+  } catch {
+    // A system without /proc: that it is there has to do.
+    return true;
   }
 }
 

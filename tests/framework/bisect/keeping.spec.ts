@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { spawn } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -46,6 +47,43 @@ test('what is too old goes, then what was not used for the longest time', async 
     true,
     true,
   ]);
+});
+
+test('a command that another process is at is refused, one whose process is gone goes on', ({}, {
+  outputDir,
+}) => {
+  const command = 'bisect xen --good a';
+  // Stand-ins for a bisection, and for who got the number of one that is gone.
+  const waits = ['-e', 'setInterval(() => undefined, 1000)'];
+  const bisection = spawn(process.execPath, [...waits, 'bisect'], { stdio: 'ignore' });
+  const another = spawn(process.execPath, waits, { stdio: 'ignore' });
+  try {
+    Session.open(outputDir, command).use(join(outputDir, 'xen-builds'));
+    const [name = ''] = readdirSync(join(outputDir, 'unfinished'));
+    const file = join(outputDir, 'unfinished', name);
+    const beginsWith = (pid = 0): void => {
+      const record = JSON.parse(readFileSync(file, 'utf8')) as object;
+      writeFileSync(file, JSON.stringify({ ...record, pid }));
+    };
+
+    beginsWith(bisection.pid);
+    expect(() => Session.open(outputDir, command)).toThrow(
+      new RegExp(
+        `^bisect xen --good a: is under way since .*, as process ${bisection.pid ?? ''}\n`,
+      ),
+    );
+    Session.open(outputDir, 'bisect xen --good b').finish();
+
+    beginsWith(another.pid);
+    Session.open(outputDir, command);
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({
+      pid: process.pid,
+      uses: ['xen-builds'],
+    });
+  } finally {
+    bisection.kill();
+    another.kill();
+  }
 });
 
 test('what a bisection uses that goes on when it is given again stays, until it has ended', async ({}, {
