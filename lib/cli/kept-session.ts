@@ -15,6 +15,12 @@ export function commandOf(words: readonly string[]): string {
   return words.map(shellWord).join(' ');
 }
 
+/** Of a bisection that a signal ends: its exit code is that of the signal. */
+function sayWhatIsKept(code: number): void {
+  if (code > 128)
+    process.stderr.write('\ninterrupted: what was found is kept, and the same command goes on\n');
+}
+
 /**
  * Does a bisection as a session: what it uses is kept until it has come to its end, in this run or a
  * later one; then what is too much or too old is deleted.
@@ -25,6 +31,7 @@ export async function keptSession<T>(
 ): Promise<T> {
   const state = stateOf(directory);
   const session = Session.open(state, commandOf(process.argv.slice(2)));
+  process.once('exit', sayWhatIsKept);
   let result: T;
   try {
     result = await work(session);
@@ -32,6 +39,8 @@ export async function keptSession<T>(
     // The same command would be refused again: there is nothing to go on with.
     if (error instanceof MisuseError) session.finish();
     throw error;
+  } finally {
+    process.off('exit', sayWhatIsKept);
   }
   session.finish();
   const { gone } = await prune(state, defaultBounds);

@@ -56,7 +56,11 @@ test('a command finds the guilty change, after Ctrl-C too, and nothing is left o
   interrupted.stderr?.on('data', (text: Buffer) => {
     if (text.toString().includes('step 2')) interrupted.kill('SIGINT');
   });
-  expect((await endOf(interrupted)).code).toBe(130);
+  const ended = await endOf(interrupted);
+  expect(ended.code).toBe(130);
+  expect(ended.stderr).toMatch(
+    /\ninterrupted: what was found is kept, and the same command goes on\n$/,
+  );
   expect(readdirSync(temporary).filter((name) => name.startsWith('crosspage'))).toEqual([]);
   const { code, stdout } = await runCli(command, options);
 
