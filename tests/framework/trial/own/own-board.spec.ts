@@ -49,7 +49,7 @@ test('a board boots them, firmware is not taken for dom0, and what is not seen i
     faults: [{ assertion: 'dom0: it says /^U-Boot/' }],
     leftOut: [expect.stringMatching(/^not given to a domain: .*stray\.dts$/)],
     domains: [
-      { name: 'dom0', state: 'runs', lines: 1 },
+      { name: 'dom0', state: 'runs' },
       { name: 'radar', state: 'runs', lines: 1 },
       { name: 'fusion', state: 'ended' },
     ],
