@@ -3,7 +3,7 @@ import { addressPattern, constantPattern, type Pattern } from '../probe/patterns
 import { messageOf, SubjectError } from '../support/errors.ts';
 import { expectedMapping } from '../xen/mechanisms.ts';
 import { describeWhere } from '../import/where.ts';
-import { type Range, subtract } from '../memory/ranges.ts';
+import { overlaps, type Range, subtract } from '../memory/ranges.ts';
 import type { End } from './ends.ts';
 import type { Party, Sharing } from './sharings.ts';
 import type { SharingVerdict, TrialFault } from './verdict.ts';
@@ -41,8 +41,8 @@ interface Pair {
  * Each party but the first, with those before it that have some of the same memory: each piece of it
  * with the first that has it. Who has the same as that one has it by what those two are tried for.
  */
-export function pairsOf({ parties }: Sharing): (Pair | Party)[] {
-  return parties.slice(1).flatMap((to, index): (Pair | Party)[] => {
+export function pairsOf({ parties }: Sharing): Pair[] {
+  return parties.slice(1).flatMap((to, index) => {
     const pairs: Pair[] = [];
     let left = [partOfSharing(to)];
     for (const from of parties.slice(0, index + 1)) {
@@ -52,8 +52,23 @@ export function pairsOf({ parties }: Sharing): (Pair | Party)[] {
       pairs.push(...both.map(({ start, size }) => ({ from, to, start, size })));
       left = rest;
     }
-    return pairs.length === 0 ? [to] : pairs;
+    return pairs;
   });
+}
+
+/** Parties that have nothing of what another domain has; where no two have, all but the first. */
+export function apart({ id, parties }: Sharing): TrialFault[] {
+  const alone = parties.filter((one) =>
+    parties.every(
+      (other) => other.domain === one.domain || !overlaps(partOfSharing(one), partOfSharing(other)),
+    ),
+  );
+  const told = alone.length === parties.length ? alone.slice(1) : alone;
+  return told.map(({ domain, where }) => ({
+    assertion: `${id}: ${domain} has memory of it that another has`,
+    message: `what ${domain} has of it, no other domain has`,
+    where: describeWhere(where),
+  }));
 }
 
 /** Writes by one and reads by the other. */
@@ -81,18 +96,12 @@ interface Exchanged {
 
 /** Writes and reads both ways between each party and one before it. */
 async function exchange(trialled: Trialled, sharing: Sharing): Promise<Exchanged> {
-  const faults: TrialFault[] = [];
   const reasons: string[] = [];
   let seed = 1;
   // Between a domain and itself nothing is shared.
-  if (oneSided(sharing).length > 0) return { faults, reasons };
+  if (oneSided(sharing).length > 0) return { faults: [], reasons };
+  const faults = apart(sharing);
   for (const pair of pairsOf(sharing)) {
-    if (!('from' in pair)) {
-      const assertion = `${sharing.id}: ${pair.domain} has memory of it that another has`;
-      const message = `what ${pair.domain} has of it, no domain before it has`;
-      faults.push({ assertion, message, where: describeWhere(pair.where) });
-      continue;
-    }
     const { start, size } = pair;
     const ends = [pair.from, pair.to].map((party) => trialled.endOf(party, start, size));
     const [from, to] = ends;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What can be said of a sharing when nobody inside of a domain can be asked. */
 import type { Stage2Reader } from '../../boot/stage2-reader.ts';
-import { describeWhere } from '../../import/where.ts';
 import type { Range } from '../../memory/ranges.ts';
 import { Stage2Map, type Stage2Page } from '../../memory/stage2-map.ts';
 import { Deadline } from '../../support/deadline.ts';
@@ -11,7 +10,7 @@ import { isDom0 } from '../../xen/dom0.ts';
 import { describeMapping } from '../../xen/measured.ts';
 import { p2mTypeName } from '../../xen/p2m.ts';
 import type { PlannedDomain, SystemPlan } from '../../xen/plan.ts';
-import { type Difference, mismatched, oneSided, pairsOf } from '../examine.ts';
+import { apart, type Difference, mismatched, oneSided } from '../examine.ts';
 import { lookAtStage2 } from '../look-at-stage2.ts';
 import { planMapping } from '../plan-mapping.ts';
 import type { Party, Sharing } from '../sharings.ts';
@@ -126,21 +125,6 @@ function describeParty({ domain, guestAddress, size }: Party, map: Stage2Map): s
   });
   const more = runs.length - told.length;
   return more === 0 ? told : [...told, `${domain}: and ${more} more pieces`];
-}
-
-/** Parties that have nothing in common with any before them. */
-function apart(sharing: Sharing): TrialFault[] {
-  return pairsOf(sharing).flatMap((pair) =>
-    'from' in pair
-      ? []
-      : [
-          {
-            assertion: `${sharing.id}: ${pair.domain} has memory of it that another has`,
-            message: `what ${pair.domain} has of it, no domain before it has`,
-            where: describeWhere(pair.where),
-          },
-        ],
-  );
 }
 
 /** What is known of the sharings of a system. */

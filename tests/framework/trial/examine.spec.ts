@@ -74,15 +74,25 @@ test('each piece is tried with the first that has it', () => {
   const parts = region(party('radar', 1, 1), party('fusion', 0, 3), party('log', 0, 3));
 
   expect(
-    pairsOf(parts).map((pair) =>
-      'from' in pair
-        ? [pair.from.domain, pair.to.domain, pair.start, pair.size]
-        : `${pair.domain} alone`,
-    ),
+    pairsOf(parts).map(({ from, to, start, size }) => [from.domain, to.domain, start, size]),
   ).toEqual([
     ['radar', 'fusion', 0x1000n, 0x1000n],
     ['radar', 'log', 0x1000n, 0x1000n],
     ['fusion', 'log', 0n, 0x1000n],
     ['fusion', 'log', 0x2000n, 0x1000n],
   ]);
+});
+
+test('a part is one’s own only if nobody else has it, whoever comes first', async () => {
+  const joined = region(party('radar', 0, 1), party('fusion', 1, 1), party('log', 0, 2));
+  const first = region(party('radar', 0, 1), party('fusion', 1, 1), party('log', 1, 1));
+  const none = region(party('radar', 0, 1), party('fusion', 1, 1));
+  const alone = (domain: string): Record<string, unknown> => ({
+    verdict: 'fails',
+    faults: [{ message: `what ${domain} has of it, no other domain has` }],
+  });
+
+  expect(await verdictOf(memoryWith(), joined)).toMatchObject({ verdict: 'works', faults: [] });
+  expect(await verdictOf(memoryWith(), first)).toMatchObject(alone('radar'));
+  expect(await verdictOf(memoryWith(), none)).toMatchObject(alone('fusion'));
 });
