@@ -13,6 +13,7 @@ import { messageOf, SubjectError } from '../support/errors.ts';
 import { findProbe, type ProbeSearch } from '../toolstack/find-probe.ts';
 import { createFileScript } from '../toolstack/scripts.ts';
 import type { PlannedDomain } from '../xen/plan.ts';
+import type { SramPlaces } from './place-sram.ts';
 import { type Replacement, rewriteForTrial } from './rewrite-xl.ts';
 import type { Sharing } from './sharings.ts';
 import type { NamedXl, TrialSystem } from './subject.ts';
@@ -32,7 +33,7 @@ export interface Creation {
   readonly system: TrialSystem;
   readonly search: ProbeSearch;
   readonly sharings: readonly Sharing[];
-  readonly moved: bigint;
+  readonly places: SramPlaces;
 }
 
 /** What came of a file. */
@@ -109,21 +110,21 @@ export function silence(name: string, where: Where, error: unknown): TrialFault 
 
 /** Has xl create a domain from the user's file. */
 export async function createXl(creation: Creation, one: NamedXl): Promise<Created> {
-  const { system, search, sharings, moved } = creation;
+  const { system, search, sharings, places } = creation;
   const { dom0 } = search;
   const { name, domain } = one;
   const run = randomBytes(4).toString('hex');
   const deviceTree = await uploadTree(dom0, system, one);
   const { text, replaced } = rewriteForTrial(domain, {
     ...{ kernel: dom0.probePath, arguments: probeArguments(run, name) },
-    ...{ moved, most: mostMemory, deviceTree },
+    ...{ hostOf: (address) => places.of(address), most: mostMemory, deviceTree },
   });
   const from = dom0.machine.console.transcript.lines.length;
   const path = `${directory}/${name}.cfg`;
   const options = { input: text, timeoutMs: createMs };
   const result = await dom0.run(['sh', '-c', createFileScript, 'sh', path], options);
   if (result.code !== 0) return { replaced, fault: refusal(one, result) };
-  const plan = planCreated(one, Number(result.stdout), sharings, moved);
+  const plan = planCreated(one, Number(result.stdout), sharings, places);
   try {
     return { replaced, domain: await meetProbe(search, plan, { run, from }) };
   } catch (error) {

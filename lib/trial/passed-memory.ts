@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Host memory that partial device trees give to domains that Xen makes (docs/misc/arm/passthrough.txt). */
-import type { HostTree } from '../import/host-tree.ts';
 import { ownersOf } from '../import/partial-owners.ts';
 import type { PartialTree, PassthroughNode } from '../import/partial-tree.ts';
 import { describeWhere, type Where } from '../import/where.ts';
@@ -8,9 +7,10 @@ import { clusters, endOf, hullOf, overlaps, type Range } from '../memory/ranges.
 import { hex } from '../support/units.ts';
 import { dom0Name } from '../xen/dom0.ts';
 import type { FoundSharings, Party, ReadDomain, Sharing, Untried } from './sharings.ts';
-import type { TrialSystem } from './subject.ts';
+import { type TrialSystem, xlDomainsOf } from './subject.ts';
 import { unseenShared } from './unread-nodes.ts';
 import type { TrialFault } from './verdict.ts';
+import { type HostWindow, partyOfWindow, windowsOf } from './xl-windows.ts';
 
 /** A partial device tree, and the domains whose module it is. */
 export interface GivenTree {
@@ -27,12 +27,13 @@ export interface Passed extends Range {
   readonly where: Where;
 }
 
-/** Memory that one domain or several have by such nodes. */
+/** Memory that one domain or several have by such nodes, or of a bank of SRAM by `iomem` of xl. */
 export interface PassedGroup {
-  /** `xen,reg 0xfffc0000`: by its lowest host address. */
+  /** `xen,reg 0xfffc0000`, or `iomem` where no node names it: by its lowest host address. */
   readonly id: string;
   readonly range: Range;
   readonly windows: readonly Passed[];
+  readonly iomem: readonly HostWindow[];
 }
 
 /** The partial device trees of domains that Xen makes. */
@@ -98,20 +99,35 @@ export function passedMemory(system: TrialSystem): Passed[] {
   );
 }
 
-/** The same, each piece of memory with everybody who has some of it. */
+/** The same, and what xl gives of it or of a bank of SRAM, each piece with everybody who has some. */
 export function passedGroups(system: TrialSystem): PassedGroup[] {
-  return clusters(passedMemory(system)).map((windows) => {
-    const { start, size } = hullOf('', windows);
-    const id = `xen,reg ${hex(start)}`;
-    return { id, range: { name: id, start, size }, windows };
+  const { host } = system;
+  const all = [...passedMemory(system), ...windowsOf(xlDomainsOf(system))];
+  return clusters<Passed | HostWindow>(all).flatMap((group) => {
+    const windows = group.filter((one) => 'by' in one);
+    const iomem = group.filter((one) => 'entry' in one);
+    const range = hullOf('', group);
+    const inBank = host?.sram.some((bank) => overlaps(bank, range)) === true;
+    if (windows.length === 0 && !inBank) return [];
+    const id = `${windows.length > 0 ? 'xen,reg' : 'iomem'} ${hex(range.start)}`;
+    return [{ id, range: { ...range, name: id }, windows, iomem }];
   });
 }
 
+/** What xl gives of host memory that is no part of such a piece. */
+export function plainWindows(system: TrialSystem): HostWindow[] {
+  const banked = passedGroups(system).flatMap(({ iomem }) => iomem.map(({ entry }) => entry));
+  return windowsOf(xlDomainsOf(system)).filter(({ entry }) => !banked.includes(entry));
+}
+
+/** Where xl creates domains, dom0 is our Linux. */
+const hasDom0 = ({ host, domains }: TrialSystem): boolean =>
+  host?.dom0.hasKernel === true || domains.length > 0;
+
 /** dom0 has each bank of mmio-sram that is not marked for passthrough, where it is. */
-export function dom0Party(host: HostTree | undefined, { range }: PassedGroup): Party | undefined {
-  if (host?.dom0.hasKernel !== true) return undefined;
-  const bank = host.sram.find((one) => !one.passthrough && overlaps(one, range));
-  if (bank === undefined) return undefined;
+export function dom0Party(system: TrialSystem, { range }: PassedGroup): Party | undefined {
+  const bank = system.host?.sram.find((one) => !one.passthrough && overlaps(one, range));
+  if (bank === undefined || !hasDom0(system)) return undefined;
   const start = bank.start > range.start ? bank.start : range.start;
   const end = endOf(bank) < endOf(range) ? endOf(bank) : endOf(range);
   return {
@@ -122,11 +138,12 @@ export function dom0Party(host: HostTree | undefined, { range }: PassedGroup): P
 }
 
 /** The domains that have some of it. */
-export function partiesOfGroup({ range, windows }: PassedGroup): Party[] {
-  return windows.map(({ domain, start, size, guest, by, where }) => ({
+export function partiesOfGroup({ range, windows, iomem }: PassedGroup): Party[] {
+  const byNodes = windows.map(({ domain, start, size, guest, by, where }): Party => ({
     ...{ domain, role: undefined, guestAddress: guest, hostAddress: start, size, where },
     ...{ offset: start - range.start, share: { mechanism: by, party: 'domU' } },
   }));
+  return [...byNodes, ...iomem.map((window) => partyOfWindow(window, range.start))];
 }
 
 const alone =
@@ -150,24 +167,22 @@ function missingTrees(system: TrialSystem): Untried[] {
     );
 }
 
-/** What partial device trees share; `linux`: dom0 runs our Linux, which has no use for SRAM. */
-export function passedSharings(system: TrialSystem, linux: boolean): FoundSharings {
+const mechanismOf = ({ windows }: PassedGroup): Sharing['mechanism'] => {
+  if (windows.length === 0) return 'iomem';
+  return windows.every(({ by }) => by === 'xen,reg-cacheable') ? 'xen,reg-cacheable' : 'xen,reg';
+};
+
+/** What is shared by partial device trees, and of SRAM. */
+export function passedSharings(system: TrialSystem): FoundSharings {
   const sharings: Sharing[] = [];
   const untried: Untried[] = [];
   for (const group of passedGroups(system)) {
-    const parties = partiesOfGroup(group);
-    const dom0 = dom0Party(system.host, group);
-    const all = dom0 === undefined || linux ? parties : [...parties, dom0];
-    const names = [...new Set(all.map(({ domain }) => domain))];
-    const cacheable = group.windows.every(({ by }) => by === 'xen,reg-cacheable');
-    const mechanism = cacheable ? 'xen,reg-cacheable' : 'xen,reg';
-    if (names.length > 1) sharings.push({ mechanism, id: group.id, parties: all });
-    if (dom0 !== undefined && linux) {
-      const reason = 'dom0 runs our Linux, which has no program that reads and writes SRAM';
-      untried.push({ what: `${group.id}: ${dom0Name}`, where: dom0.where, reason });
-    }
-    const [first] = group.windows;
-    if (names.length === 1 && first !== undefined)
+    const dom0 = dom0Party(system, group);
+    const parties = [...partiesOfGroup(group), ...(dom0 === undefined ? [] : [dom0])];
+    const names = new Set(parties.map(({ domain }) => domain));
+    const [first] = parties;
+    if (names.size > 1) sharings.push({ mechanism: mechanismOf(group), id: group.id, parties });
+    else if (first !== undefined)
       untried.push({ what: `${group.id}: ${first.domain}`, where: first.where, reason: alone });
   }
   return { sharings, untried: [...untried, ...missingTrees(system)] };

@@ -54,19 +54,27 @@ const pages = ({ name, start, size }: Range): Range => {
   return { name, start: from, size: alignUp(start + size, PAGE) - from };
 };
 
+/** What asks for places. */
+export interface GivenSram {
+  readonly host: HostTree;
+  /** What domains have of it. */
+  readonly given: readonly Range[];
+  /** Whether dom0 is our Linux, whose driver gives to programs what dom0 has. */
+  readonly linux: boolean;
+}
+
 /**
- * Chooses places in RAM for `passed`, whole banks of the user's tree where they are in one, outside
+ * Chooses places in RAM for what is given, whole banks of the user's tree where they are in one, outside
  * what is `taken`. What the user's tree has in its memory nodes too stays in the machine's: Xen gives
  * it away.
  */
 export function placeSram(
-  host: HostTree,
-  passed: readonly Range[],
+  { host, given: all, linux }: GivenSram,
   layout: HostLayout,
   taken: readonly Range[],
   moved: bigint,
 ): SramPlaces {
-  const given = passed.filter(({ size }) => size > 0n);
+  const given = all.filter(({ size }) => size > 0n);
   const banks = host.sram.filter((bank) => given.some((range) => overlaps(bank, range)));
   const used = [layout.modules, ...taken];
   const whole = clusters([...banks, ...given].map(pages)).map((ranges) => hullOf('', ranges));
@@ -78,11 +86,12 @@ export function placeSram(
     // What follows it stays ordinary RAM: there a mapping that is too long would reach.
     used.push({ name: range.name, start: at, size: size + BigInt(SUPERPAGE) });
     const own = banks.filter((bank) => overlaps(bank, range));
+    const passthrough = own.every((bank) => bank.passthrough);
     return {
       range,
       sram: {
         ...{ name: range.name, size: Number(size), hostAddress: hostAddressOf(at) },
-        ...{ passthrough: own.every((bank) => bank.passthrough), exported: false, inMemory },
+        ...{ passthrough, exported: linux && !passthrough, inMemory },
       },
     };
   });

@@ -3,7 +3,7 @@ import type { Range } from '../memory/ranges.ts';
 import type { HostLayout, PlannedMapping } from '../xen/plan.ts';
 import type { PlannedSram } from '../xen/sram-plan.ts';
 import { type LaidPartials, layPartials } from './lay-partial.ts';
-import { dom0Party, partiesOfGroup, passedGroups, passedMemory } from './passed-memory.ts';
+import { dom0Party, partiesOfGroup, passedGroups } from './passed-memory.ts';
 import { placeSram, SramPlaces } from './place-sram.ts';
 import { planMapping } from './plan-mapping.ts';
 import type { Party } from './sharings.ts';
@@ -28,22 +28,21 @@ export function placedParty(party: Party, places: SramPlaces): Party {
   };
 }
 
-/**
- * Plans it in RAM outside what is `taken`; host addresses that are no SRAM are `moved`.
- * `linux`: dom0 is our Linux, in which nothing is tried.
- */
+/** Plans it in RAM outside what is `taken`; host addresses that are no SRAM are `moved`. */
 export function planPassed(
   system: TrialSystem,
   { layout, taken, moved }: { layout: HostLayout; taken: readonly Range[]; moved: bigint },
-  linux: boolean,
 ): PlannedPassed {
   const { host } = system;
+  const groups = passedGroups(system);
+  const linux = system.domains.length > 0;
+  const given = groups.flatMap(({ windows, iomem }) => [...windows, ...iomem]);
   const places =
     host === undefined
       ? new SramPlaces([], moved)
-      : placeSram(host, passedMemory(system), layout, taken, moved);
-  const parties = passedGroups(system).flatMap((group) => {
-    const dom0 = linux ? undefined : dom0Party(host, group);
+      : placeSram({ host, given, linux }, layout, taken, moved);
+  const parties = groups.flatMap((group) => {
+    const dom0 = dom0Party(system, group);
     const all = [...partiesOfGroup(group), ...(dom0 === undefined ? [] : [dom0])];
     return all.map((party) => ({ id: group.id, party: placedParty(party, places) }));
   });

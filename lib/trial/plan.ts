@@ -177,7 +177,7 @@ export function planTrial(
   const moved = by ?? clearOf(layout, movedBy(host.memory, ranges, layout), ranges);
   const own = ranges.map((range) => ({ ...range, start: range.start + moved }));
   const placed = [...own, ...others];
-  const passed = planPassed(system, { layout, taken: placed, moved }, false);
+  const passed = planPassed(system, { layout, taken: placed, moved });
   const all = [...placed, ...passed.places.ranges];
   const memory = machineMemory(host.source.file, layout, all, unplacedMemory(host));
   const domains = domainsOf(host).map((domain) => {

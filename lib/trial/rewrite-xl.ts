@@ -20,8 +20,8 @@ export interface Substitutes {
   readonly arguments: string | undefined;
   /** The user's ramdisk in dom0, for the user's own kernel. */
   readonly ramdisk?: string | undefined;
-  /** Added to the host addresses of iomem. */
-  readonly moved: bigint;
+  /** Where the machine has a host address of the user's: for iomem. */
+  readonly hostOf: (address: bigint) => bigint;
   /** Most RAM of a domain, in bytes. */
   readonly most: bigint;
   /** Its partial device tree in dom0, where the user's directory has it. */
@@ -89,13 +89,12 @@ function atOf({ file }: XlDomain, { place }: XlSetting): Where {
 const frame = (address: bigint): string => hex(address / BigInt(PAGE));
 
 /** The entries of iomem at the host addresses that the machine has; guest addresses stay. */
-function movedIomem({ iomem }: XlDomain, moved: bigint): Change[] {
-  if (moved === 0n) return [];
+function movedIomem({ iomem }: XlDomain, hostOf: Substitutes['hostOf']): Change[] {
   return iomem.flatMap(({ span, range }) => {
-    if (range === undefined) return [];
+    if (range === undefined || hostOf(range.host) === range.host) return [];
     const { host, size, guest = host, attribute } = range;
     const tail = attribute === undefined ? '' : `,${attribute}`;
-    const text = `${frame(host + moved)},${hex(size / BigInt(PAGE))}@${frame(guest)}${tail}`;
+    const text = `${frame(hostOf(host))},${hex(size / BigInt(PAGE))}@${frame(guest)}${tail}`;
     return [{ ...span, text: xlValueText(text) }];
   });
 }
@@ -124,7 +123,7 @@ function boundedMemory(domain: XlDomain, most: bigint): readonly [string, Replac
 export function rewriteForTrial(domain: XlDomain, to: Substitutes): CreatedFile {
   const { file } = domain;
   const replaced: Replacement[] = [];
-  const changes: Change[] = movedIomem(domain, to.moved);
+  const changes: Change[] = movedIomem(domain, to.hostOf);
   for (const setting of file.settings) {
     const { name } = setting;
     const why = whyWithout(name, to);

@@ -119,7 +119,7 @@ export function findSharings(subject: Subject): FoundAll {
   const system = systemOf(subject);
   const xl = xlSharings(system);
   const ofTree = system.host === undefined ? [] : treeSharings(system.host);
-  const passed = passedSharings(system, system.domains.length > 0);
+  const passed = passedSharings(system);
   // To Xen and to xl one id is two regions: they are told apart by it.
   const ids = new Set(ofTree.map(({ id }) => id));
   const ofXl = xl.sharings.map((sharing) =>

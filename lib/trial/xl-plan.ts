@@ -12,13 +12,15 @@ import {
 } from '../xen/plan.ts';
 import type { SystemSpec } from '../xen/spec.ts';
 import { clearOf, hostRanges, machineMemory, movedBy, planDomain, unplacedMemory } from './plan.ts';
+import { plainWindows } from './passed-memory.ts';
 import { planMapping } from './plan-mapping.ts';
-import { type PlannedPassed, planPassed } from './plan-passed.ts';
+import type { SramPlaces } from './place-sram.ts';
+import { placedParty, type PlannedPassed, planPassed } from './plan-passed.ts';
 import type { Replacement } from './rewrite-xl.ts';
 import type { Sharing } from './sharings.ts';
 import { type NamedXl, type TrialSystem, xlDomainsOf } from './subject.ts';
 import { leftOutOfXen, userArguments } from './xen-arguments.ts';
-import { type HostWindow, windowsOf } from './xl-sharings.ts';
+import type { HostWindow } from './xl-windows.ts';
 
 /** Most RAM that a domain of xl finds, whatever its file asks for. */
 export const mostMemory = BigInt(GiB(16));
@@ -150,14 +152,14 @@ export function planXlTrial(
 ): XlTrialPlan {
   const { host } = system;
   const domains = xlDomainsOf(system);
-  const windows = windowsOf(domains);
+  const windows = plainWindows(system);
   const { own, nodes, replaced } = reservations(system, windows);
   const ranges = [...(host === undefined ? [] : hostRanges(host)), ...windows, ...needs.modules];
   const dom0Bytes = dom0MemoryFor(needs.files);
   const least = movedBy(host?.memory ?? [], ranges, layout);
   const moved = clearOf(layout, least, ranges, layout.modules);
   const placed = ranges.map((range) => ({ ...range, start: range.start + moved }));
-  const passed = planPassed(system, { layout, taken: placed, moved }, true);
+  const passed = planPassed(system, { layout, taken: placed, moved });
   const unplaced =
     domains.reduce((sum, { domain }) => sum + memoryOf(domain), BigInt(dom0Bytes)) +
     (host === undefined ? 0n : unplacedMemory(host));
@@ -196,12 +198,14 @@ export function planCreated(
   { name, domain }: NamedXl,
   domid: number,
   sharings: readonly Sharing[],
-  moved: bigint,
+  places: SramPlaces,
 ): PlannedDomain {
   return {
     ...{ name, domid, probe: 'memory', memory: Number(memoryOf(domain)), vcpus: 1 },
     mappings: sharings.flatMap(({ id, parties }) =>
-      parties.filter((one) => one.domain === name).map((one) => planMapping(id, one, moved)),
+      parties
+        .filter((one) => one.domain === name)
+        .map((one) => planMapping(id, placedParty(one, places), 0n)),
     ),
     ...{ sram: [], staticMemory: undefined, enhanced: undefined, eventChannels: [] },
   };

@@ -10,6 +10,7 @@ import { busyLoop } from '../toolstack/occupation.ts';
 import type { ProbeSearch } from '../toolstack/find-probe.ts';
 import { dom0Name, isDom0 } from '../xen/dom0.ts';
 import type { PlannedDomain, PlannedMapping, SystemPlan } from '../xen/plan.ts';
+import { sramFile } from '../xen/sram-tree.ts';
 import { faultsOfHealth } from './boot-faults.ts';
 import { nobodyIn } from './channels.ts';
 import { createXl, meetProbe, silence } from './create-xl.ts';
@@ -17,8 +18,10 @@ import { dom0End, type Dom0Region, type End, partOf, probeEnd, readRegions } fro
 import type { Trialled } from './examine.ts';
 import { lookAtStage2 } from './look-at-stage2.ts';
 import { planMapping } from './plan-mapping.ts';
+import type { SramPlaces } from './place-sram.ts';
+import { placedParty } from './plan-passed.ts';
 import type { Replacement } from './rewrite-xl.ts';
-import { guestAddressHere, type Party, type Sharing } from './sharings.ts';
+import type { Party, Sharing } from './sharings.ts';
 import type { TrialSystem } from './subject.ts';
 import type { TrialFault } from './verdict.ts';
 import type { XlTrialPlan } from './xl-plan.ts';
@@ -75,6 +78,10 @@ export class XlRun {
     });
   }
 
+  get #places(): SramPlaces {
+    return this.#planned.passed.places;
+  }
+
   /** Meets the domains that are there and creates the others. Returns what is wrong with them. */
   async bringUp(): Promise<TrialFault[]> {
     const faults: TrialFault[] = [];
@@ -87,9 +94,10 @@ export class XlRun {
         faults.push(silence(plan.name, where ?? { file: '' }, error));
       }
     }
-    const { moved, domains } = this.#planned;
+    const { domains } = this.#planned;
     const creation = {
-      ...{ system: this.#system, search: this.#search, sharings: this.#sharings, moved },
+      ...{ system: this.#system, search: this.#search, sharings: this.#sharings },
+      places: this.#places,
     };
     for (const one of domains) {
       const { domain, fault, replaced } = await createXl(creation, one);
@@ -131,8 +139,7 @@ export class XlRun {
   }
 
   #endOf(party: Party, offset: bigint, size: bigint, regions: readonly Dom0Region[]): End | string {
-    const here = { ...party, guestAddress: guestAddressHere(party, this.#planned.moved) };
-    const part = partOf(here, offset, size);
+    const part = partOf(placedParty(party, this.#places), offset, size);
     if (party.domain !== dom0Name) {
       const domain = this.#domains.get(party.domain);
       if (domain === undefined) return `${party.domain} is not up`;
@@ -145,12 +152,18 @@ export class XlRun {
         one.start <= guestAddress && guestAddress + BigInt(part.size) <= one.start + one.size,
     );
     return region === undefined
-      ? 'dom0’s Linux is told of no memory there: that is a node with compatible "xen,shared-memory-v1" and a "xen,id" in /reserved-memory'
+      ? 'dom0’s Linux is told of no memory there: that is a node with compatible "mmio-sram", or "xen,shared-memory-v1" and a "xen,id" in /reserved-memory'
       : dom0End(this.#dom0, region, part);
   }
 
+  /** What programs of dom0's have: reserved memory by our module, SRAM by the kernel's driver. */
   async #regions(): Promise<Dom0Region[]> {
-    return readRegions(await this.#dom0.output(['shm', 'list']));
+    const banks = this.#places.places.flatMap(({ sram }) =>
+      sram.exported
+        ? [{ id: sramFile(sram), start: sram.hostAddress, size: BigInt(sram.size) }]
+        : [],
+    );
+    return [...readRegions(await this.#dom0.output(['shm', 'list'])), ...banks];
   }
 
   /** dom0's parts of sharings. */
@@ -158,7 +171,7 @@ export class XlRun {
     return this.#sharings.flatMap(({ id, parties }) =>
       parties
         .filter(({ domain }) => domain === dom0Name)
-        .map((party) => planMapping(id, party, this.#planned.moved)),
+        .map((party) => planMapping(id, placedParty(party, this.#places), 0n)),
     );
   }
 

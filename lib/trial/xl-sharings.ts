@@ -2,12 +2,13 @@
 /** What xl's configuration files share: `static_shm`, and `iomem` of the same host memory. */
 import type { HostTree } from '../import/host-tree.ts';
 import type { PlacedRange } from '../import/tree-reader.ts';
-import type { ImportedIomem } from '../import/xl-domain.ts';
 import { clusters, contains, hullOf, type Range } from '../memory/ranges.ts';
 import { hex } from '../support/units.ts';
 import { dom0Name } from '../xen/dom0.ts';
+import { plainWindows } from './passed-memory.ts';
 import type { FoundSharings, Party, Sharing, Untried } from './sharings.ts';
 import { type NamedXl, type TrialSystem, xlDomainsOf } from './subject.ts';
+import { type HostWindow, partyOfWindow } from './xl-windows.ts';
 
 /** The entries of static_shm by their ids; an owner first. */
 function staticShm(domains: readonly NamedXl[]): FoundSharings {
@@ -39,27 +40,6 @@ function staticShm(domains: readonly NamedXl[]): FoundSharings {
   return { sharings, untried };
 }
 
-/** An entry of iomem that xl can read. */
-export interface HostWindow extends Range {
-  readonly domain: string;
-  readonly entry: ImportedIomem;
-  readonly guest: bigint;
-  readonly as: 'memory' | 'devmem';
-}
-
-/** Host memory that xl's domains ask for by iomem. */
-export function windowsOf(domains: readonly NamedXl[]): HostWindow[] {
-  return domains.flatMap(({ name, domain }) =>
-    domain.iomem.flatMap((entry): HostWindow[] => {
-      const { range } = entry;
-      if (range === undefined) return [];
-      const { host: start, size, guest = start, attribute } = range;
-      const as = attribute === 'memory' ? 'memory' : 'devmem';
-      return [{ name: `iomem of ${name}`, start, size, domain: name, entry, guest, as }];
-    }),
-  );
-}
-
 const rangeOf = (group: readonly HostWindow[]): Range => {
   const { start, size } = hullOf('', group);
   return { name: `iomem ${hex(start)}`, start, size };
@@ -84,11 +64,7 @@ function iomem(windows: readonly HostWindow[], host: HostTree | undefined): Foun
   const untried: Untried[] = [];
   for (const group of clusters(windows)) {
     const range = rangeOf(group);
-    const parties = group.map(({ domain, entry, guest, start, size, as }): Party => ({
-      ...{ domain, role: undefined, guestAddress: guest, hostAddress: start, size },
-      ...{ where: entry.where, offset: start - range.start },
-      share: { mechanism: `iomem ${as}`, party: 'domU' },
-    }));
+    const parties = group.map((window) => partyOfWindow(window, range.start));
     const names = [...new Set(parties.map(({ domain }) => domain))];
     const reserved = host?.reserved.find((one) => contains(one, range));
     const [first] = parties;
@@ -121,7 +97,7 @@ function unreadable(domains: readonly NamedXl[]): Untried[] {
 export function xlSharings(system: TrialSystem): FoundSharings {
   const domains = xlDomainsOf(system);
   const shm = staticShm(domains);
-  const memory = iomem(windowsOf(domains), system.host);
+  const memory = iomem(plainWindows(system), system.host);
   return {
     sharings: [...shm.sharings, ...memory.sharings],
     untried: [...shm.untried, ...memory.untried, ...unreadable(domains)],

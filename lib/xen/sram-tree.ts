@@ -72,6 +72,12 @@ function bindingProperties(
   };
 }
 
+/** What Linux' driver gives to programs of a bank that is exported: a file of sysfs (drivers/misc/sram.c). */
+export function sramFile({ hostAddress }: Pick<PlannedSram, 'hostAddress'>): string {
+  const name = `${hostAddress.toString(16)}.sram`;
+  return `/sys/bus/platform/devices/${name}/${name}`;
+}
+
 /** The host's device tree with each bank out of its memory and in a node of its own. */
 export function withSram(tree: DeviceTree, banks: readonly PlannedSram[]): DeviceTree {
   const { addressCells, sizeCells } = cellCounts(tree.root);

@@ -44,11 +44,14 @@ export function dom0MemoryOf(bootargs: readonly string[]): bigint {
 }
 
 /**
- * What of a system is given to domains by partial device trees as another machine has it. Who boots on
- * a board of their own has written them for that.
+ * What of a system is given to domains as another machine has it: by partial device trees, and of SRAM.
+ * Who boots on a board of their own has written it for that.
  */
-export const partialsFor = <T extends TrialSystem>(system: T, layout: HostLayout): T =>
-  layout.machine === undefined ? system : { ...system, partials: [] };
+export function partialsFor<T extends TrialSystem>(system: T, layout: HostLayout): T {
+  if (layout.machine === undefined) return system;
+  const { host } = system;
+  return { ...system, partials: [], host: host && { ...host, sram: [] } };
+}
 
 /** The files that are booted as they are: partial device trees are not, which are laid for this machine. */
 export function filesBeside(files: readonly OwnFile[], { fileOf }: LaidPartials): OwnFile[] {

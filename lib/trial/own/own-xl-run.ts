@@ -7,6 +7,7 @@ import { createFileScript } from '../../toolstack/scripts.ts';
 import type { PlannedDomain } from '../../xen/plan.ts';
 import { parseXlList, type XlListEntry } from '../../xen/xl-output.ts';
 import { refusal, uploadTree } from '../create-xl.ts';
+import type { SramPlaces } from '../place-sram.ts';
 import { type Replacement, rewriteForTrial } from '../rewrite-xl.ts';
 import type { Sharing } from '../sharings.ts';
 import type { NamedXl } from '../subject.ts';
@@ -91,7 +92,7 @@ export class OwnXlRun {
   async create(
     one: NamedXl,
     sharings: readonly Sharing[],
-    moved: bigint,
+    places: SramPlaces,
     expected: readonly ExpectedLine[],
   ): Promise<TrialFault | undefined> {
     const { name, domain } = one;
@@ -101,7 +102,7 @@ export class OwnXlRun {
     const { text, replaced } = rewriteForTrial(domain, {
       ...{ kernel: this.#inDom0(name, 'kernel') ?? '', arguments: undefined, deviceTree },
       ramdisk: this.#inDom0(name, 'ramdisk'),
-      ...{ moved, most: mostMemory },
+      ...{ hostOf: (address) => places.of(address), most: mostMemory },
     });
     this.replaced.push(...replaced);
     const from = this.#dom0.machine.console.transcript.lines.length;
@@ -109,7 +110,7 @@ export class OwnXlRun {
     const options = { input: text, timeoutMs: createMs };
     const result = await this.#dom0.run(['sh', '-c', createFileScript, 'sh', path], options);
     if (result.code !== 0) return refusal(one, result);
-    const plan = planCreated(one, Number(result.stdout), sharings, moved);
+    const plan = planCreated(one, Number(result.stdout), sharings, places);
     const called = domain.name?.value ?? name;
     const voice = new Voice(name, expected);
     this.#created.push({ one, called, plan, voice });

@@ -68,11 +68,11 @@ function readerOf(
 /** Has xl create every domain; what it has against some. */
 async function createAll(
   run: OwnXlRun,
-  { options: { expected }, planned: { domains, moved }, sharings }: OwnXlTrial,
+  { options: { expected }, planned: { domains, passed }, sharings }: OwnXlTrial,
 ): Promise<TrialFault[]> {
   const faults: TrialFault[] = [];
   for (const one of domains) {
-    const fault = await run.create(one, sharings, moved, expected);
+    const fault = await run.create(one, sharings, passed.places, expected);
     if (fault !== undefined) faults.push(fault);
   }
   return faults;

@@ -13,7 +13,7 @@ import { hostTree, pairSource, xlPair, xlSystem } from './trees.ts';
 const to = {
   kernel: '/probe',
   arguments: 'probe.run=1',
-  moved: 0n,
+  hostOf: (address: bigint) => address,
   most: BigInt(GiB(1)),
   deviceTree: undefined,
 };
@@ -151,7 +151,7 @@ test('a kernel’s command line is where the user has it', () => {
 
 test('host frames move, guest frames stay, and what xl cannot read stays', () => {
   const { text } = rewritten('iomem = [ "0x10000,2", "0x20000,1@0x5,memory", "oops" ]\n', {
-    moved: 0x4000_0000n,
+    hostOf: (address) => address + 0x4000_0000n,
   });
 
   expect(text).toContain('iomem = [ "0x50000,0x2@0x10000", "0x60000,0x1@0x5,memory", "oops" ]');
