@@ -4,8 +4,7 @@ import type { HostTree } from '../import/host-tree.ts';
 import { describeWhere, type Where } from '../import/where.ts';
 import type { Domain } from '../probe/domain.ts';
 import { EventChannel } from '../probe/event-channel.ts';
-import { dom0Name } from '../xen/dom0.ts';
-import { trySignal } from './signals.ts';
+import { type SignalEnd, trySignal } from './signals.ts';
 import type { TrialFault } from './verdict.ts';
 
 /** One end of a channel, as a domain has it. */
@@ -71,20 +70,19 @@ function oneSided(channel: Channel, { domain, where }: ChannelEnd): ChannelVerdi
   return { channel, verdict: 'one-sided', faults: [fault] };
 }
 
-/** Signals both ways. @param domainOf the domain that has an end, or why none can be asked. */
-async function tryChannel(
-  channel: Channel,
-  domainOf: (name: string) => Domain | string,
-): Promise<ChannelVerdict> {
+/** How a domain signals at a port; why it cannot be asked, where it cannot. */
+export type EndOf = (domain: string, port: number) => SignalEnd | string;
+
+/** Signals both ways. */
+async function tryChannel(channel: Channel, endOf: EndOf): Promise<ChannelVerdict> {
   const [first, second] = channel.ends;
   if (first === undefined || second === undefined)
     return first === undefined ? channelNotTried(channel) : oneSided(channel, first);
   const found = [first, second].map((end) => {
-    const domain = domainOf(end.domain);
-    if (typeof domain === 'string') return domain;
-    if (end.port === undefined) return `the end of ${end.domain} says no port`;
-    const enhanced = domain.plan.enhanced !== undefined;
-    return { ...end, channel: new EventChannel(domain.client, end.port, enhanced) };
+    const { domain, port } = end;
+    if (port === undefined) return `the end of ${domain} says no port`;
+    const signals = endOf(domain, port);
+    return typeof signals === 'string' ? signals : { ...end, signals };
   });
   const [one, other] = found;
   const reasons = found.filter((end) => typeof end === 'string');
@@ -93,13 +91,17 @@ async function tryChannel(
   if (typeof other === 'string')
     return { channel, verdict: 'not-tried', faults: [], reason: reasons.join('; ') };
   const faults: TrialFault[] = [];
-  for (const [from, to] of [
-    [one, other],
-    [other, one],
-  ] as const) {
-    const assertion = `${channel.id}: a signal of ${from.domain} reaches ${to.domain}`;
-    const failed = await trySignal(assertion, from.channel, to.channel);
-    faults.push(...failed.map((fault) => ({ ...fault, where: describeWhere(to.where) })));
+  try {
+    for (const [from, to] of [
+      [one, other],
+      [other, one],
+    ] as const) {
+      const assertion = `${channel.id}: a signal of ${from.domain} reaches ${to.domain}`;
+      const failed = await trySignal(assertion, from.signals, to.signals);
+      faults.push(...failed.map((fault) => ({ ...fault, where: describeWhere(to.where) })));
+    }
+  } finally {
+    for (const { signals } of [one, other]) await signals[Symbol.asyncDispose]?.();
   }
   return { channel, verdict: faults.length === 0 ? 'works' : 'fails', faults };
 }
@@ -107,15 +109,19 @@ async function tryChannel(
 /** Tries each channel of a system that is up. */
 export async function tryChannels(
   channels: readonly Channel[],
-  domainOf: (name: string) => Domain | string,
+  endOf: EndOf,
 ): Promise<ChannelVerdict[]> {
   const verdicts: ChannelVerdict[] = [];
-  for (const channel of channels) verdicts.push(await tryChannel(channel, domainOf));
+  for (const channel of channels) verdicts.push(await tryChannel(channel, endOf));
   return verdicts;
 }
 
-/** Why an end in a domain that is not there cannot be tried. */
-export const nobodyIn = (name: string, linux: boolean): string =>
-  name === dom0Name && linux
-    ? 'dom0 runs our Linux, which has no program that signals'
-    : `${name} is not up`;
+/** The end of a domain with a probe in it; why it cannot be asked, where there is none. */
+export function probeSignals(
+  domain: Domain | undefined,
+  name: string,
+  port: number,
+): SignalEnd | string {
+  if (domain === undefined) return `${name} is not up`;
+  return new EventChannel(domain.client, port, domain.plan.enhanced !== undefined);
+}

@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { EventChannel } from '../probe/event-channel.ts';
 import { tried } from './tried.ts';
 import type { TrialFault } from './verdict.ts';
+
+/** One end of an event channel: a probe has it, or dom0's Linux. */
+export interface SignalEnd extends Partial<AsyncDisposable> {
+  readonly clear: () => Promise<void>;
+  readonly notify: () => Promise<void>;
+  readonly wait: () => Promise<void>;
+}
 
 /** Notifies at one end of an event channel, and waits until the other is pending. */
 export function trySignal(
   assertion: string,
-  from: EventChannel,
-  to: EventChannel,
+  from: SignalEnd,
+  to: SignalEnd,
 ): Promise<TrialFault[]> {
   return tried(assertion, async () => {
     await from.clear();

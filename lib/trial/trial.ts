@@ -2,10 +2,9 @@
 import { attemptPlan, type BootOutcome } from '../boot/attempt.ts';
 import type { System } from '../boot/system.ts';
 import type { HostTree } from '../import/host-tree.ts';
-import type { Domain } from '../probe/domain.ts';
 import type { SystemPlan } from '../xen/plan.ts';
 import { bootFault, faultsOfHealth } from './boot-faults.ts';
-import { channelNotTried, nobodyIn, tryChannels } from './channels.ts';
+import { channelNotTried, probeSignals, tryChannels } from './channels.ts';
 import { examine } from './examine.ts';
 import { placesOfPartials } from './lay-partial.ts';
 import { checkRoom, layTree } from './lay-tree.ts';
@@ -64,9 +63,10 @@ async function tryAll(
 ): Promise<Pick<TrialOutcome, 'verdicts' | 'channels' | 'faults'>> {
   const tried = trialled(system, stage2, (party) => placedParty(party, places));
   const { verdicts, faults } = await examine(tried, sharings);
-  const domainOf = (name: string): Domain | string =>
-    system.domains.get(name) ?? nobodyIn(name, false);
-  return { verdicts, faults, channels: await tryChannels(channels, domainOf) };
+  const signalled = await tryChannels(channels, (name, port) =>
+    probeSignals(system.domains.get(name), name, port),
+  );
+  return { verdicts, faults, channels: signalled };
 }
 
 async function runTreeTrial(

@@ -8,11 +8,12 @@ import type { Domain } from '../probe/domain.ts';
 import { Deadline } from '../support/deadline.ts';
 import { busyLoop } from '../toolstack/occupation.ts';
 import type { ProbeSearch } from '../toolstack/find-probe.ts';
+import { LinuxEventChannel } from '../toolstack/linux-event-channel.ts';
 import { dom0Name, isDom0 } from '../xen/dom0.ts';
 import type { PlannedDomain, PlannedMapping, SystemPlan } from '../xen/plan.ts';
 import { sramFile } from '../xen/sram-tree.ts';
 import { faultsOfHealth } from './boot-faults.ts';
-import { nobodyIn } from './channels.ts';
+import { probeSignals } from './channels.ts';
 import { createXl, meetProbe, silence } from './create-xl.ts';
 import { dom0End, type Dom0Region, type End, partOf, probeEnd, readRegions } from './ends.ts';
 import type { Trialled } from './examine.ts';
@@ -22,6 +23,7 @@ import type { SramPlaces } from './place-sram.ts';
 import { placedParty } from './plan-passed.ts';
 import type { Replacement } from './rewrite-xl.ts';
 import type { Party, Sharing } from './sharings.ts';
+import type { SignalEnd } from './signals.ts';
 import type { TrialSystem } from './subject.ts';
 import type { TrialFault } from './verdict.ts';
 import type { XlTrialPlan } from './xl-plan.ts';
@@ -108,9 +110,10 @@ export class XlRun {
     return faults;
   }
 
-  /** A domain whose probe has answered, or why there is none. */
-  domainOf(name: string): Domain | string {
-    return this.#domains.get(name) ?? nobodyIn(name, true);
+  /** The end of an event channel that a domain has, dom0's Linux too; why there is none. */
+  signals(name: string, port: number): SignalEnd | string {
+    if (name === dom0Name) return new LinuxEventChannel(this.#dom0, port);
+    return probeSignals(this.#domains.get(name), name, port);
   }
 
   /** What ended Xen, dom0 or a domain. */

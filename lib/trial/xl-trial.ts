@@ -110,7 +110,7 @@ async function tryOut(
   try {
     found.push(...(await run.bringUp()));
     const { verdicts, faults } = await examine(await run.trialled(), sharings);
-    const signalled = await tryChannels(channels, (name) => run.domainOf(name));
+    const signalled = await tryChannels(channels, (name, port) => run.signals(name, port));
     return { verdicts, channels: signalled, faults: [...found, ...faults] };
   } catch (error) {
     const fault = await faultOfEnd('Xen and dom0 live until all is tried', machine, error);

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Static event channels of a host device tree: which there are, and what comes of each.
 import { expect, test } from '@playwright/test';
-import { channelsOf, nobodyIn, tryChannels } from '../../../lib/trial/channels.ts';
-import { findSharings } from '../../../lib/trial/sharings.ts';
-import { channelEnd, passingSource, passingSystem } from './passed-trees.ts';
-import { hostTree, xlSystem } from './trees.ts';
+import { channelsOf, tryChannels } from '../../../lib/trial/channels.ts';
+import { channelEnd, passingSource } from './passed-trees.ts';
+import { hostTree } from './trees.ts';
 
 const ids = (radar: string, fusion: string, chosen = ''): string[] =>
   channelsOf(hostTree(passingSource({ radar, fusion, chosen }))).map(({ id }) => id);
@@ -64,22 +63,5 @@ test('an end of a domain that is not there is not tried, with the reason', async
   expect(verdict).toMatchObject({
     verdict: 'not-tried',
     reason: 'radar is not up; fusion is not up',
-  });
-});
-
-test('what our Linux in dom0 would have to do is not tried, with the reason', async () => {
-  const kernel = 'module@1 { compatible = "multiboot,kernel", "multiboot,module"; reg = <1 1>; };';
-  const chosen = kernel + channelEnd('zero', 12, '&one');
-  const radar = channelEnd('one', 13, '&zero');
-  const { host, partials } = passingSystem([], { chosen, radar });
-  const [domain] = xlSystem({ 'user.cfg': 'name = "user"\nmemory = 32\n' }).domains;
-  const system = { host, partials, domains: domain === undefined ? [] : [domain] };
-
-  const { channels } = findSharings(system);
-  const [verdict] = await tryChannels(channels, (name) => nobodyIn(name, true));
-
-  expect(verdict).toMatchObject({
-    verdict: 'not-tried',
-    reason: 'dom0 runs our Linux, which has no program that signals; radar is not up',
   });
 });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// SRAM of a host device tree where dom0 is a Linux in which xl creates domains: who has it by a partial
-// device tree, by iomem, and because Xen maps to dom0 what no domain is given.
+// Of a host device tree where dom0 is a Linux in which xl creates domains: who has SRAM by a partial
+// device tree, by iomem, and because Xen maps to dom0 what no domain is given; and dom0's event channels.
 import { expect, test } from '@playwright/test';
 import type { PartialTree } from '../../../lib/import/partial-tree.ts';
 import { findSharings } from '../../../lib/trial/sharings.ts';
@@ -10,7 +10,13 @@ import { faultsOf, type TrialOutcome } from '../../../lib/trial/verdict.ts';
 import { virtLayout } from '../../../lib/qemu/virt.ts';
 import { planXlTrial } from '../../../lib/trial/xl-plan.ts';
 import { boardWith } from '../boot/boards.ts';
-import { type PassingText, partialTree, passingSystem, sramNode } from './passed-trees.ts';
+import {
+  channelEnd,
+  type PassingText,
+  partialTree,
+  passingSystem,
+  sramNode,
+} from './passed-trees.ts';
 import { xlSystem } from './trees.ts';
 
 // A dom0 with domains of Xen's beside it is booted, not restored.
@@ -97,5 +103,18 @@ test('what is given as Device in one place and cacheable in another is told, wit
         /user has it device-nGnRE \(user.cfg:3:11\); dom0 has it normal-write-back \(host.dts:\d+:\d+\)/,
       ),
     ],
+  ]);
+});
+
+test('dom0’s Linux signals by a static event channel, and is signalled', async ({}, {
+  outputDir,
+}) => {
+  const text = { chosen: channelEnd('zero', 12, '&one'), radar: channelEnd('one', 13, '&zero') };
+
+  const outcome = await run(withUser('0xfffc0,1@0x60000,memory', text, cacheable), outputDir);
+
+  expect(faultsOf(outcome)).toEqual([]);
+  expect(outcome.channels).toMatchObject([
+    { verdict: 'works', channel: { id: 'xen,evtchn dom0:12 radar:13' } },
   ]);
 });
