@@ -8,9 +8,8 @@ import type { Stage2Source } from '../probe/stage2-source.ts';
 import { Deadline, pause } from '../support/deadline.ts';
 import { EnvironmentError, MisuseError, SubjectError } from '../support/errors.ts';
 import { hex, type HostAddress, hostAddressOf } from '../support/units.ts';
-import { findVmid } from '../xen/p2m.ts';
 import type { PlannedDomain, SystemPlan } from '../xen/plan.ts';
-import { pressKey } from './debug-keys.ts';
+import { askVmids } from './ask-vmids.ts';
 
 /** How long the machine may take to show a domain's tables. */
 const budgetMs = 5000;
@@ -214,30 +213,12 @@ export class Stage2Reader implements Stage2Source {
 
   /** Xen tells each domain's VMID on debug key q. */
   async #askVmids(names: readonly string[], deadline: Deadline): Promise<void> {
-    const { console } = this.#parts.machine;
-    const missing = (): string[] =>
-      names.filter((name) => !this.#vmids.has(this.#planned(name).domid));
-    if (missing().length === 0) return;
-    const after = console.transcript.lines.length;
-    await pressKey(this.#parts.machine, 'q', deadline.within(1000));
-    await console.waitFor(
-      ({ text }) => {
-        const said = findVmid(text);
-        if (said !== undefined) this.#vmids.set(said.domid, said.vmid);
-        return missing().length === 0 ? true : undefined;
-      },
-      {
-        deadline,
-        after,
-        late: () =>
-          new EnvironmentError({
-            who: this.#parts.board,
-            what: `Xen did not say which VMID ${missing().join(', ')} has`,
-            where: console.transcript.files.lines,
-            remedy: 'see what Xen answered to the debug key q',
-          }),
-      },
-    );
+    const unknown = names
+      .map((name) => [this.#planned(name).domid, name] as const)
+      .filter(([domid]) => !this.#vmids.has(domid));
+    if (unknown.length === 0) return;
+    const told = await askVmids(this.#parts, new Map(unknown), deadline);
+    for (const [domid, vmid] of told) this.#vmids.set(domid, vmid);
   }
 
   /** Why a search ended without `names`: domains that share a VMID are the subject's fault. */
