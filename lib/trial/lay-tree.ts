@@ -26,7 +26,7 @@ import { hex } from '../support/units.ts';
 import type { FilePlace } from '../xen/tampering.ts';
 import { inCells } from './cells.ts';
 import { isCompatible } from './is-compatible.ts';
-import { policyModule } from './xen-arguments.ts';
+import { isLeftOut } from './xen-arguments.ts';
 
 type Cells = Pick<InheritedCells, 'addressCells' | 'sizeCells'>;
 
@@ -168,7 +168,8 @@ function layDomain(
   const below = cellsBelow(user.root, `/chosen/${domain.name}`);
   const laying = { below, by, direct: property(domain, 'direct-map') !== undefined };
   const around = cellsBelow(user.root, '/chosen');
-  const placed = moveAddresses(domain, 'xen,static-mem', around, by);
+  const unpooled = removeProperty(domain, 'domain-cpupool');
+  const placed = moveAddresses(unpooled, 'xen,static-mem', around, by);
   if (generated === 'own') return { ...placed, children: layOwn(domain.children, laying, partial) };
   // The probe has to be heard.
   const heard =
@@ -185,16 +186,13 @@ function withoutClashes(chosen: DtNode, base: DeviceTree): DtNode {
   const first = Math.max(nextPhandle(base), ...own.map((phandle) => phandle + 1));
   const renamed = new Map(own.map((phandle, index) => [phandle, first + index]));
   const rename = (node: DtNode): DtNode => {
-    const changed = ['phandle', 'linux,phandle', 'xen,evtchn', 'domain-cpupool'].reduce(
-      (so, name) => {
-        const at = name === 'xen,evtchn' ? 1 : 0;
-        const value = property(so, name)?.length === 4 * (at + 1) ? cellsOf(so, name) : undefined;
-        const phandle = renamed.get(value?.[at] ?? -1);
-        if (value === undefined || phandle === undefined) return so;
-        return setProperty(so, name, cells(...value.with(at, phandle)));
-      },
-      node,
-    );
+    const changed = ['phandle', 'linux,phandle', 'xen,evtchn'].reduce((so, name) => {
+      const at = name === 'xen,evtchn' ? 1 : 0;
+      const value = property(so, name)?.length === 4 * (at + 1) ? cellsOf(so, name) : undefined;
+      const phandle = renamed.get(value?.[at] ?? -1);
+      if (value === undefined || phandle === undefined) return so;
+      return setProperty(so, name, cells(...value.with(at, phandle)));
+    }, node);
     return { ...changed, children: changed.children.map(rename) };
   };
   return rename(chosen);
@@ -255,7 +253,7 @@ export function layTree(
     ours.children.find((child) => child.name === name);
   const base = setNode(generated, '/chosen', (chosen) => ({ ...chosen, children: [] }));
   const around = cellsBelow(user.root, '/chosen');
-  const rest = theirs.children.filter((child) => !isCompatible(child, policyModule));
+  const rest = theirs.children.filter((child) => !isLeftOut(child));
   const laid = withKinds(rest).flatMap((child) => {
     const own = kernels === 'own' ? kernels : undefined;
     if (isDomain(child)) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What of what the user tells Xen it is told on another board. */
-import { find } from '../dt/index.ts';
+import { type DtNode, find } from '../dt/index.ts';
 import type { HostTree } from '../import/host-tree.ts';
 import { isCompatible } from './is-compatible.ts';
 import type { Replacement } from './rewrite-xl.ts';
@@ -21,21 +21,34 @@ export const userArguments = (host: HostTree | undefined, linux = false): string
   );
 
 /** What says that a module is a policy of Xen's security module. */
-export const policyModule = 'xen,xsm-policy';
+const policyModule = 'xen,xsm-policy';
 
-/** A policy is a file that no domain boots: it is not loaded, and what it forbids is not known. */
-function leftOutPolicies({ source }: HostTree): Replacement[] {
-  return (find(source.tree, '/chosen')?.children ?? [])
-    .filter((child) => isCompatible(child, policyModule))
-    .map(({ name }) => ({
-      where: source.at(`/chosen/${name}`),
-      text: 'the XSM policy is left out: Xen has its own here, which may allow what that forbids',
-    }));
+/** What says that a node is a pool of processors that Xen makes at boot. */
+const cpuPool = 'xen,cpupool';
+
+/** Why nodes of /chosen are left out, by their compatible strings. */
+const leftOut: Readonly<Record<string, string>> = {
+  // A file that no domain boots: it is not loaded, and what it forbids is not known.
+  [policyModule]:
+    'the XSM policy is left out: Xen has its own here, which may allow what that forbids',
+  // It names processors of the user's tree by their phandles.
+  [cpuPool]: 'this pool of processors is left out: the machine has others, in one pool for all',
+};
+
+/** Whether a node of /chosen has no place on another board. */
+export const isLeftOut = (node: DtNode): boolean => isCompatible(node, ...Object.keys(leftOut));
+
+function leftOutNodes({ source }: HostTree): Replacement[] {
+  return (find(source.tree, '/chosen')?.children ?? []).flatMap((child) =>
+    Object.entries(leftOut)
+      .filter(([word]) => isCompatible(child, word))
+      .map(([, text]) => ({ where: source.at(`/chosen/${child.name}`), text })),
+  );
 }
 
 /** What of it is left out; `linux` says what our dom0 is, where there is one. */
 export function leftOutOfXen(host: HostTree | undefined, linux?: string): Replacement[] {
-  return host === undefined ? [] : [...leftOutArguments(host, linux), ...leftOutPolicies(host)];
+  return host === undefined ? [] : [...leftOutArguments(host, linux), ...leftOutNodes(host)];
 }
 
 function leftOutArguments(host: HostTree, linux: string | undefined): Replacement[] {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What of the user's command line Xen is told, and what is said of the rest.
 import { expect, test } from '@playwright/test';
-import { find, stringOf } from '../../../lib/dt/index.ts';
+import { find, property, stringOf } from '../../../lib/dt/index.ts';
 import { layTree } from '../../../lib/trial/lay-tree.ts';
 import { leftOutOfXen, userArguments } from '../../../lib/trial/xen-arguments.ts';
 import { hostTree, pairSource } from './trees.ts';
@@ -70,5 +70,21 @@ test('a policy of Xen’s security module is left out, and the output says so', 
   expect(leftOutOfXen(host)[1]).toMatchObject({
     where: { place: { line: 7 } },
     text: expect.stringMatching(/^the XSM policy is left out: /),
+  });
+});
+
+test('pools of processors are left out, with what domains say of them, and the output says so', () => {
+  const pool = 'cp: cpupool { compatible = "xen,cpupool"; cpupool-cpus = <0x70>; };';
+  const properties = 'domain-cpupool = <&cp>;';
+  const host = hostTree(pairSource({ properties }, {}, pool));
+  const board = hostTree('/dts-v1/; / { chosen { }; };').source.tree;
+  const laid = find(layTree(host.source.tree, board, 0n).root, '/chosen');
+  const [radar] = laid?.children ?? [];
+
+  expect(laid?.children.map(({ name }) => name)).toEqual(['radar', 'fusion']);
+  expect(radar && property(radar, 'domain-cpupool')).toBeUndefined();
+  expect(leftOutOfXen(host)[1]).toMatchObject({
+    where: { place: { line: 7 } },
+    text: expect.stringMatching(/^this pool of processors is left out: /),
   });
 });
