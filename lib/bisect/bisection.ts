@@ -16,6 +16,7 @@ import { type RunCounts, type Runnable, Runs } from './runs.ts';
 import type { FailureRates, Tally } from './sequential-test.ts';
 import type { KnownRuns } from './store.ts';
 import { costsBetween, rangesOf, type Step, Trail } from './trail.ts';
+import { countText } from '../support/wording.ts';
 
 /** Two ends and all that lies between them. */
 export interface Between {
@@ -197,7 +198,7 @@ class Bisection {
 
   async #measure(changes: readonly number[]): Promise<void> {
     this.#tell(
-      `how often what is left fails, ${changes.length} of ${this.#options.between.count} changes`,
+      `how often what is left fails, ${changes.length} of ${countText(this.#options.between.count, 'change')}`,
     );
     const measure = (): Promise<boolean> => this.#judge.measure(this.#runnable(changes));
     if (changes.length === this.#options.between.count) await measure();
@@ -217,7 +218,7 @@ class Bisection {
     this.#tell(
       changes.length === 0
         ? 'the good end again'
-        : `step ${this.#trail.steps.length + 1}: ${changes.length} of ${count} changes`,
+        : `step ${this.#trail.steps.length + 1}: ${changes.length} of ${countText(count, 'change')}`,
     );
     const decide = (): Promise<StepVerdict> => this.#judge.decide(this.#runnable(changes), sure);
     const verdict = await (changes.length === 0

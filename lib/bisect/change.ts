@@ -3,6 +3,8 @@ import type { Where } from '../import/where.ts';
 
 /** What was done to a configuration, in the terms of what it is written in. */
 export type ChangeKind =
+  | 'reservations changed'
+  | 'boot CPU changed'
   | 'node added'
   | 'node removed'
   | 'node renamed'

@@ -41,12 +41,7 @@ function mixTrees(
   const from = changes.length;
   const compared = compareTrees(good, bad);
   changes.push(...compared.changes);
-  const { length } = compared.changes;
-  return (has) => {
-    const all = Array.from({ length }, (_unused, index) => has(from + index));
-    const { tree } = all.every(Boolean) ? bad : good;
-    return { name, kind: 'tree', tree: { ...tree, root: compared.mix((one) => has(from + one)) } };
-  };
+  return (has) => ({ name, kind: 'tree', tree: compared.mix((one) => has(from + one)) });
 }
 
 const mixText =

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describeWhere, type Where } from '../import/where.ts';
+import { countText } from '../support/wording.ts';
 import type { BisectResult, Proof, ProvenCause } from './bisection.ts';
 import type { Change } from './change.ts';
 import { type LineSpan, statementAt } from './statement.ts';
@@ -103,7 +104,7 @@ export function proofRows({ changes, tally, needed }: ProvenCause): string[] {
 
 /** What a cause of so many changes is called. */
 export const titleOf = (guilty: number, all: number): string => {
-  const count = `${guilty} of ${all} changes`;
+  const count = `${guilty} of ${countText(all, 'change')}`;
   return guilty === 1
     ? `this change alone breaks it (${count})`
     : `these changes together break it (${count})`;
@@ -136,14 +137,18 @@ export function othersRow({ changes, result }: BisectReport): string {
   const left = changes.length - guilty.size;
   if (left === 0) return 'there is no other change';
   const { tally, confidence } = result.innocence;
-  if (result.others === 'good')
-    return `the other ${left} changes, all together, ${passes(tally)}: each is innocent, sure to ${percent(confidence ?? 0)}`;
+  const [who, is, they] =
+    left === 1
+      ? ['the other change', 'it is', 'it']
+      : [`the other ${left} changes`, 'each is', 'they'];
+  if (result.others === 'good') {
+    const together = left === 1 ? who : `${who}, all together,`;
+    return `${together} ${passes(tally)}: ${is} innocent, sure to ${percent(confidence ?? 0)}`;
+  }
   const [fault] = result.otherFaults;
   const why = fault === undefined ? '' : `: not so: ${fault.assertion}`;
-  return `of the other ${left} changes nothing is known: without those above they cannot be tried${why}`;
+  return `of ${who} nothing is known: without those above ${they} cannot be tried${why}`;
 }
-
-const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 /** How many runs it took, and how long. */
 export function effortRow({ result, tookMs, changes }: BisectReport): string {
@@ -153,7 +158,7 @@ export function effortRow({ result, tookMs, changes }: BisectReport): string {
     ? `; the bad end fails in ${(100 * rates.bad).toFixed(0)} % of its runs`
     : '';
   const parts = [
-    `${plural(endRuns.runs + endRuns.known, 'run')} of the ends`,
+    `${countText(endRuns.runs + endRuns.known, 'run')} of the ends`,
     `${between} between them (log2 of ${changes.length} is ${Math.log2(changes.length).toFixed(1)})`,
     ...(runs.known > 0 ? [`${runs.known} of them known from before`] : []),
     ...(runs.spoilt > 0 ? [`${runs.spoilt} spoilt by the environment`] : []),

@@ -18,8 +18,13 @@ const inOrder = (edits: readonly TextEdit[]): TextEdit[] =>
 export const applyEdits = (text: string, edits: readonly TextEdit[]): string =>
   replaceSpans(text, inOrder(edits));
 
-const linesOf = (text: string): string[] =>
-  text === '' ? [] : text.replace(/\r?\n$/, '').split('\n');
+/** As a diff has them; `ends`: whether nothing comes behind the text. */
+function linesOf(text: string, ends: boolean): string[] {
+  if (text === '') return [];
+  const lines = text.replace(/\r?\n$/, '').split('\n');
+  const open = ends && !text.endsWith('\n');
+  return open ? lines.with(-1, `${lines.at(-1) ?? ''}\n\\ No newline at end of file`) : lines;
+}
 
 /** `3` for one line, `3,2` for two, `2,0` for none behind line 2. */
 export function lineRange(first: number, count: number): string {
@@ -55,8 +60,9 @@ export function hunkOfEdits(
     start: edit.start - start,
     end: edit.end - start,
   }));
-  let old = linesOf(text.slice(start, end));
-  let now = linesOf(applyEdits(text.slice(start, end), moved));
+  const ends = end === text.length;
+  let old = linesOf(text.slice(start, end), ends);
+  let now = linesOf(applyEdits(text.slice(start, end), moved), ends);
   let line = goodLine + text.slice(0, start).split('\n').length - 1;
   while (old.length > 0 && now.length > 0 && old[0] === now[0]) {
     [old, now] = [old.slice(1), now.slice(1)];
@@ -68,8 +74,8 @@ export function hunkOfEdits(
     `--- ${good}`,
     `+++ ${bad}`,
     `@@ -${lineRange(line, old.length)} +${lineRange(badLine ?? line, now.length)} @@`,
-    ...old.map((one) => `-${one}`),
-    ...now.map((one) => `+${one}`),
+    ...old.flatMap((one) => `-${one}`.split('\n')),
+    ...now.flatMap((one) => `+${one}`.split('\n')),
   ];
 }
 

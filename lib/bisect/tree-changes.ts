@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type DtNode, property, stringOf, stringsOf } from '../dt/index.ts';
+import { type DeviceTree, type DtNode, property, stringOf, stringsOf } from '../dt/index.ts';
+import { printReservations } from '../dt/compare.ts';
 import { printValue } from '../dt/print-source.ts';
 import type { PlacedTree } from '../import/placed-tree.ts';
 import type { Change, Has, Mixer } from './change.ts';
@@ -205,7 +206,7 @@ function mixNode(
   paths: Paths,
   good: DtNode,
   bad: DtNode,
-): Mixer<DtNode> & ((has: Has) => DtNode) {
+): (has: Has) => DtNode {
   const renamed =
     good.name === bad.name
       ? () => false
@@ -229,17 +230,37 @@ function mixNode(
   });
 }
 
+/** What stands before the nodes: which end's it is, where they differ. */
+function mixHeader(
+  comparison: Comparison,
+  kind: 'reservations changed' | 'boot CPU changed',
+  says: (tree: DeviceTree) => string,
+): (has: Has) => DeviceTree {
+  const { good, bad } = comparison;
+  const [from, to] = [says(good.tree), says(bad.tree)];
+  if (from === to) return () => good.tree;
+  const what = kind === 'reservations changed' ? '/memreserve/' : 'boot_cpuid_phys';
+  const ends = { good: { file: good.file }, bad: { file: bad.file } };
+  const has = note(comparison, { kind, what, from, to, ...ends });
+  return (chosen) => (has(chosen) ? bad.tree : good.tree);
+}
+
 /** What differs between two trees, each change by itself, and every mixture of the two. */
 export function compareTrees(
   good: PlacedTree,
   bad: PlacedTree,
-): { readonly changes: readonly Change[]; readonly mix: (has: Has) => DtNode } {
+): { readonly changes: readonly Change[]; readonly mix: (has: Has) => DeviceTree } {
   const changes: Change[] = [];
-  const mix = mixNode(
-    { good, bad, changes },
-    { good: '/', bad: '/' },
-    good.tree.root,
-    bad.tree.root,
-  );
-  return { changes, mix };
+  const comparison = { good, bad, changes };
+  const reserving = mixHeader(comparison, 'reservations changed', printReservations);
+  const booting = mixHeader(comparison, 'boot CPU changed', ({ bootCpu }) => String(bootCpu));
+  const root = mixNode(comparison, { good: '/', bad: '/' }, good.tree.root, bad.tree.root);
+  return {
+    changes,
+    mix: (has) => ({
+      reservations: reserving(has).reservations,
+      bootCpu: booting(has).bootCpu,
+      root: root(has),
+    }),
+  };
 }

@@ -15,6 +15,7 @@ import { evidenceOf } from '../bisect/trial-oracle.ts';
 import { formatSeconds, Progress } from '../host/progress.ts';
 import type { BisectionAccount } from '../report/bisection-account.ts';
 import { MisuseError } from '../support/errors.ts';
+import { countText } from '../support/wording.ts';
 import {
   accountOfChanges,
   checkReportFiles,
@@ -49,7 +50,7 @@ function liveLine({ phase, found, left, counts }: BisectProgress): string {
   const next = left > 1 ? `one of ${left} is next` : 'looking for what can be left out';
   const known = phase.startsWith('step')
     ? `${found} found, ${next}`
-    : `${left} changes between them`;
+    : `${countText(left, 'change')} between them`;
   return `${phase}; ${known}${time}`;
 }
 

@@ -10,6 +10,7 @@ import { scenariosOf } from '../chaos/scenarios.ts';
 import { formatSeconds } from '../host/progress.ts';
 import { projectRoot } from '../images/places.ts';
 import { MisuseError } from '../support/errors.ts';
+import { countText } from '../support/wording.ts';
 import { setUp } from './set-up.ts';
 import { formatTable } from './table.ts';
 
@@ -54,7 +55,7 @@ function list(scenarios: readonly Scenario[]): void {
 
 function tell({ scenario, seen, wrong, evidence }: Judged, width: number): void {
   const mark = wrong.length === 0 ? 'ok   ' : 'WRONG';
-  const got = `${seen.outcome}, ${seen.attempts} attempt${seen.attempts === 1 ? '' : 's'}, then ${seen.health}`;
+  const got = `${seen.outcome}, ${countText(seen.attempts, 'attempt')}, then ${seen.health}`;
   const took = formatSeconds(seen.tookMs).padStart(8);
   const expected = describe(scenario.expected);
   print(`${mark} ${scenario.name.padEnd(width)} ${took}  ${got}  (expected ${expected})\n`);

@@ -11,6 +11,7 @@ import { rules } from '../lint/rules.ts';
 import type { Judgement } from '../lint/suppressions.ts';
 import type { LintTarget } from '../lint/target.ts';
 import { EnvironmentError, messageOf, MisuseError } from '../support/errors.ts';
+import { countText } from '../support/wording.ts';
 import { readConfigurationFiles, type ReadFiles } from './configuration-files.ts';
 import { lintTargetOf } from './lint-target.ts';
 import { formatTable } from './table.ts';
@@ -39,20 +40,17 @@ const version = (): string => {
   return (JSON.parse(text) as { version: string }).version;
 };
 
-const counted = (count: number, what: string): string =>
-  `${count} ${what}${count === 1 ? '' : 's'}`;
-
 function summary(read: ReadFiles, target: LintTarget, { findings, suppressed }: Judgement): string {
   const { hosts, partials, domains, imageBuilders, scripts, skipped } = read;
   const what = [
-    counted(hosts.length, 'host tree'),
-    counted(partials.length, 'partial tree'),
-    counted(domains.length, 'xl domain'),
+    countText(hosts.length, 'host tree'),
+    countText(partials.length, 'partial tree'),
+    countText(domains.length, 'xl domain'),
     ...(imageBuilders.length > 0
-      ? [counted(imageBuilders.length, 'ImageBuilder configuration')]
+      ? [countText(imageBuilders.length, 'ImageBuilder configuration')]
       : []),
-    ...(scripts.length > 0 ? [counted(scripts.length, 'boot script')] : []),
-    ...(skipped.length > 0 ? [`${counted(skipped.length, 'file')} of another kind`] : []),
+    ...(scripts.length > 0 ? [countText(scripts.length, 'boot script')] : []),
+    ...(skipped.length > 0 ? [`${countText(skipped.length, 'file')} of another kind`] : []),
   ].join(', ');
   const answered = suppressed.length > 0 ? `, ${suppressed.length} answered by comments` : '';
   return `${what}, for Xen ${target.name}\n${countFindings(findings)}${answered}\n`;
@@ -90,7 +88,7 @@ function fix(findings: readonly Finding[], read: ReadFiles, dryRun: boolean): bo
   const count = mended.reduce((sum, { edits }) => sum + edits.length, 0);
   if (count > 0)
     process.stderr.write(
-      `mended ${counted(count, 'place')} in ${counted(mended.length, 'file')}\n`,
+      `mended ${countText(count, 'place')} in ${countText(mended.length, 'file')}\n`,
     );
   return count > 0;
 }

@@ -27,7 +27,8 @@ export function difference(a: DeviceTree | DtNode, b: DeviceTree | DtNode): stri
   return found;
 }
 
-function printReservations({ reservations }: DeviceTree): string {
+/** `0x48000000+0x1000`, each with its size, or `none`. */
+export function printReservations({ reservations }: DeviceTree): string {
   const entries = reservations.map(({ address, size }) => `${hex(address)}+${hex(size)}`);
   return entries.join(' ') || 'none';
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
 import { EnvironmentError, messageOf, MisuseError } from '../support/errors.ts';
+import { countText } from '../support/wording.ts';
 
 /**
  * Reads `file` as JSON of the form `schema`.
@@ -15,7 +16,7 @@ export function readJson<T>(file: string, schema: z.ZodType<T>, remedy: string):
   );
   throw new MisuseError({
     who: file,
-    what: `${faults.length} fault${faults.length === 1 ? '' : 's'} in its content`,
+    what: `${countText(faults.length, 'fault')} in its content`,
     lastSeen: faults.join('\n'),
     where: file,
     remedy,

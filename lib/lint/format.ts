@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describeWhere, showWhere, type Where } from '../import/where.ts';
+import { countText } from '../support/wording.ts';
 import type { Finding } from './finding.ts';
 import { rules } from './rules.ts';
 import type { SuppressedFinding } from './suppressions.ts';
@@ -11,7 +12,7 @@ export type LintFormat = (typeof lintFormats)[number];
 export function countFindings(findings: readonly Finding[]): string {
   const count = (severity: Finding['severity']): string => {
     const { length } = findings.filter((finding) => finding.severity === severity);
-    return `${length} ${severity}${length === 1 ? '' : 's'}`;
+    return countText(length, severity);
   };
   return `${count('error')}, ${count('warning')}`;
 }

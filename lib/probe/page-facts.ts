@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Stage1Attribute } from '../memory/attributes.ts';
 import { type Bytes, type GuestAddress, hex, type HostAddress, PAGE } from '../support/units.ts';
+import { countText } from '../support/wording.ts';
 import type { PlannedDomain } from '../xen/plan.ts';
 
 /** What a page is known by, besides the address. */
@@ -70,9 +71,7 @@ export function namePage(facts: PageFacts): string {
 export function describePage(facts: PageFacts): string {
   const host = facts.hostAddress === undefined ? 'chosen by Xen' : hex(facts.hostAddress);
   const pages = facts.size / PAGE;
-  const size = Number.isInteger(pages)
-    ? `${pages} page${pages === 1 ? '' : 's'}`
-    : `${facts.size} bytes`;
+  const size = Number.isInteger(pages) ? countText(pages, 'page') : `${facts.size} bytes`;
   return (
     `${facts.name}: ${size} at guest address ` + `${hex(facts.guestAddress)}, host address ${host}`
   );

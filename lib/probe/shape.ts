@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { PAGE } from '../support/units.ts';
+import { countText } from '../support/wording.ts';
 import type { Finding } from './finding.ts';
 import { wordAt } from './patterns.ts';
 
 const mask32 = (1n << 32n) - 1n;
-
-const count = (number: number, what: string): string =>
-  `${number} ${what}${number === 1 ? '' : 's'}`;
 
 /** Whether one half of the word is as expected and the other is not. */
 function isTorn(expected: bigint, observed: bigint): boolean {
@@ -27,14 +25,14 @@ export function describeShape(finding: Finding): string {
   if (bad === words) parts.push('every word');
   else if (pages > 1 && badPages < pages && bad === badPages * (PAGE / 8))
     parts.push(`${badPages} whole of ${pages} pages`);
-  else parts.push(`${count(bad, 'word')} in ${badPages} of ${count(pages, 'page')}`);
+  else parts.push(`${countText(bad, 'word')} in ${badPages} of ${countText(pages, 'page')}`);
   if (bad !== words) {
-    if (wholeLines === badLines) parts.push(count(wholeLines, 'whole 64-byte line'));
-    else parts.push(`${count(badLines, '64-byte line')}, ${wholeLines} of them whole`);
+    if (wholeLines === badLines) parts.push(countText(wholeLines, 'whole 64-byte line'));
+    else parts.push(`${countText(badLines, '64-byte line')}, ${wholeLines} of them whole`);
   }
   const torn = mismatches.filter(({ offset, observed }) =>
     isTorn(wordAt(pattern, offset), observed),
   ).length;
-  if (pattern.kind === 'noise' && torn > 0) parts.push(count(torn, 'torn word'));
+  if (pattern.kind === 'noise' && torn > 0) parts.push(countText(torn, 'torn word'));
   return parts.join(', ');
 }

@@ -12,6 +12,7 @@ import type {
   TestResult as PlaywrightResult,
 } from '@playwright/test/reporter';
 import { CrosspageError, MisuseError } from '../support/errors.ts';
+import { countText } from '../support/wording.ts';
 import { exitCodes, refineExitCode } from './exit-code.ts';
 import type { AttachmentMode } from './junit-testcase.ts';
 import { junitOf } from './junit.ts';
@@ -21,7 +22,7 @@ import { choosePalette } from './palette.ts';
 import { progressOf } from './progress.ts';
 import { RunCollector } from './run-collector.ts';
 import { summaryOf } from './summary.ts';
-import { countText, errorText, indent } from './wording.ts';
+import { errorText, indent } from './wording.ts';
 import { pointLatest, writeReports } from './write-reports.ts';
 
 /** What `playwright.config.ts` gives. */

@@ -7,7 +7,8 @@ import type { ErrorResult, ProjectResult, RunResult, TestResult } from './model.
 import type { Palette } from './palette.ts';
 import { worthALook } from './worth-a-look.ts';
 import { terminalText } from './xml-text.ts';
-import { countText, durationText, evidencePaths, tallyOf, testText } from './wording.ts';
+import { durationText, evidencePaths, tallyOf, testText } from './wording.ts';
+import { countText } from '../support/wording.ts';
 
 /** Where the reports lie, as the reader can open them from where they stand. */
 export interface SummaryPlace {

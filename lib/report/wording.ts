@@ -13,11 +13,6 @@ export function durationText(durationMs: number): string {
   return `${Math.floor(wholeSeconds / 60)} min ${wholeSeconds % 60} s`;
 }
 
-/** `1 test`, `2 tests`. */
-export function countText(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
-
 /** `owner-and-borrower › the borrower reads every word`: the file's stem and the titles. */
 export function testText({ file, titlePath }: Pick<TestResult, 'file' | 'titlePath'>): string {
   const stem = posix.basename(file).replace(/(?:\.(?:spec|test))?\.[cm]?[jt]sx?$/, '');

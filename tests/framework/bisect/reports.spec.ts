@@ -24,7 +24,7 @@ test('a report that cannot be written in the end does not cost the answer, nor t
     ),
   );
 
-  expect(stdout).toContain('this change alone breaks it (1 of 1 changes)\n\nkey changed: memory\n');
+  expect(stdout).toContain('this change alone breaks it (1 of 1 change)\n\nkey changed: memory\n');
   expect(stderr).toMatch(
     /--junit .*answer\.xml: could not be written; the answer is above\n {2}last seen: .*(?:EEXIST|ENOTDIR)[^]*give the command again/,
   );

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { interleaved } from '../../../lib/bisect/order.ts';
 import { compareTrees } from '../../../lib/bisect/tree-changes.ts';
 import {
-  deviceTree,
+  type DeviceTree,
   difference,
   type DtNode,
   node,
@@ -13,8 +13,7 @@ import {
 } from '../../../lib/dt/index.ts';
 import { PlacedTree } from '../../../lib/import/placed-tree.ts';
 
-const placed = (root: DtNode): PlacedTree =>
-  PlacedTree.fromBlob('host.dtb', writeBlob(deviceTree(root)));
+const placed = (tree: DeviceTree): PlacedTree => PlacedTree.fromBlob('host.dtb', writeBlob(tree));
 const source = (text: string): PlacedTree =>
   PlacedTree.fromSource({ file: 'host.dts', text: `/dts-v1/; / { ${text} };` });
 
@@ -33,8 +32,14 @@ const child = made(childrenOf(grandchild));
 
 /** Trees of few names, so that two of them have much in common. */
 const tree = fc
-  .tuple(properties, childrenOf(child))
-  .map(([having, children]) => node('', having, children));
+  .record({
+    root: fc
+      .tuple(properties, childrenOf(child))
+      .map(([having, children]) => node('', having, children)),
+    reservations: fc.constantFrom([], [{ address: 0x1000n, size: 0x1000n }]),
+    bootCpu: fc.constantFrom(0, 1),
+  })
+  .map((parts): DeviceTree => parts);
 
 test('none of the changes is the good end, and all of them are the bad end', () => {
   fc.assert(
@@ -71,9 +76,9 @@ test('every mixture is a tree, and says nothing that neither end says', () => {
     fc.property(tree, tree, choices, (good, bad, chosen) => {
       const { mix } = compareTrees(placed(good), placed(bad));
       const mixed = mix((change) => chosen[change % 40] === true);
-      expect(difference(placed(mixed).tree.root, mixed)).toEqual([]);
-      const known = [...saysOf(good), ...saysOf(bad)];
-      for (const line of saysOf(mixed)) expect(known).toContain(line);
+      expect(difference(placed(mixed).tree, mixed)).toEqual([]);
+      const known = [...saysOf(good.root), ...saysOf(bad.root)];
+      for (const line of saysOf(mixed.root)) expect(known).toContain(line);
     }),
   );
 });
@@ -90,7 +95,7 @@ test('each argument of a command line is a change of its own', () => {
     ['argument removed', 'c=3', undefined],
   ]);
   expect(
-    new TextDecoder().decode(mix((change) => change === 1).children[0]?.properties[0]?.value),
+    new TextDecoder().decode(mix((change) => change === 1).root.children[0]?.properties[0]?.value),
   ).toBe('a=1 b d c=3\0');
 });
 
@@ -110,7 +115,11 @@ test('the order of nodes is a change, since Xen numbers domains by it', () => {
   const { changes, mix } = compareTrees(source('a { }; b { };'), source('b { }; n { }; a { };'));
 
   expect(changes.map(({ kind }) => kind)).toEqual(['node added', 'order of nodes']);
-  expect(mix((change) => change === 0).children.map((one) => one.name)).toEqual(['a', 'b', 'n']);
+  expect(mix((change) => change === 0).root.children.map((one) => one.name)).toEqual([
+    'a',
+    'b',
+    'n',
+  ]);
 });
 
 test('each change says where it is written, in both ends', () => {
@@ -134,4 +143,19 @@ test('what only one list has keeps its neighbour', () => {
       expect(all.toSorted()).toEqual([...new Set([...first, ...second])].sort());
     }),
   );
+});
+
+test('what is reserved before the nodes is a change by itself', () => {
+  const reserving = PlacedTree.fromSource({
+    file: 'host.dts',
+    text: '/dts-v1/; /memreserve/ 0x48000000 0x1000; / { a = <2>; };',
+  });
+  const { changes, mix } = compareTrees(source('a = <1>;'), reserving);
+
+  expect(changes.map(({ kind, from, to }) => [kind, from, to])).toEqual([
+    ['reservations changed', 'none', '0x48000000+0x1000'],
+    ['property changed', '<0x01>', '<0x02>'],
+  ]);
+  expect(mix((change) => change === 0).reservations).toEqual(reserving.tree.reservations);
+  expect(mix((change) => change === 1).reservations).toEqual([]);
 });
