@@ -14,6 +14,7 @@ import type { SystemSpec } from '../xen/spec.ts';
 import { clearOf, hostRanges, machineMemory, movedBy, planDomain, unplacedMemory } from './plan.ts';
 import { planMapping } from './plan-mapping.ts';
 import { type PlannedPassed, planPassed } from './plan-passed.ts';
+import { hasNullScheduler, mostCpus, processorsFor, vcpusOf } from './processors.ts';
 import type { Replacement } from './rewrite-xl.ts';
 import type { Sharing } from './sharings.ts';
 import { type NamedXl, type TrialSystem, xlDomainsOf } from './subject.ts';
@@ -25,9 +26,6 @@ export const mostMemory = BigInt(GiB(16));
 
 /** What dom0 has, its root file system included. */
 const dom0Memory = MiB(256);
-
-/** Xen pins to processors that are there; of emulated ones that is so many. */
-const mostCpus = 8;
 
 /** A system with a Linux dom0 in it, in which xl creates the domains of files. */
 export interface XlTrialPlan {
@@ -123,10 +121,14 @@ export interface OwnNeeds {
 const dom0MemoryFor = (files: number): number =>
   dom0Memory + Math.ceil((3 * files) / MiB(256)) * MiB(256);
 
-/** Those that the domains are pinned to are there; with their own kernels one for each vCPU. */
-function processorsFor(domains: readonly NamedXl[], { vcpus }: OwnNeeds): number {
+/**
+ * Those that the domains are pinned to are there; one for each vCPU where domains have their own
+ * kernels, and where the scheduler gives a processor to no second one.
+ */
+function cpusFor(system: TrialSystem, domains: readonly NamedXl[], needs: OwnNeeds): number {
   const named = domains.map((one) => highestCpu(one.domain) + 1);
-  return Math.min(mostCpus, Math.max(2, vcpus === 0 ? 0 : 1 + vcpus, ...named));
+  const vcpus = hasNullScheduler(system.host) ? vcpusOf(system) : needs.vcpus;
+  return Math.min(mostCpus, Math.max(processorsFor(vcpus === 0 ? 0 : 1 + vcpus), ...named));
 }
 
 /** What `iomem` names, kept out of Xen's hands where the user's tree does not. */
@@ -165,7 +167,7 @@ export function planXlTrial(
   const needed = machineMemory(who, layout, [...placed, ...passed.places.ranges], unplaced);
   // A machine that was saved serves other configurations too.
   const memory = Math.ceil(needed / GiB(1)) * GiB(1);
-  const cpus = processorsFor(domains, needs);
+  const cpus = cpusFor(system, domains, needs);
   const base = planUnchecked(
     {
       machine: { memory, cpus },
