@@ -61,8 +61,15 @@ function seen(judge: Judge, { name, runnable }: End): Seen {
 
 type OnRun = (what: string) => void;
 
+/** What to do, where some of the runs that an end is refused for were not made now. */
+const orAnew = (remedy: string, known: number, runs: number): string =>
+  known === 0
+    ? remedy
+    : `${remedy}; ${known === runs ? 'that was' : `${known} of these runs were`} seen by an earlier bisection: --fresh looks again`;
+
 async function checkGood(judge: Judge, runs: Runs, good: End, onRun: OnRun): Promise<Seen> {
   onRun('good end, 3 times');
+  const { known } = runs.counts;
   if (!(await judge.reproduce(good.runnable, 'good'))) throw spoilt(runs, good.name);
   const first = seen(judge, good);
   if (first.failed > 0)
@@ -70,20 +77,29 @@ async function checkGood(judge: Judge, runs: Runs, good: End, onRun: OnRun): Pro
       who: good.name,
       what: `is not good: it failed ${first.failed} of ${first.runs} times`,
       lastSeen: told(first.faults),
-      remedy: 'give a configuration that works, or choose with --test what has to work',
+      remedy: orAnew(
+        'give a configuration that works, or choose with --test what has to work',
+        runs.counts.known - known,
+        first.runs,
+      ),
     });
   return first;
 }
 
 async function checkBad(judge: Judge, runs: Runs, bad: End, onRun: OnRun): Promise<Seen> {
   onRun('bad end, 3 times or until it is known how often it fails');
+  const { known } = runs.counts;
   if (!(await judge.reproduce(bad.runnable, 'bad'))) throw spoilt(runs, bad.name);
   const second = seen(judge, bad);
   if (second.failed === 0)
     throw new MisuseError({
       who: bad.name,
       what: `is not bad: it passed ${second.runs} of ${second.runs} times`,
-      remedy: 'nothing that is tried fails there: what is wrong may be in what is not booted',
+      remedy: orAnew(
+        'nothing that is tried fails there: what is wrong may be in what is not booted',
+        runs.counts.known - known,
+        second.runs,
+      ),
     });
   return second;
 }

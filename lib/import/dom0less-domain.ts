@@ -36,7 +36,7 @@ export interface BootModule {
   /** Undefined where nobody says. */
   readonly start: bigint | undefined;
   readonly size: bigint | undefined;
-  /** Which file it is, where a boot script tells. */
+  /** Which file it is, where a boot script or ImageBuilder's configuration tells. */
   readonly file: string | undefined;
 }
 
@@ -90,8 +90,13 @@ export interface Dom0lessDomain {
   readonly unknown: readonly Unknown[];
 }
 
-/** Where a boot script puts which file: by host address. */
-export type Loads = ReadonlyMap<bigint, string>;
+/** Which file a module is. */
+export interface Loads {
+  /** Where a boot script puts which file: by host address. */
+  readonly at: ReadonlyMap<bigint, string>;
+  /** Modules of which the file is known, and not its address: by the path of the node. */
+  readonly named: ReadonlyMap<string, string>;
+}
 
 /** Compatible strings of modules, the old ones too. */
 const moduleKinds: Readonly<Record<string, BootModule['kind']>> = {
@@ -146,7 +151,7 @@ class DomainReader {
       const kind = named ?? (other ? undefined : assumed.shift());
       if (kind === undefined) return [];
       const [range] = this.#reader.ranges(node, path);
-      const file = range && this.#loads.get(range.start);
+      const file = range ? this.#loads.at.get(range.start) : this.#loads.named.get(path);
       const at = (name: string): Where => source.at(path, name);
       return [{ kind, where: source.at(path), at, start: range?.start, size: range?.size, file }];
     });
@@ -220,7 +225,7 @@ export function readDomain(
   node: DtNode,
   path: string,
   name: string,
-  loads: Loads = new Map(),
+  loads: Loads = { at: new Map(), named: new Map() },
 ): Dom0lessDomain {
   const { source } = reader;
   const below = new DomainReader(reader, node, path, loads);

@@ -68,9 +68,14 @@ function xenArgumentsOf(reader: TreeReader, chosen: DtNode): From<string> | unde
  * Reads what a host device tree says about sharing (docs/misc/arm/device-tree/booting.txt).
  *
  * @param loaded which file lies where, as a boot script says.
+ * @param named which file a module is that has no address, by the path of its node.
  */
-export function readHostTree(source: PlacedTree, loaded: readonly LoadedFile[] = []): HostTree {
-  const loads = new Map(loaded.map(({ start, file }) => [start, file]));
+export function readHostTree(
+  source: PlacedTree,
+  loaded: readonly LoadedFile[] = [],
+  named: ReadonlyMap<string, string> = new Map(),
+): HostTree {
+  const loads = { at: new Map(loaded.map(({ start, file }) => [start, file])), named };
   const reader = new TreeReader(source);
   const { root } = source.tree;
   const nodes = [...below(root, '/')];

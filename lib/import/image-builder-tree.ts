@@ -24,6 +24,8 @@ const split = (value: bigint): readonly [number, number] => [
 /** Writes into a tree what uboot-script-gen would have U-Boot write. */
 class Writer {
   readonly loads: readonly LoadedFile[];
+  /** Files of modules, by the paths of their nodes. */
+  readonly named = new Map<string, string>();
   readonly #config: ImageBuilderConfig;
   readonly #edits: TreeEdits;
   readonly #start: Where;
@@ -119,6 +121,7 @@ class Writer {
     const path = `${parent}/${name}`;
     this.#edits.add(parent, name, file.where);
     this.#edits.set(path, 'compatible', strings(...compatible), file.where);
+    this.named.set(path, file.value);
     const load = this.loads.find(({ where }) => where === file.where);
     if (load?.size === undefined) return;
     this.#edits.set(path, 'reg', cells64(load.start, load.size), file.where);
@@ -208,7 +211,7 @@ export interface ImageBuilderHost {
 
 export function imageBuilderHost(config: ImageBuilderConfig, files: BootFiles): ImageBuilderHost {
   const writer = new Writer(config, files);
-  const host = readHostTree(writer.write(), writer.loads);
+  const host = readHostTree(writer.write(), writer.loads, writer.named);
   const tree = config.get('DEVICE_TREE');
   const absent = writer.loads.find(({ size }) => size === undefined);
   return {

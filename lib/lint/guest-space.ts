@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { PlacedRange } from '../import/tree-reader.ts';
 import { describeRange, endOf, overlaps, type Range } from '../memory/ranges.ts';
+import { hex } from '../support/units.ts';
 import { guestDevices, guestRam } from '../xen/guest-layout.ts';
 import { type GuestModules, guestModules } from './guest-modules.ts';
 import type { Finding } from './finding.ts';
@@ -29,13 +30,34 @@ const consequences: readonly (readonly [RegExp, string])[] = [
 const consequenceOf = (name: string): string =>
   consequences.find(([pattern]) => pattern.test(name))?.[1] ?? '';
 
+/** Where a part that has to move may go: steps in the 3 GiB from GUEST_RAM0_BASE on (arch-arm.h). */
+const places = Array.from(
+  { length: 11 },
+  (_unused, index) => 0x5000_0000n + BigInt(index) * 0x1000_0000n,
+);
+
+/** One at which there is nothing; undefined where there is none. */
+const freeAddress = (size: bigint, taken: readonly Range[]): bigint | undefined =>
+  places.find(
+    (start) =>
+      start + size <= 0x1_0000_0000n &&
+      !taken.some((range) => overlaps(range, { name: '', start, size })),
+  );
+
+/** Of what is found: in which domain, beside which other place, and all that the guest has. */
+interface Around {
+  readonly domain: string;
+  readonly related?: PlacedRange;
+  readonly taken: readonly Range[];
+}
+
 function finding(
   range: PlacedRange,
   other: Range,
-  domain: string,
-  related?: PlacedRange,
+  { domain, related, taken }: Around,
   modules: readonly Range[] = [],
 ): Finding {
+  const free = freeAddress(range.size, taken);
   const hit = modules.find((one) => overlaps(range, one));
   return {
     rule: 'guest-overlap',
@@ -44,7 +66,7 @@ function finding(
     ...(related && { related: [related.where] }),
     message: `${domain}: ${describeRange(range)} overlaps ${describeRange(other)}`,
     consequence: `${consequenceOf(other.name)}${hit === undefined ? '' : `, ${hit.name} too`}`,
-    fix: 'choose a guest address where the guest has nothing, such as 0x50000000 with little RAM',
+    fix: `choose a guest address where the guest has nothing${free === undefined ? '' : `, such as ${hex(free)}`}`,
   };
 }
 
@@ -105,18 +127,19 @@ export function checkGuestSpace(space: GuestSpace): Finding[] {
   const ram = memory === undefined ? [] : guestRam(Number(memory));
   const booted = memory === undefined ? [] : guestModules(memory, space.modules);
   const there: readonly Range[] = direct ? [] : [...ram, ...guestDevices];
+  const taken = [...there, ...added, ...own];
   return [
     ...[...added, ...own].flatMap((range) => beyond(range, domain)),
     ...added.flatMap((range) =>
       there
         .filter((one) => overlaps(range, one))
-        .map((one) => finding(range, one, domain, undefined, one.name === 'RAM' ? booted : [])),
+        .map((one) => finding(range, one, { domain, taken }, one.name === 'RAM' ? booted : [])),
     ),
     ...[...added, ...own].flatMap((range, index, all) =>
       all
         .slice(index + 1)
         .filter((other) => overlaps(range, other))
-        .map((other) => finding(other, range, domain, range)),
+        .map((other) => finding(other, range, { domain, related: range, taken })),
     ),
     ...(direct ? [] : own.flatMap((range) => image(range, domain))),
     ...(direct ? [] : checkModules(space)),

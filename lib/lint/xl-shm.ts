@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ImportedShm, XlDomain } from '../import/xl-domain.ts';
+import { type ImportedShm, numberOf, type XlDomain } from '../import/xl-domain.ts';
 import { contains, describeRange } from '../memory/ranges.ts';
 import { hex, isAligned, PAGE } from '../support/units.ts';
 import { xlValueText } from '../xen/xl-config.ts';
@@ -25,13 +25,49 @@ function error(
   return { rule, severity: 'error', where, message, consequence, fix };
 }
 
+/** Xen 4.12's manual has `end=`, which is the first address behind the region. */
+function howToAdd({ begin, text }: ImportedShm, key: string): string {
+  const end = numberOf(/(?:^|,)\s*end\s*=\s*(\w+)\s*(?:,|$)/.exec(text)?.[1]);
+  if (key !== 'size' || begin === undefined || end === undefined || end <= begin)
+    return `add ${key}=`;
+  return `write size=${hex(end - begin)} in place of end=`;
+}
+
 /** What an entry has to have; an empty id is none. */
 function checkThere(shm: ImportedShm): Finding[] {
   const { words, id } = shm;
   return ['id', 'begin', 'size']
     .filter((key) => !words.has(key) || (key === 'id' && id === undefined))
-    .map((key) => error(shm, 'xl-shm-form', `${key} is missing`, `add ${key}=`));
+    .map((key) => error(shm, 'xl-shm-form', `${key} is missing`, howToAdd(shm, key)));
 }
+
+/** What Xen 4.12's manual calls them (xl-static-shm-configuration(5)). */
+const oldRoles: Readonly<Record<string, string>> = { master: 'owner', slave: 'borrower' };
+
+const newRole = (role: string): string | undefined =>
+  Object.hasOwn(oldRoles, role) ? oldRoles[role] : undefined;
+
+function checkOldRole(
+  shm: ImportedShm,
+  role: string,
+  edit: (changed: string) => Pick<Finding, 'edit'>,
+): Finding {
+  const now = newRole(role);
+  if (now === undefined)
+    return error(
+      shm,
+      'xl-shm-role',
+      `role=${role} is no role: owner and borrower are`,
+      'write role=owner or role=borrower',
+    );
+  return {
+    ...error(shm, 'xl-shm-role', `role=${role} is now role=${now}`, `write role=${now}`),
+    ...edit(shm.text.replace(/\b(role\s*=\s*)\w+/, `$1${now}`)),
+  };
+}
+
+/** Who owns a region, in the words of the old manual too: what is wrong with the word is told for itself. */
+const isOwner = ({ role }: ImportedShm): boolean => role === 'owner' || role === 'master';
 
 function checkWords({ shm, domain }: Use, owned: boolean): Finding[] {
   const { file } = domain.file.source;
@@ -57,8 +93,7 @@ function checkWords({ shm, domain }: Use, owned: boolean): Finding[] {
       consequence: 'a borrower by the manual; some toolstacks refuse it',
       ...(owned && shm.faults.length === 0 && edit(`${text.trimEnd()}, role=borrower`)),
     });
-  else if (role !== 'owner' && role !== 'borrower')
-    found.push(error(shm, 'xl-shm-role', `role=${role}`, 'write role=owner or role=borrower'));
+  else if (role !== 'owner' && role !== 'borrower') found.push(checkOldRole(shm, role, edit));
   if (role === 'owner' && words.has('offset'))
     found.push(
       error(shm, 'xl-shm-role', 'an owner has an offset', 'take offset= away: it is a borrower’s'),
@@ -111,15 +146,15 @@ function checkRange(shm: ImportedShm, domain: XlDomain): Finding[] {
         'xl-shm-range',
         `${describeRange(own)} is not in the owner's ${ram.map(describeRange).join(', ')}`,
         'an owner shares its own RAM: choose an address in it',
-        'the owner is created, and no borrower can map it',
+        'xl refuses the owner, or, by version, creates it and no borrower can map it',
       ),
     );
   return found;
 }
 
 function checkId(id: string, uses: readonly Use[]): Finding[] {
-  const owners = uses.filter(({ shm }) => shm.role === 'owner');
-  const borrowers = uses.filter(({ shm }) => shm.role !== 'owner');
+  const owners = uses.filter(({ shm }) => isOwner(shm));
+  const borrowers = uses.filter(({ shm }) => !isOwner(shm));
   const [owner, second] = owners;
   const [first] = borrowers;
   if (owner === undefined && first !== undefined)
@@ -205,7 +240,7 @@ export function checkXlShm(domains: readonly XlDomain[], target: LintTarget): Fi
           ],
     );
   const isOwned = ({ domain, shm: { id } }: Use): boolean =>
-    uses.some((use) => use.domain !== domain && use.shm.role === 'owner' && use.shm.id === id);
+    uses.some((use) => use.domain !== domain && isOwner(use.shm) && use.shm.id === id);
   const ids = [...new Set(uses.flatMap(({ shm: { id } }) => (id === undefined ? [] : [id])))];
   return [
     ...uses.flatMap((use) => [

@@ -6,7 +6,7 @@ import { pause } from '../support/deadline.ts';
 import { MisuseError, SubjectError } from '../support/errors.ts';
 import type { Fate } from '../support/fate.ts';
 import { hex } from '../support/units.ts';
-import type { ProbeLink } from './link.ts';
+import { NoAnswerError, type ProbeLink } from './link.ts';
 import { commandTag, pieceSize } from './protocol.ts';
 import { parseReply } from './replies.ts';
 
@@ -227,7 +227,7 @@ export class ConsoleLink implements ProbeLink {
   }
 
   #late(command: string, deadline: Deadline): Error {
-    return new SubjectError({
+    return new NoAnswerError({
       who: this.#who,
       what: `did not answer "${command}" on its console within ${Math.round(deadline.budgetMs)} ms`,
       remedy: 'see in the console’s file whether the command arrived whole',

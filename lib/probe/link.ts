@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Deadline } from '../support/deadline.ts';
+import { SubjectError } from '../support/errors.ts';
+
+/** A probe gave no answer in time: what it was told it may still be doing. */
+export class NoAnswerError extends SubjectError {}
 
 /**
  * A way to bring a command to one domain's probe and its reply back: the text of the protocol is

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { crc32 } from '../support/checksum.ts';
 import type { Deadline } from '../support/deadline.ts';
-import { MisuseError, SubjectError } from '../support/errors.ts';
-import type { ProbeLink } from './link.ts';
+import { MisuseError } from '../support/errors.ts';
+import { NoAnswerError, type ProbeLink } from './link.ts';
 import { mailbox } from './protocol.ts';
 
 /** The memory of one mailbox, however it is reached. Offsets count from its start, in bytes. */
@@ -128,7 +128,7 @@ export class MailboxLink implements ProbeLink {
   }
 
   #late(vcpu: number, command: string, deadline: Deadline): Error {
-    return new SubjectError({
+    return new NoAnswerError({
       who: this.#who,
       what: `vCPU ${vcpu} did not answer "${command}" within ${Math.round(deadline.budgetMs)} ms`,
       reached: `the command lies in its mailbox at ${this.#memory.where}`,

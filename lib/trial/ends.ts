@@ -2,6 +2,7 @@
 import type { Dom0 } from '../boot/dom0.ts';
 import type { Stage1Attribute } from '../memory/attributes.ts';
 import type { Domain } from '../probe/domain.ts';
+import type { Mismatch } from '../probe/finding.ts';
 import type { Pattern } from '../probe/patterns.ts';
 import { EnvironmentError } from '../support/errors.ts';
 import { hex, MiB, PAGE } from '../support/units.ts';
@@ -41,25 +42,42 @@ export interface End {
 /** Up to so many bytes each word is written and read; above, one word of each page. */
 const wholeUpTo = MiB(1);
 
+/** Words that a probe is asked for at a time: all of a large region would take it longer than a command may. */
+const wordsAtOnce = 4096;
+
 const notWhat = (bad: number, words: number, writer: string): string =>
   `${bad} of ${words} words are not what ${writer} wrote`;
 
 /** A domain with a probe in it; `whole`: another end looks at each word, however many there are. */
 export function probeEnd(
-  domain: Domain,
+  domain: Pick<Domain, 'name' | 'at'>,
   { guestAddress, size, memory }: Part,
   { whole = false }: { readonly whole?: boolean } = {},
 ): End {
   const all = domain.at(guestAddress, size, memory);
-  const page = whole || size <= wholeUpTo ? all : all.every(PAGE);
+  const each = whole || size <= wholeUpTo;
+  const pieceSize = each ? wholeUpTo : wordsAtOnce * PAGE;
+  const pieces = Array.from({ length: Math.ceil(size / pieceSize) }, (_unused, index) => {
+    const offset = index * pieceSize;
+    const piece = all.part(offset, Math.min(pieceSize, size - offset));
+    return each ? piece : piece.every(PAGE);
+  });
   return {
     domain: domain.name,
     kind: 'address',
-    write: (pattern) => page.write(pattern),
+    write: async (pattern) => {
+      for (const piece of pieces) await piece.write(pattern);
+    },
     misread: async (pattern, writer) => {
-      const { bad, words, mismatches } = await page.check(pattern);
+      let [bad, words] = [0, 0];
+      let first: Mismatch | undefined;
+      for (const piece of pieces) {
+        const found = await piece.check(pattern);
+        bad += found.bad;
+        words += found.words;
+        first ??= found.mismatches[0];
+      }
       if (bad === 0) return undefined;
-      const [first] = mismatches;
       const where = `the first at offset ${hex(first?.offset ?? 0)}: ${hex(first?.observed ?? 0n)}`;
       return `${notWhat(bad, words, writer)}, ${where}`;
     },

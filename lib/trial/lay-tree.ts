@@ -214,7 +214,7 @@ function linuxModules(ours: DtNode, around: Cells): DtNode[] {
 
 /** Properties of /chosen that belong to the board, whatever the user's tree says. */
 const boardProperties =
-  /^(?:xen,xen-bootargs|bootargs|stdout-path|linux,.*|kaslr-seed|rng-seed|#(?:address|size)-cells)$/;
+  /^(?:xen,xen-bootargs|xen,dom0-bootargs|bootargs|stdout-path|linux,.*|kaslr-seed|rng-seed|#(?:address|size)-cells)$/;
 
 /** Where the files of a boot lie must be nobody else's. @throws MisuseError for the first that is not. */
 export function checkRoom(places: ReadonlyMap<string, FilePlace>, taken: readonly Range[]): void {
@@ -267,7 +267,9 @@ export function layTree(
   const children = dom0 === 'linux' ? [...laid, ...linuxModules(ours, around)] : laid;
   const heaped = moveAddresses(theirs, 'xen,static-heap', around, moved);
   // A dom0 of the user's own has its arguments there (construct_dom0: write_properties).
-  const ofDom0 = (name: string): boolean => kernels === 'own' && name === 'bootargs';
+  // Xen prefers xen,dom0-bootargs to those of the kernel's module: a probe or our Linux would have them.
+  const ofDom0 = (name: string): boolean =>
+    kernels === 'own' && dom0 !== 'linux' && /^(?:xen,dom0-)?bootargs$/.test(name);
   const kept = heaped.properties.filter(({ name }) => ofDom0(name) || !boardProperties.test(name));
   const chosen = {
     name: 'chosen',

@@ -9,6 +9,7 @@ import type { HostLayout, PlannedDomain, SystemPlan } from '../xen/plan.ts';
 import { planMachine } from '../xen/plan-machine.ts';
 import { planMapping } from './plan-mapping.ts';
 import { type PlannedPassed, planPassed } from './plan-passed.ts';
+import { hasNullScheduler, processorsFor } from './processors.ts';
 import { partiesOf, type ReadDomain, staticMemoryOf } from './sharings.ts';
 import type { TrialSystem } from './subject.ts';
 import { userArguments } from './xen-arguments.ts';
@@ -185,6 +186,8 @@ export function planTrial(
     const planned = planDomain(host, domain, domid, moved);
     return { ...planned, mappings: [...planned.mappings, ...passed.mappingsOf(domain.name)] };
   });
+  const vcpus = domains.reduce((count, domain) => count + domain.vcpus, 0);
+  const cpus = processorsFor(hasNullScheduler(host) ? vcpus : 0);
   const regions = new Map(
     domains.flatMap(({ mappings }) => mappings.map(({ region }) => [region.id, region] as const)),
   );
@@ -192,7 +195,7 @@ export function planTrial(
     moved,
     passed,
     plan: {
-      machine: planMachine({ machine: { memory }, domains: {} }, layout),
+      machine: planMachine({ machine: { memory, cpus }, domains: {} }, layout),
       flavour: undefined,
       bootargs: userArguments(host),
       regions: [...regions.values()],

@@ -16,6 +16,7 @@ import { plainWindows } from './passed-memory.ts';
 import { planMapping } from './plan-mapping.ts';
 import type { SramPlaces } from './place-sram.ts';
 import { placedParty, type PlannedPassed, planPassed } from './plan-passed.ts';
+import { hasNullScheduler, mostCpus, processorsFor, vcpusOf } from './processors.ts';
 import type { Replacement } from './rewrite-xl.ts';
 import type { Sharing } from './sharings.ts';
 import { type NamedXl, type TrialSystem, xlDomainsOf } from './subject.ts';
@@ -27,9 +28,6 @@ export const mostMemory = BigInt(GiB(16));
 
 /** What dom0 has, its root file system included. */
 const dom0Memory = MiB(256);
-
-/** Xen pins to processors that are there; of emulated ones that is so many. */
-const mostCpus = 8;
 
 /** A system with a Linux dom0 in it, in which xl creates the domains of files. */
 export interface XlTrialPlan {
@@ -125,10 +123,14 @@ export interface OwnNeeds {
 const dom0MemoryFor = (files: number): number =>
   dom0Memory + Math.ceil((3 * files) / MiB(256)) * MiB(256);
 
-/** Those that the domains are pinned to are there; with their own kernels one for each vCPU. */
-function processorsFor(domains: readonly NamedXl[], { vcpus }: OwnNeeds): number {
+/**
+ * Those that the domains are pinned to are there; one for each vCPU where domains have their own
+ * kernels, and where the scheduler gives a processor to no second one.
+ */
+function cpusFor(system: TrialSystem, domains: readonly NamedXl[], needs: OwnNeeds): number {
   const named = domains.map((one) => highestCpu(one.domain) + 1);
-  return Math.min(mostCpus, Math.max(2, vcpus === 0 ? 0 : 1 + vcpus, ...named));
+  const vcpus = hasNullScheduler(system.host) ? vcpusOf(system) : needs.vcpus;
+  return Math.min(mostCpus, Math.max(processorsFor(vcpus === 0 ? 0 : 1 + vcpus), ...named));
 }
 
 /** What `iomem` names, kept out of Xen's hands where the user's tree does not. */
@@ -167,7 +169,7 @@ export function planXlTrial(
   const needed = machineMemory(who, layout, [...placed, ...passed.places.ranges], unplaced);
   // A machine that was saved serves other configurations too.
   const memory = Math.ceil(needed / GiB(1)) * GiB(1);
-  const cpus = processorsFor(domains, needs);
+  const cpus = cpusFor(system, domains, needs);
   const base = planUnchecked(
     {
       machine: { memory, cpus },

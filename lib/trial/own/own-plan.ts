@@ -16,20 +16,15 @@ import {
   type TrialPlan,
   unplacedMemory,
 } from '../plan.ts';
+import { processorsFor } from '../processors.ts';
 import type { TrialSystem } from '../subject.ts';
 import type { OwnFile } from './own-files.ts';
-
-/** Emulated machines have at most so many processors. */
-const mostCpus = 8;
 
 /** The files of domains as ranges of host memory, as the user has them. */
 export const rangesOf = (files: readonly OwnFile[]): Range[] =>
   files.flatMap(({ domain, kind, start, size }) =>
     start === undefined ? [] : [{ name: `${kind} of ${domain}`, start, size: BigInt(size) }],
   );
-
-/** So many processors that each vCPU finds one: then each domain is found on its own. */
-export const processorsFor = (vcpus: number): number => Math.min(mostCpus, Math.max(2, vcpus));
 
 /** What Xen gives a dom0 that nobody says anything of (xen/arch/arm/domain_build.c). */
 const xensDom0Memory = BigInt(MiB(512));

@@ -10,6 +10,7 @@ import { faultOfEnd, faultsOfHealth } from '../boot-faults.ts';
 import { notTried } from '../options.ts';
 import { droppedParts } from '../passed-memory.ts';
 import { placedParty } from '../plan-passed.ts';
+import { vcpusOf } from '../processors.ts';
 import type { Party, Sharing } from '../sharings.ts';
 import type { TrialFault } from '../verdict.ts';
 import { planXlTrial, type XlTrialPlan } from '../xl-plan.ts';
@@ -23,13 +24,6 @@ import { filesBeside, partialsFor, rangesOf } from './own-plan.ts';
 import { judgeSharings, seeMaps, withSharings } from './own-stage2.ts';
 import { dom0Files, OwnXlRun } from './own-xl-run.ts';
 import { fileNotes, findOwn } from './untried.ts';
-
-/** vCPUs of all domains, as far as the files say. */
-function vcpusOf({ host, domains }: OwnSubject['system']): number {
-  const ofTree = (host?.domains ?? []).map(({ cpus = 1 }) => cpus);
-  const ofXl = domains.map(({ vcpus }) => Number(vcpus?.value ?? 1) || 1);
-  return [...ofTree, ...ofXl].reduce((sum, count) => sum + count, 0);
-}
 
 /** Everything of a trial in a dom0 that is up. */
 interface OwnXlTrial {

@@ -5,7 +5,7 @@ import { expect, test } from '@playwright/test';
 import { bisect, type BisectOptions, type BisectResult } from '../../../lib/bisect/bisection.ts';
 import { cannotBeTried } from '../../../lib/bisect/observation.ts';
 import { ObservationStore } from '../../../lib/bisect/store.ts';
-import { EnvironmentError } from '../../../lib/support/errors.ts';
+import { EnvironmentError, messageOf } from '../../../lib/support/errors.ts';
 import { fakeBetween, type Show } from './fake-between.ts';
 
 const reads = 'mailbox: b reads what a writes';
@@ -72,6 +72,17 @@ test('a good end that is bad is refused with what fails', async ({}, { outputDir
   await expect(run(outputDir, between)).rejects.toThrow(
     /good end: is not good: it failed 3 of 3 times\n {2}last seen: not so: mailbox: b reads/,
   );
+});
+
+test('an end that is refused for what an earlier bisection saw is told as that', async ({}, {
+  outputDir,
+}) => {
+  const { between, ran } = fakeBetween(4, () => [reads]);
+  const refusal = (): Promise<string> => run(outputDir, between).then(() => '', messageOf);
+
+  expect(await refusal()).not.toContain('--fresh');
+  expect(await refusal()).toContain('; that was seen by an earlier bisection: --fresh looks again');
+  expect(ran).toHaveLength(3);
 });
 
 test('a bad end that is good is refused, after more runs than show what fails seldom', async ({}, {

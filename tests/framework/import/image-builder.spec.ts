@@ -107,6 +107,21 @@ DOMU_COLORS[1]="4-7"
 DOMU_SHARED_MEM[1]="box 0x30000000 0x50000000 0x1000"
 `;
 
+test('a module is known by its file where nobody knows its address', () => {
+  const { domains, dom0 } = hostOf(complete, { sizeOf: () => undefined, treeOf: () => undefined });
+  const modules = [dom0, ...domains].flatMap((one) => one.modules);
+
+  expect(modules.map(({ kind, start, file }) => [kind, start, file])).toEqual([
+    ...[['kernel', undefined, 'Image']],
+    ...[
+      ['kernel', undefined, 'Image'],
+      ['ramdisk', undefined, 'initrd'],
+      ['device-tree', undefined, 'one.dtb'],
+    ],
+    ...[['kernel', undefined, 'Image']],
+  ]);
+});
+
 test('kernels are told what the configuration says, or what ImageBuilder always does', () => {
   const said = (text: string, path: string, name: string): string | undefined => {
     const found = find(hostOf(text).source.tree, path);

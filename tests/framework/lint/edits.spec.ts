@@ -71,6 +71,13 @@ const cases: readonly (readonly [string, Files, RuleName, string, string])[] = [
     'b.cfg',
   ],
   [
+    'a role of the manual’s examples',
+    owned('id=I, begin=0x50000000, size=0x1000, role = slave'),
+    'xl-shm-role',
+    'static_shm = [ "id=I, begin=0x50000000, size=0x1000, role = borrower" ]',
+    'b.cfg',
+  ],
+  [
     'a role in capitals',
     { 'host.dts': hostTree.replace('role = "borrower"', 'role = "Borrower"') },
     'shm-role',

@@ -95,3 +95,36 @@ test('DOS line ends are one finding of a file', () => {
   const text = file('a', 'iomem = [ "0x70000,1@0x50000" ]').replaceAll('\n', '\r\n');
   expect(found({ 'a.cfg': text })).toMatchObject([{ rule: 'unreadable', fix: 'dos2unix a.cfg' }]);
 });
+
+test('entries as Xen 4.12’s manual has them are told what they are now', () => {
+  const files = {
+    'a.cfg': file('a', shm('id=I, begin=0x43000000, end=0x43002000, role=master')),
+    'b.cfg': file('b', shm('id=I, begin=0x50000000, end=0x50002000, role=slave')),
+  };
+  const said = found(files).map(({ where, rule, message, fix }) => [
+    ...[where.file, rule, message.replace(/:.*/, ''), fix],
+  ]);
+
+  // Who owns it is known by the old word, too.
+  expect(said).toEqual(
+    [
+      ['a.cfg', 'master', 'owner'],
+      ['b.cfg', 'slave', 'borrower'],
+    ].flatMap(([at, old, now]) => [
+      [at, 'xl-shm-form', '"end" is no key of static_shm', expect.any(String)],
+      [at, 'xl-shm-form', 'size is missing', 'write size=0x2000 in place of end='],
+      [at, 'xl-shm-role', `role=${old} is now role=${now}`, `write role=${now}`],
+    ]),
+  );
+});
+
+test('where a part of a guest may go is where that guest has nothing', () => {
+  const fixOf = (memory: number): string | undefined => {
+    const text = file('a', `memory = ${memory}\niomem = [ "0x80000,1@0x41000" ]`);
+    return found({ 'a.cfg': text }).find(({ rule }) => rule === 'guest-overlap')?.fix;
+  };
+
+  expect(fixOf(64)).toMatch(/, such as 0x50000000$/);
+  expect(fixOf(1024)).toMatch(/, such as 0x80000000$/);
+  expect(fixOf(3072)).toMatch(/has nothing$/);
+});

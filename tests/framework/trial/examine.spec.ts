@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What comes of a sharing, by who has which part of it.
 import { expect, test } from '@playwright/test';
+import { NoAnswerError } from '../../../lib/probe/link.ts';
 import type { Pattern } from '../../../lib/probe/patterns.ts';
 import { examine, pairsOf, type Trialled } from '../../../lib/trial/examine.ts';
 import type { Party, Sharing } from '../../../lib/trial/sharings.ts';
@@ -95,4 +96,32 @@ test('a part is one’s own only if nobody else has it, whoever comes first', as
   expect(await verdictOf(memoryWith(), joined)).toMatchObject({ verdict: 'works', faults: [] });
   expect(await verdictOf(memoryWith(), first)).toMatchObject(alone('radar'));
   expect(await verdictOf(memoryWith(), none)).toMatchObject(alone('fusion'));
+});
+
+test('who gave no answer is not asked again: what it was told may come to pass later', async () => {
+  const memory = memoryWith();
+  const late: Trialled = {
+    ...memory,
+    endOf: (one, offset, size) => {
+      const end = memory.endOf(one, offset, size);
+      if (typeof end === 'string' || one.domain !== 'radar') return end;
+      const error = new NoAnswerError({ who: 'radar', what: 'did not answer "fill"' });
+      return { ...end, write: () => Promise.reject(error) };
+    },
+  };
+  const both = ['radar', 'fusion'].map((domain) => party(domain, 0, 2));
+  const others = ['fusion', 'log'].map((domain) => party(domain, 0, 2));
+  const sharings = [region(...both), region(...both), region(...others)];
+
+  const { verdicts } = await examine(late, sharings);
+
+  expect(verdicts).toMatchObject([
+    {
+      verdict: 'fails',
+      faults: [{ message: expect.stringContaining('did not answer') }],
+    },
+    { verdict: 'not-tried', reason: 'radar gave no answer before' },
+    { verdict: 'works' },
+  ]);
+  expect(verdicts[0]?.faults).toHaveLength(1);
 });

@@ -51,6 +51,22 @@ test('a dom0 of the user’s own keeps its arguments, which a probe has none of'
   expect(bootargsOf('probe')).toBe('earlycon');
 });
 
+test('arguments for the user’s dom0 are kept from what runs in its place', () => {
+  const said = 'xen,xen-bootargs = "a"; xen,dom0-bootargs = "root=/dev/sda";';
+  const { tree } = hostTree(withDom0(said)).source;
+  const board = hostTree('/dts-v1/; / { chosen { }; };').source.tree;
+  const given = (dom0: 'probe' | 'linux', kernels: 'own' | 'probe'): string | undefined => {
+    const chosen = find(layTree(tree, board, 0n, dom0, new Map(), kernels).root, '/chosen');
+    return chosen && stringOf(chosen, 'xen,dom0-bootargs');
+  };
+
+  // Xen prefers them to the arguments of the kernel's module.
+  expect(given('probe', 'probe')).toBeUndefined();
+  expect(given('linux', 'probe')).toBeUndefined();
+  expect(given('linux', 'own')).toBeUndefined();
+  expect(given('probe', 'own')).toBe('root=/dev/sda');
+});
+
 test('a policy of Xen’s security module is left out, and the output says so', () => {
   const policy = `module@2 {
     compatible = "xen,xsm-policy", "multiboot,module";

@@ -4,13 +4,9 @@ import { expect, test } from '@playwright/test';
 import { cellsOf, find, property, stringOf } from '../../../../lib/dt/index.ts';
 import { GiB, MiB } from '../../../../lib/support/units.ts';
 import { layTree } from '../../../../lib/trial/lay-tree.ts';
-import {
-  dom0MemoryOf,
-  placedFiles,
-  planOwn,
-  processorsFor,
-} from '../../../../lib/trial/own/own-plan.ts';
+import { dom0MemoryOf, placedFiles, planOwn } from '../../../../lib/trial/own/own-plan.ts';
 import type { OwnFile } from '../../../../lib/trial/own/own-files.ts';
+import { processorsFor } from '../../../../lib/trial/processors.ts';
 import { runTrial } from '../../../../lib/trial/trial.ts';
 import { boardWith } from '../../boot/boards.ts';
 import { virtLayout } from '../../../../lib/qemu/virt.ts';
