@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import { bisect } from '../bisect/bisection.ts';
 import { endOfTree } from '../bisect/configuration-end.ts';
 import { differenceOf, type Oracle } from '../bisect/configurations.ts';
+import { asBlob } from '../bisect/mixed-files.ts';
 import { ObservationStore } from '../bisect/store.ts';
-import { nameOfSharing, trialOracle } from '../bisect/trial-oracle.ts';
+import { evidenceOf, observeTrial, presentIn } from '../bisect/trial-oracle.ts';
 import type { Board } from '../boards/board.ts';
 import { readHostTree } from '../import/host-tree.ts';
 import { PlacedTree } from '../import/placed-tree.ts';
-import { sharingsOf } from '../trial/sharings.ts';
+import { runTrial } from '../trial/trial.ts';
 import { manyChanges, type Otherwise } from './many-changes.ts';
 
 /** Differences of each bisection that is measured. */
@@ -73,13 +74,15 @@ async function measure(
   const startMs = performance.now();
   const good = placed('good', { innocent: 0 });
   const bad = placed('bad', { innocent: differences - guilty, ...otherwise });
-  const tryTree = trialOracle({ board, flavour, directory, file: 'bad' });
-  const oracle: Oracle = ({ files: [file], key }) =>
-    tryTree(file?.kind === 'tree' ? file.tree : bad.tree, key);
+  const oracle: Oracle = ({ files: [file], key }) => {
+    const host = readHostTree(asBlob('bad', file?.kind === 'tree' ? file.tree : bad.tree));
+    const evidence = evidenceOf(directory, key);
+    return observeTrial(evidence, host, () => runTrial(host, { board, flavour, evidence }));
+  };
   const { between, changes } = differenceOf(endOfTree(good), endOfTree(bad), oracle);
   const result = await bisect({
     between,
-    question: { expected: sharingsOf(readHostTree(good)).map(nameOfSharing), tests: [] },
+    question: { expected: presentIn(readHostTree(good)), tests: [] },
     store: new ObservationStore(join(directory, `${title}.json`)),
     names: { good: 'good end', bad: 'bad end' },
   });

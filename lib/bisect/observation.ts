@@ -4,7 +4,7 @@ import { z } from 'zod';
 /** What one run of a test showed: what did not hold, and what there was to be tried. */
 export const observationSchema = z.object({
   faults: z.array(z.object({ assertion: z.string(), message: z.string() })),
-  /** The sharings that the configuration has: id and domains. */
+  /** The sharings and event channels that the configuration has: `ID: DOMAINS`. */
   present: z.array(z.string()),
   tookMs: z.number().nonnegative(),
 });
@@ -17,14 +17,23 @@ export const cannotBeTried = 'the configuration can be tried';
 
 /** What a bisection asks of a configuration. */
 export interface Question {
-  /** Sharings that the good end has: without one of them, a configuration is not good. */
+  /** Those that the good end has, as they are present: without one, a configuration is not good. */
   readonly expected: readonly string[];
-  /** Only faults of these sharings, and of the system as a whole; empty: of all. */
+  /** Only faults of these, by their ids, and of the system as a whole; empty: of all. */
   readonly tests: readonly string[];
 }
 
-/** The sharing that an assertion is about; undefined for the system as a whole. */
-const subjectOf = (assertion: string): string | undefined => /^([^\s:]+): /.exec(assertion)?.[1];
+/** The id of what is present: domains have no colon in their names. */
+const idOf = (name: string): string => name.slice(0, Math.max(0, name.lastIndexOf(': ')));
+
+/** What an assertion is about, by the ids that there are; undefined for the system as a whole. */
+const subjectOf = (assertion: string, ids: readonly string[]): string | undefined =>
+  ids
+    .filter((id) => assertion.startsWith(`${id}: `))
+    .reduce<string | undefined>(
+      (longest, id) => (id.length > (longest?.length ?? 0) ? id : longest),
+      undefined,
+    );
 
 /** What a run showed, as far as it is asked for. */
 export function faultsAsked(
@@ -34,11 +43,12 @@ export function faultsAsked(
   const gone = expected
     .filter((sharing) => !present.includes(sharing))
     .map((sharing) => ({
-      assertion: `${sharing.split(':', 1)[0] ?? ''}: is shared as in the good end`,
+      assertion: `${idOf(sharing)}: is shared as in the good end`,
       message: `there is no ${sharing} any more`,
     }));
+  const ids = [...present, ...expected].map(idOf);
   return [...faults, ...gone].filter(({ assertion }) => {
-    const subject = subjectOf(assertion);
+    const subject = subjectOf(assertion, ids);
     return tests.length === 0 || subject === undefined || tests.includes(subject);
   });
 }

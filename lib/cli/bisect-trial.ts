@@ -3,13 +3,12 @@ import { createHash } from 'node:crypto';
 import type { ConfigurationTest } from '../bisect/configuration-test.ts';
 import type { ConfigurationEnd, EndFile } from '../bisect/configuration-end.ts';
 import { cannotBeTried } from '../bisect/observation.ts';
-import { nameOfSharing, observeTrial } from '../bisect/trial-oracle.ts';
+import { observeTrial, presentIn } from '../bisect/trial-oracle.ts';
 import { openBoard } from '../fixtures/open-board.ts';
 import { resolveImages } from '../images/index.ts';
 import { MisuseError } from '../support/errors.ts';
-import { sharingsOf } from '../trial/sharings.ts';
 import { runTrial } from '../trial/trial.ts';
-import { testsOfSystems } from './bisect-tests.ts';
+import { testsOf } from './bisect-tests.ts';
 import { readSystemConfiguration, type SystemConfiguration } from './host-configuration.ts';
 import { checkSystem, suited } from './run.ts';
 import { setUp } from './set-up.ts';
@@ -29,6 +28,8 @@ export function identityOf(board: string, flavour: string | undefined): string {
   const tools = images.toolstackOf(flavour);
   const own = ['CROSSPAGE_TOOLSTACK', 'CROSSPAGE_MUTATE', 'CROSSPAGE_QEMU'];
   const parts = [
+    // What is said to be present: what was stored before knows of no event channels.
+    'sharings and channels',
     ...[board, name, sha256, images.probe('memory').sha256, images.qemu().version],
     ...[tools?.name, tools?.sha256, ...own.map((variable) => process.env[variable])],
   ];
@@ -65,13 +66,13 @@ export async function trialTest(
 ): Promise<ConfigurationTest> {
   const [first, second] = [await readSystemConfiguration(good), await readSystemConfiguration(bad)];
   checkSystem(first);
-  const tests = testsOfSystems(names, first.system, second.system);
+  const tests = testsOf(names, first.system, second.system);
   await setUp();
   // One hypervisor for both ends: what only one of them asks for, too.
   const chosen = flavour ?? suited(board, first.system, second.system);
   return {
     identity: identityOf(board, chosen),
-    question: { expected: sharingsOf(first.system).map(nameOfSharing), tests },
+    question: { expected: presentIn(first.system), tests },
     booted: bootedWith(board, chosen),
     reads: readsOf(first, second),
     executes: false,
@@ -84,7 +85,7 @@ export async function trialTest(
           tookMs: 0,
         };
       const { system } = read;
-      return observeTrial(evidence, sharingsOf(system).map(nameOfSharing), () =>
+      return observeTrial(evidence, system, () =>
         runTrial(system, { board: openBoard(board), flavour: chosen, evidence }),
       );
     },

@@ -52,7 +52,7 @@ function addBisectVerbs(bisect: Command): void {
     .option('--path <path>', 'with --repository: the directory of the configuration in it')
     .option(
       '--test <tests...>',
-      'sharings that have to work, or "boot"; or a spec, PATH[:LINE]; default: all sharings',
+      'sharings or event channels that have to work, or "boot"; or a spec, PATH[:LINE]; default: all',
     )
     .option('-g, --grep <title>', "tests of Playwright by their titles, as with Playwright's -g")
     .option(
@@ -94,7 +94,10 @@ function addBisectVerbs(bisect: Command): void {
 const tried = (verb: Command): Command =>
   verb
     .requiredOption('--config <directory>', 'the configuration that is tried on each')
-    .option('--test <names...>', 'sharings that have to work, or "boot"; default: all')
+    .option(
+      '--test <names...>',
+      'sharings or event channels that have to work, or "boot"; default: all',
+    )
     .option('--probe-kernels', 'a memory probe takes the place of each kernel')
     .option('--directory <path>', 'builds, and what is known; default: reports/bisect');
 

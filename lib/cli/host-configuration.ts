@@ -35,12 +35,12 @@ export async function readSystemConfiguration(directory: string): Promise<System
 export interface HostConfiguration {
   readonly directory: string;
   readonly files: ReadFiles;
-  /** The one with the domains. */
-  readonly host: HostTree;
+  /** What Xen boots: no domains of xl. */
+  readonly system: TrialSystem & { readonly host: HostTree };
 }
 
 /**
- * Reads a directory whose files describe one system.
+ * Reads a directory whose files describe one system that Xen boots.
  * @throws SourceError for what cannot be read; MisuseError when it describes no system, or several.
  */
 export async function readHostConfiguration(directory: string): Promise<HostConfiguration> {
@@ -58,5 +58,5 @@ export async function readHostConfiguration(directory: string): Promise<HostConf
       what: `describes several systems: ${[host, ...more].map(({ source }) => source.file).join(', ')}`,
       remedy: 'leave one device tree with domains in it',
     });
-  return { directory, files, host };
+  return { directory, files, system: { host, domains: [], partials: files.partials } };
 }

@@ -8,7 +8,7 @@ import type { PartialTree } from '../import/partial-tree.ts';
 import { runDirectory } from '../report/run-directory.ts';
 import { MisuseError } from '../support/errors.ts';
 import { formatTrial, trialAsJson } from '../trial/format.ts';
-import { findSharings, sharingsOf } from '../trial/sharings.ts';
+import { findSharings } from '../trial/sharings.ts';
 import type { TrialOptions } from '../trial/options.ts';
 import type { TrialSystem } from '../trial/subject.ts';
 import { runTrial } from '../trial/trial.ts';
@@ -54,14 +54,15 @@ export function checkKernels(probeKernels: boolean | undefined, who: string): vo
 }
 
 /** @throws MisuseError when there is nothing to be tried. */
-export function checkShares({ host, directory }: HostConfiguration): void {
-  if (sharingsOf(host).length > 0) return;
+export function checkShares({ system, directory }: HostConfiguration): void {
+  const { sharings, channels } = findSharings(system);
+  if (sharings.length + channels.length > 0) return;
   throw new MisuseError({
     who: directory,
-    what: 'has domains, but none of them has a node "xen,domain-shared-memory-v1"',
-    where: host.source.file,
+    what: 'has domains that Xen makes, but none of them shares anything with another',
+    where: system.host.source.file,
     remedy:
-      'on other hypervisors only such memory is tried; partial device trees, event channels and files of xl are with: crosspage run, crosspage bisect config',
+      'on other hypervisors memory and event channels of such domains are tried; files of xl are with: crosspage run, crosspage bisect config',
   });
 }
 

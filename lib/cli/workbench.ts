@@ -2,11 +2,12 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Session } from '../bisect/keeping.ts';
+import { keyOfTree } from '../bisect/mixture.ts';
 import type { Question } from '../bisect/observation.ts';
 import type { Built } from '../bisect/revisions.ts';
 import type { Runnable } from '../bisect/runs.ts';
 import { ObservationStore } from '../bisect/store.ts';
-import { evidenceOf, nameOfSharing, trialOracle } from '../bisect/trial-oracle.ts';
+import { evidenceOf, observeTrial, presentIn } from '../bisect/trial-oracle.ts';
 import { abandonedTrees, removeWorktree } from '../bisect/worktrees.ts';
 import { openQemuWith } from '../fixtures/open-board.ts';
 import {
@@ -17,7 +18,7 @@ import {
   resolveImages,
   type XenTreeRecipe,
 } from '../images/index.ts';
-import { sharingsOf } from '../trial/sharings.ts';
+import { runTrial } from '../trial/trial.ts';
 import { testsOf } from './bisect-tests.ts';
 import { type HostConfiguration, readHostConfiguration } from './host-configuration.ts';
 import { stateOf } from './kept-session.ts';
@@ -53,8 +54,8 @@ export class Workbench {
     this.#session = session;
     this.state = stateOf(options.directory);
     this.question = {
-      expected: sharingsOf(configuration.host).map(nameOfSharing),
-      tests: testsOf(options.test ?? [], configuration),
+      expected: presentIn(configuration.system),
+      tests: testsOf(options.test ?? [], configuration.system),
     };
   }
 
@@ -77,6 +78,9 @@ export class Workbench {
     return [
       ['board', 'qemu-virt'],
       ['configuration', this.#configuration.directory],
+      ...(this.#configuration.files.domains.length > 0
+        ? [['not tried', 'files of xl: each version of Xen wants a toolstack of its own'] as const]
+        : []),
     ];
   }
 
@@ -88,13 +92,14 @@ export class Workbench {
   }
 
   store(fresh: boolean | undefined): ObservationStore {
-    const { file, tree } = this.#configuration.host.source;
+    const { host, partials } = this.#configuration.system;
     const images = resolveImages();
     const parts = [
       images.probe('memory').sha256,
       images.qemu().version,
-      file,
-      JSON.stringify(tree.root),
+      ...[host, ...partials].flatMap(({ source: { file, tree } }) => [file, keyOfTree(tree)]),
+      // What is said to be present: what was stored before knows of no event channels.
+      'sharings and channels',
     ];
     const known = join(this.state, `xen-${hashOf(...parts).slice(0, 12)}.json`);
     this.#session.use(known);
@@ -103,15 +108,17 @@ export class Workbench {
 
   /** The trial of the configuration on a hypervisor, and with a QEMU; what both are, is in the key. */
   trialOn(hypervisor: HypervisorImage, key: string, qemu?: QemuProgram): Runnable {
-    const { source } = this.#configuration.host;
-    this.#session.use(this.evidenceOf(key));
-    const oracle = trialOracle({
-      board: openQemuWith(hypervisor, qemu),
-      flavour: undefined,
-      directory: this.#evidence,
-      file: source.file,
-    });
-    return { key, run: () => oracle(source.tree, key) };
+    const { system } = this.#configuration;
+    const evidence = this.evidenceOf(key);
+    this.#session.use(evidence);
+    const board = openQemuWith(hypervisor, qemu);
+    return {
+      key,
+      run: () =>
+        observeTrial(evidence, system, () =>
+          runTrial(system, { board, flavour: undefined, evidence }),
+        ),
+    };
   }
 
   /** Builds a tree of Xen, unless what the key stands for was built before. */
