@@ -136,11 +136,14 @@ export function othersRow({ changes, result }: BisectReport): string {
   const left = changes.length - guilty.size;
   if (left === 0) return 'there is no other change';
   const { tally, confidence } = result.innocence;
+  const sure = `sure to ${percent(confidence ?? 0)}`;
   if (result.others === 'good')
-    return `the other ${left} changes, all together, ${passes(tally)}: each is innocent, sure to ${percent(confidence ?? 0)}`;
+    return left === 1
+      ? `the other change ${passes(tally)}: it is innocent, ${sure}`
+      : `the other ${left} changes, all together, ${passes(tally)}: each is innocent, ${sure}`;
   const [fault] = result.otherFaults;
   const why = fault === undefined ? '' : `: not so: ${fault.assertion}`;
-  return `of the other ${left} changes nothing is known: without those above they cannot be tried${why}`;
+  return `of the other ${left === 1 ? 'change' : `${left} changes`} nothing is known: without those above they cannot be tried${why}`;
 }
 
 const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;

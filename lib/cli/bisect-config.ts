@@ -49,7 +49,7 @@ function liveLine({ phase, found, left, counts }: BisectProgress): string {
   const next = left > 1 ? `one of ${left} is next` : 'looking for what can be left out';
   const known = phase.startsWith('step')
     ? `${found} found, ${next}`
-    : `${left} changes between them`;
+    : `${left} change${left === 1 ? '' : 's'} between them`;
   return `${phase}; ${known}${time}`;
 }
 
