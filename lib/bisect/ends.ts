@@ -96,7 +96,7 @@ async function checkBad(judge: Judge, runs: Runs, bad: End, onRun: OnRun): Promi
       who: bad.name,
       what: `is not bad: it passed ${second.runs} of ${second.runs} times`,
       remedy: orAnew(
-        'nothing that is tried fails there: what is wrong may be in what is not booted',
+        'nothing that is tried fails there: what is wrong may be in what is not booted, or what Xen accepts in silence: see `npx crosspage lint`',
         runs.counts.known - known,
         second.runs,
       ),

@@ -116,6 +116,9 @@ function checkOptions(paths: readonly string[], options: LintArguments): void {
   if (options.write === true) throw misuse('--write is for --rules', 'give --rules too');
 }
 
+/** As often as --fix mends and judges again; nothing that it writes needs more. */
+const mostPasses = 8;
+
 /** Judges a configuration before any boot; exits with 1 when there are errors. */
 export async function lint(paths: readonly string[], options: LintArguments): Promise<void> {
   if (options.rules === true) {
@@ -126,7 +129,9 @@ export async function lint(paths: readonly string[], options: LintArguments): Pr
   const [target, format] = [lintTargetOf(options.xen), formatOf(options.format)];
   let read = await readConfigurationFiles(paths);
   let judgement = judge({ target, ...read });
-  if (options.fix === true && fix(judgement.findings, read, options.dryRun === true)) {
+  // Of two edits of one value, the second is for the next time.
+  for (let pass = 0; options.fix === true && pass < mostPasses; pass++) {
+    if (!fix(judgement.findings, read, options.dryRun === true)) break;
     read = await readConfigurationFiles(paths);
     judgement = judge({ target, ...read });
   }

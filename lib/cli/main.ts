@@ -236,7 +236,7 @@ async function main(args: readonly string[]): Promise<number> {
     .description('Tests for memory that Xen guests on Arm share.')
     .addHelpText('after', help)
     .enablePositionalOptions()
-    .showHelpAfterError('(crosspage --help lists the verbs)')
+    .showHelpAfterError('(--help behind the verb lists its options, crosspage --help the verbs)')
     // Commands made below inherit it: a wrong option throws instead of exiting with 1.
     .exitOverride();
   addVerbs(program);

@@ -38,6 +38,16 @@ test('--fix mends the file and judges it again', async ({}, { outputDir }) => {
   expect(readFileSync(file, 'utf8')).toBe(right);
 });
 
+test('--fix mends a value in which two things are wrong as a whole', async ({}, { outputDir }) => {
+  const entry = (role: string, policy: string): string =>
+    `name = "a"\nkernel = "/k"\nmemory = 64\nstatic_shm = [ "id=I, begin=0x43000000, size=0x1000, role=${role}, cache_policy=${policy}" ]\n`;
+  const file = fileWith(outputDir, entry('master', 'x86_normal'));
+
+  await runCli(['lint', '--xen', 'shared-memory', '--fix', file]);
+
+  expect(readFileSync(file, 'utf8')).toBe(entry('owner', 'ARM_normal'));
+});
+
 test('a finding that a comment answers is counted, and is no error', async ({}, { outputDir }) => {
   const text = right
     .replace('0x50000', '0x40100')
