@@ -18,8 +18,14 @@ const inOrder = (edits: readonly TextEdit[]): TextEdit[] =>
 export const applyEdits = (text: string, edits: readonly TextEdit[]): string =>
   replaceSpans(text, inOrder(edits));
 
-const linesOf = (text: string): string[] =>
-  text === '' ? [] : text.replace(/\r?\n$/, '').split('\n');
+/** Each with its end: what differs in that alone differs. */
+export const linesOf = (text: string): string[] => text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
+
+/** A line of a diff; of a file whose last line has no end, as diff(1) and git have it. */
+const marked = (mark: string, line: string): string[] =>
+  line.endsWith('\n')
+    ? [`${mark}${line.slice(0, -1)}`]
+    : [`${mark}${line}`, String.raw`\ No newline at end of file`];
 
 /** `3` for one line, `3,2` for two, `2,0` for none behind line 2. */
 export function lineRange(first: number, count: number): string {
@@ -49,7 +55,7 @@ export function hunkOfEdits(
   const atLine = last.end === 0 || text[last.end - 1] === '\n';
   const wholeLines = atLine && (last.text === '' || last.text.endsWith('\n'));
   const next = text.indexOf('\n', last.end);
-  const end = wholeLines ? last.end : next < 0 ? text.length : next;
+  const end = wholeLines ? last.end : next < 0 ? text.length : next + 1;
   const moved = sorted.map((edit) => ({
     ...edit,
     start: edit.start - start,
@@ -68,8 +74,8 @@ export function hunkOfEdits(
     `--- ${good}`,
     `+++ ${bad}`,
     `@@ -${lineRange(line, old.length)} +${lineRange(badLine ?? line, now.length)} @@`,
-    ...old.map((one) => `-${one}`),
-    ...now.map((one) => `+${one}`),
+    ...old.flatMap((one) => marked('-', one)),
+    ...now.flatMap((one) => marked('+', one)),
   ];
 }
 
