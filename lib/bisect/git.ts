@@ -16,19 +16,32 @@ const ofCaller = [
  * A command of git in a directory, for env(1): whatever the environment says of repositories, and
  * without the hooks of whoever owns it.
  */
-const inDirectory = (directory: string, args: readonly string[]): string[] => [
+const inDirectory = (
+  directory: string,
+  args: readonly string[],
+  variables: Readonly<Record<string, string>>,
+): string[] => [
   ...ofCaller.flatMap((name) => ['-u', name]),
+  ...Object.entries(variables).map(([name, value]) => `${name}=${value}`),
   ...['LC_ALL=C', 'git', '-C', directory, '-c', 'core.hooksPath=/dev/null', ...args],
 ];
 
 /** Runs git in a directory; how it ended, whatever that is. */
-export function tryGit(directory: string, args: readonly string[]): Promise<ToolResult> {
-  return tryTool('env', inDirectory(directory, args));
+export function tryGit(
+  directory: string,
+  args: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+): Promise<ToolResult> {
+  return tryTool('env', inDirectory(directory, args, variables));
 }
 
 /** What git prints, without spaces around it. @throws EnvironmentError when it fails. */
-export async function git(directory: string, args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await tryGit(directory, args);
+export async function git(
+  directory: string,
+  args: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const { code, stdout, stderr } = await tryGit(directory, args, variables);
   if (code === 0) return stdout.trim();
   throw new EnvironmentError({
     who: `git ${args.join(' ')}`,

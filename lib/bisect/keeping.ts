@@ -125,7 +125,8 @@ async function bytesOf(path: string): Promise<number> {
 
 /** What is kept, each whole: nothing of somebody else's, should there be any. */
 const places: readonly (readonly [below: string, names: RegExp])[] = [
-  ['.', /^(?:xen-)?[0-9a-f]{12}(?:\.json)?$|^apt$/],
+  // With what a run that was killed as it wrote has left beside a file.
+  ['.', /^(?:xen-)?[0-9a-f]{12}(?:\.json(?:\.lock|\.\d+\.new)?)?$|^apt$/],
   ['xen-builds', /^(?:deb-)?[0-9a-f]{16}$/],
   ['xen-evidence', /^[0-9a-f]{12}$/],
 ];

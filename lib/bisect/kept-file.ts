@@ -2,6 +2,7 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { notKept } from '../host/disk.ts';
+import type { EnvironmentError } from '../support/errors.ts';
 
 /** What could not be written may be where nothing can be deleted either. */
 function discard(path: string): void {
@@ -25,13 +26,19 @@ export function writeWhole(file: string, text: string, what: string): void {
     renameSync(aside, file);
   } catch (error) {
     discard(aside);
-    throw notKept({
-      who: 'bisect',
-      what,
-      file,
-      bytes: Buffer.byteLength(text),
-      error,
-      remedy: `make room in ${dirname(file)} (\`npx crosspage bisect prune\` deletes what is old), then give the same command again: what came before is kept`,
-    });
+    throw notWritten(file, what, error, Buffer.byteLength(text));
   }
 }
+
+/** The error of a file that is what it was before. */
+export const notWritten = (
+  file: string,
+  what: string,
+  error: unknown,
+  bytes?: number,
+): EnvironmentError =>
+  notKept({
+    who: 'bisect',
+    ...{ what, file, bytes, error },
+    remedy: `make room in ${dirname(file)} (\`npx crosspage bisect prune\` deletes what is old), then give the same command again: what came before is kept`,
+  });

@@ -3,7 +3,7 @@ import type { Where } from '../import/where.ts';
 import { Lines, type SourceText } from '../support/source-text.ts';
 import type { Change, ChangeKind } from './change.ts';
 import { note } from './statements.ts';
-import { addHunks, type TextEdit, type TextMixer } from './text-edits.ts';
+import { addHunks, linesOf, type TextEdit, type TextMixer } from './text-edits.ts';
 
 /** Lines of both texts that stand in the place of one another, from 0. */
 interface LinePair {
@@ -13,9 +13,6 @@ interface LinePair {
 
 /** Of lines, one of each text. */
 const mostPairs = 4_000_000;
-
-/** Each with its end, so that all of them together are the text. */
-const linesOf = (text: string): string[] => text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
 
 /** Lengths of the longest common subsequences of what is behind each pair of lines. */
 function commonLengths(good: readonly string[], bad: readonly string[]): number[][] {
@@ -85,11 +82,25 @@ function whereOf(source: SourceText, line: number): Where {
   return { file: source.file, place, line: new Lines(source).text(place.line) };
 }
 
+/** A last line that has no end is one change with what comes or goes behind it: else they would run together. */
+function endTogether(pairs: readonly LinePair[], ...texts: readonly string[]): readonly LinePair[] {
+  const [before, last] = pairs.slice(-2);
+  if (before === undefined || last === undefined || texts.every((text) => text.endsWith('\n')))
+    return pairs;
+  if (before.good[1] !== last.good[0] || before.bad[1] !== last.bad[0]) return pairs;
+  const both: LinePair = {
+    good: [before.good[0], last.good[1]],
+    bad: [before.bad[0], last.bad[1]],
+  };
+  return [...pairs.slice(0, -2), both];
+}
+
 /** What differs between two texts of which nothing is known but their lines. */
 export function compareLines(good: SourceText, bad: SourceText, changes: Change[]): TextMixer {
   const [first, second] = [linesOf(good.text), linesOf(bad.text)];
   const offset = (line: number): number => first.slice(0, line).join('').length;
-  const mixers = differingLines(first, second).map(({ good: [a, b], bad: [c, d] }): TextMixer => {
+  const pairs = endTogether(differingLines(first, second), good.text, bad.text);
+  const mixers = pairs.map(({ good: [a, b], bad: [c, d] }): TextMixer => {
     const from = changes.length;
     const has = note(
       { changes },

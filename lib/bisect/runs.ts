@@ -74,7 +74,7 @@ export class Runs {
       }
       this.#count('runs', performance.now() - startMs);
       // A disk that does not take it spoils no run: each would end so.
-      this.#store.add(key, observation);
+      await this.#store.add(key, observation);
       return observation;
     }
     return undefined;

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { withLock } from '../host/locks.ts';
+import { Deadline } from '../support/deadline.ts';
 import { EnvironmentError, messageOf } from '../support/errors.ts';
-import { writeWhole } from './kept-file.ts';
+import { notWritten, writeWhole } from './kept-file.ts';
 import { type Observation, observationSchema } from './observation.ts';
+
+/** What a store's file holds, for errors. */
+const what = 'what is known';
 
 const storeSchema = z.object({
   schemaVersion: z.literal(1),
@@ -51,12 +56,16 @@ const mostKept = 5000;
 /** What runs have shown, by what was run; in the order in which it was. */
 export interface KnownRuns {
   of(key: string): readonly Observation[];
-  add(key: string, observation: Observation): void;
+  add(key: string, observation: Observation): Promise<void>;
 }
+
+/** More than all that add in one moment take. */
+const patienceMs = 60_000;
 
 /**
  * What runs have shown, kept by what was run: whoever asks again is answered from here. The file is
- * whole at any moment, so that a bisection may be ended at any.
+ * whole at any moment, so that a bisection may be ended at any, and what several add at once is all
+ * in it.
  */
 export class ObservationStore implements KnownRuns {
   readonly #file: string;
@@ -89,7 +98,20 @@ export class ObservationStore implements KnownRuns {
   }
 
   /** @throws EnvironmentError when the disk does not take it. */
-  add(key: string, observation: Observation): void {
+  async add(key: string, observation: Observation): Promise<void> {
+    // Without a pause, so that no signal comes between: who is killed has written all or nothing.
+    const act = (): Promise<void> => {
+      this.#add(key, observation);
+      return Promise.resolve();
+    };
+    await withLock(`${this.#file}.lock`, { deadline: Deadline.after(patienceMs) }, act).catch(
+      (error: unknown) => {
+        throw error instanceof EnvironmentError ? error : notWritten(this.#file, what, error);
+      },
+    );
+  }
+
+  #add(key: string, observation: Observation): void {
     this.#takeOver();
     const known = this.of(key);
     this.#anew?.add(key);
@@ -97,7 +119,7 @@ export class ObservationStore implements KnownRuns {
     this.#observations.set(key, [...known, observation]);
     const kept = [...this.#observations].slice(-mostKept);
     const stored: Stored = { schemaVersion: 1, observations: Object.fromEntries(kept) };
-    writeWhole(this.#file, `${JSON.stringify(stored)}\n`, 'what is known');
+    writeWhole(this.#file, `${JSON.stringify(stored)}\n`, what);
   }
 
   /** What another bisection has added to the file since stays there, and is known here too. */

@@ -18,13 +18,14 @@ const inOrder = (edits: readonly TextEdit[]): TextEdit[] =>
 export const applyEdits = (text: string, edits: readonly TextEdit[]): string =>
   replaceSpans(text, inOrder(edits));
 
-/** As a diff has them; `ends`: whether nothing comes behind the text. */
-function linesOf(text: string, ends: boolean): string[] {
-  if (text === '') return [];
-  const lines = text.replace(/\r?\n$/, '').split('\n');
-  const open = ends && !text.endsWith('\n');
-  return open ? lines.with(-1, `${lines.at(-1) ?? ''}\n\\ No newline at end of file`) : lines;
-}
+/** Each with its end: what differs in that alone differs. */
+export const linesOf = (text: string): string[] => text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
+
+/** A line of a diff; of a file whose last line has no end, as diff(1) and git have it. */
+const marked = (mark: string, line: string): string[] =>
+  line.endsWith('\n')
+    ? [`${mark}${line.slice(0, -1)}`]
+    : [`${mark}${line}`, String.raw`\ No newline at end of file`];
 
 /** `3` for one line, `3,2` for two, `2,0` for none behind line 2. */
 export function lineRange(first: number, count: number): string {
@@ -54,15 +55,14 @@ export function hunkOfEdits(
   const atLine = last.end === 0 || text[last.end - 1] === '\n';
   const wholeLines = atLine && (last.text === '' || last.text.endsWith('\n'));
   const next = text.indexOf('\n', last.end);
-  const end = wholeLines ? last.end : next < 0 ? text.length : next;
+  const end = wholeLines ? last.end : next < 0 ? text.length : next + 1;
   const moved = sorted.map((edit) => ({
     ...edit,
     start: edit.start - start,
     end: edit.end - start,
   }));
-  const ends = end === text.length;
-  let old = linesOf(text.slice(start, end), ends);
-  let now = linesOf(applyEdits(text.slice(start, end), moved), ends);
+  let old = linesOf(text.slice(start, end));
+  let now = linesOf(applyEdits(text.slice(start, end), moved));
   let line = goodLine + text.slice(0, start).split('\n').length - 1;
   while (old.length > 0 && now.length > 0 && old[0] === now[0]) {
     [old, now] = [old.slice(1), now.slice(1)];
@@ -74,8 +74,8 @@ export function hunkOfEdits(
     `--- ${good}`,
     `+++ ${bad}`,
     `@@ -${lineRange(line, old.length)} +${lineRange(badLine ?? line, now.length)} @@`,
-    ...old.flatMap((one) => `-${one}`.split('\n')),
-    ...now.flatMap((one) => `+${one}`.split('\n')),
+    ...old.flatMap((one) => marked('-', one)),
+    ...now.flatMap((one) => marked('+', one)),
   ];
 }
 

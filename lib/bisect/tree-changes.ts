@@ -79,7 +79,7 @@ function addArgumentHunks(
     { start: start + 1, end: start + plain.length - 1, text: mixed(has) },
   ];
   const files = { good: place.file, bad: bad.at(paths.bad, name).file, goodLine: place.line };
-  addHunks(changes, from, mixer, line, files);
+  addHunks(changes, from, mixer, `${line}\n`, files);
 }
 
 const readable = (node: DtNode, name: string): boolean =>

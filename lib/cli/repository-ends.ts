@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { git } from '../bisect/git.ts';
 import { commitOf } from '../bisect/git-tree.ts';
-import { unpackTar } from '../host/archive.ts';
 import { MisuseError } from '../support/errors.ts';
 import { SourceError } from '../support/source-text.ts';
 
@@ -114,9 +113,23 @@ export class RepositoryEnds implements Disposable {
   }
 }
 
+/**
+ * Lays a commit's files as a checkout would: of an archive, what the repository's attributes leave out
+ * of those (`export-ignore`) would be missing, and other files would be changed.
+ */
 async function extract(repository: string, commit: string, directory: string): Promise<void> {
-  const archive = join(directory, `${commit}.tar`);
-  await git(repository, ['archive', '--format=tar', `--output=${archive}`, commit]);
-  await mkdir(join(directory, commit));
-  await unpackTar(archive, join(directory, commit), 0);
+  const root = join(directory, commit);
+  await mkdir(root);
+  const gitDirectory = await git(repository, ['rev-parse', '--absolute-git-dir']);
+  const prefix = await git(repository, ['rev-parse', '--show-prefix']);
+  // An index of ours: theirs says what they have staged.
+  const index = join(directory, `${commit}.index`);
+  const ours = { GIT_INDEX_FILE: index };
+  const laid = [`--git-dir=${gitDirectory}`, `--work-tree=${root}`];
+  try {
+    await git(root, [...laid, 'read-tree', `${commit}:${prefix}`], ours);
+    await git(root, [...laid, 'checkout-index', '--all', '--quiet'], ours);
+  } finally {
+    await rm(index, { force: true });
+  }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFileSync } from 'node:fs';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { type FileHandle, link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import type { Deadline } from '../support/deadline.ts';
@@ -46,18 +46,29 @@ async function tryTake(path: string): Promise<boolean> {
     started: startOf(process.pid) ?? '',
     host: hostname(),
   };
+  let file: FileHandle;
   try {
-    const file = await open(path, 'wx');
-    await file.writeFile(JSON.stringify(holder));
-    await file.close();
-    return true;
+    file = await open(path, 'wx');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
   }
+  try {
+    await file.writeFile(JSON.stringify(holder));
+    return true;
+  } catch (error) {
+    // A full disk: nobody would hold what is left.
+    await rm(path, { force: true });
+    throw error;
+  } finally {
+    await file.close();
+  }
 }
 
-/** Moves a dead holder's lock away; of two who try, one succeeds, and the other looks again. */
+/**
+ * Moves a dead holder's lock away; of two who try, one succeeds, and the other looks again. A lock
+ * that somebody has taken since it was looked at is put back.
+ */
 async function breakStale(path: string): Promise<void> {
   const aside = `${path}.stale-${process.pid}`;
   try {
@@ -65,6 +76,8 @@ async function breakStale(path: string): Promise<void> {
   } catch {
     return;
   }
+  const holder = await readHolder(aside);
+  if (holder !== undefined && isAlive(holder)) await link(aside, path).catch(() => undefined);
   await rm(aside, { force: true });
 }
 

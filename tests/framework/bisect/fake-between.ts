@@ -46,9 +46,10 @@ export class Remembered implements KnownRuns {
     return this.#known.get(key) ?? [];
   }
 
-  add(key: string, observation: Observation): void {
+  add(key: string, observation: Observation): Promise<void> {
     const known = this.#known.get(key) ?? [];
     known.push(observation);
     this.#known.set(key, known);
+    return Promise.resolve();
   }
 }

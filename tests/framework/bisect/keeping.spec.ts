@@ -153,6 +153,21 @@ test('what killed runs left among temporary files goes, of those that run nothin
   expect(others.filter((path) => !existsSync(path))).toEqual([]);
 });
 
+test('what runs that were killed as they wrote have left beside a file goes with what is old', async ({}, {
+  outputDir,
+}) => {
+  mkdirSync(outputDir, { recursive: true });
+  const left = ['0123456789ab.json.lock', '0123456789ab.json.42.new'];
+  for (const name of left) {
+    writeFileSync(join(outputDir, name), 'x');
+    utimesSync(join(outputDir, name), new Date(0), new Date(0));
+  }
+
+  await prune(outputDir, { maxBytes: 1, maxAgeMs: 1 });
+
+  expect(left.filter((name) => existsSync(join(outputDir, name)))).toEqual([]);
+});
+
 test('what is not ours is not touched', async ({}, { outputDir }) => {
   mkdirSync(outputDir, { recursive: true });
   const mine = join(outputDir, 'notes.txt');
@@ -164,20 +179,18 @@ test('what is not ours is not touched', async ({}, { outputDir }) => {
   expect(existsSync(mine)).toBe(true);
 });
 
-test('a full disk is told with what, where, how much and what to do, and nothing known is lost', ({}, {
+test('a full disk is told with what, where, how much and what to do, and nothing known is lost', async ({}, {
   outputDir,
 }) => {
   const file = join(outputDir, 'known.json');
   const store = new ObservationStore(file);
   const observation = { faults: [], present: [], tookMs: 1 };
-  store.add('a', observation);
+  await store.add('a', observation);
   const before = readFileSync(file, 'utf8');
   // Whatever is written there, the kernel says that the disk is full.
   symlinkSync('/dev/full', `${file}.${process.pid}.new`);
 
-  expect(() => {
-    store.add('b', observation);
-  }).toThrow(
+  await expect(store.add('b', observation)).rejects.toThrow(
     /what is known cannot be written: ENOSPC[^]*reached: \d+ B to write, .* free[^]*look at: .*known\.json[^]*bisect prune/,
   );
   expect(readFileSync(file, 'utf8')).toBe(before);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import type { Change } from '../../../lib/bisect/change.ts';
 import { compareLines, differingLines } from '../../../lib/bisect/line-changes.ts';
-import type { SourceText } from '../../../lib/support/source-text.ts';
 
 test('what two texts have in common before and behind costs nothing', () => {
   const good = Array.from({ length: 50_000 }, (_, line) => `${line % 7}\n`);
@@ -21,13 +23,24 @@ test('texts of which too much differs are one change', () => {
   expect(differingLines(good, bad)).toEqual([{ good: [0, 3000], bad: [0, 3000] }]);
 });
 
-test('a line end that the last line has or lacks is told as a diff tells it', () => {
-  const text = (file: string, lines: string): SourceText => ({ file, text: lines });
-  const changes: Change[] = [];
-  compareLines(text('good', 'a\nb\nc'), text('bad', 'a\nx\nc\n'), changes);
+for (const [what, good, bad] of [
+  ['lines end with CR LF', 'a\r\nb\r\nc\r\n', 'a\r\nx\r\nc\r\n'],
+  ['only the end of a line differs', 'a\r\nb\r\n', 'a\nb\r\n'],
+  ['the last line has no end', 'a\nb', 'a\nx'],
+  ['the end of the last line is gone', 'a\nb\n', 'a\nb'],
+  ['lines are added behind one without an end', 'a\nb', 'a\nb\nc\n'],
+] as const)
+  test(`a change is a diff that patch(1) takes where ${what}`, ({}, { outputDir }) => {
+    mkdirSync(outputDir, { recursive: true });
+    const [file, diff] = [join(outputDir, 'file'), join(outputDir, 'diff')];
+    const changes: Change[] = [];
+    compareLines({ file: 'good', text: good }, { file: 'bad', text: bad }, changes);
+    writeFileSync(file, good);
 
-  expect(changes.map(({ hunk }) => hunk?.slice(2))).toEqual([
-    ['@@ -2 +2 @@', '-b', '+x'],
-    ['@@ -3 +3 @@', '-c', '\\ No newline at end of file', '+c'],
-  ]);
-});
+    for (const { hunk = [] } of changes) {
+      writeFileSync(diff, `${hunk.join('\n')}\n`);
+      execFileSync('patch', ['--binary', '--silent', file, diff]);
+    }
+
+    expect(readFileSync(file, 'utf8')).toBe(bad);
+  });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { RepositoryEnds } from '../../../lib/cli/repository-ends.ts';
@@ -22,6 +22,36 @@ test('two revisions are directories, called as git calls them, and are gone afte
     expect(ends.named(`${join(ends.bad, 'file')}:3:1`)).toBe(`${short[1]}:file:3:1`);
   }
   expect(existsSync(directory)).toBe(false);
+  expect(repository.state()).toBe(before);
+});
+
+test('a revision is what a checkout has, whatever its attributes say of archives', async ({}, {
+  outputDir,
+}) => {
+  const repository = new SmallRepository(join(outputDir, 'conf'), ['first'], 'sub/file');
+  writeFileSync(
+    join(repository.directory, '.gitattributes'),
+    'file export-ignore\nnote export-subst\n',
+  );
+  writeFileSync(join(repository.directory, 'sub/note'), '$Format:%H$');
+  repository.git('add', '.');
+  repository.git('commit', '--quiet', '-m', 'attributes');
+  writeFileSync(join(repository.directory, 'sub/file'), 'staged');
+  repository.git('add', '.');
+  const bare = join(outputDir, 'bare');
+  repository.git('clone', '--quiet', '--bare', '.', bare);
+  const before = repository.state();
+
+  for (const [place, path] of [
+    [repository.directory, 'sub'],
+    [join(repository.directory, 'sub'), ''],
+    [bare, 'sub'],
+  ] as const) {
+    using ends = await RepositoryEnds.open(place, { good: 'HEAD~1', bad: 'HEAD' }, path);
+    expect(readdirSync(ends.bad)).toEqual(['file', 'note']);
+    const texts = ['file', 'note'].map((name) => readFileSync(join(ends.bad, name), 'utf8'));
+    expect(texts).toEqual(['first', '$Format:%H$']);
+  }
   expect(repository.state()).toBe(before);
 });
 

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import type { Observation } from '../../../lib/bisect/observation.ts';
@@ -13,17 +16,17 @@ const shows = (message: string): Observation => ({
   tookMs: 1,
 });
 
-test('who believes nothing forgets what is run anew, and nothing of other bisections', ({}, {
+test('who believes nothing forgets what is run anew, and nothing of other bisections', async ({}, {
   outputDir,
 }) => {
   const file = join(outputDir, 'known.json');
   const before = new ObservationStore(file);
   for (const key of ['mine', 'mine', 'of others', 'not asked about'])
-    before.add(key, shows('before'));
+    await before.add(key, shows('before'));
 
   const fresh = new ObservationStore(file, true);
   expect(fresh.of('mine')).toEqual([]);
-  fresh.add('mine', shows('anew'));
+  await fresh.add('mine', shows('anew'));
 
   expect(fresh.of('mine')).toEqual([shows('anew')]);
   const after = new ObservationStore(file);
@@ -32,20 +35,61 @@ test('who believes nothing forgets what is run anew, and nothing of other bisect
   expect(after.of('not asked about')).toEqual([shows('before')]);
 });
 
-test('two bisections with one file lose nothing of what the other adds', ({}, { outputDir }) => {
+test('two bisections with one file lose nothing of what the other adds', async ({}, {
+  outputDir,
+}) => {
   const file = join(outputDir, 'known.json');
   const one = new ObservationStore(file);
   const other = new ObservationStore(file);
 
-  one.add('of both', shows('one'));
-  other.add('of both', shows('other'));
-  other.add('of the other', shows('other'));
-  one.add('of the one', shows('one'));
+  await one.add('of both', shows('one'));
+  await other.add('of both', shows('other'));
+  await other.add('of the other', shows('other'));
+  await one.add('of the one', shows('one'));
 
   const after = new ObservationStore(file);
   expect(after.of('of both')).toEqual([shows('one'), shows('other')]);
   expect(after.of('of the other')).toEqual([shows('other')]);
   expect(after.of('of the one')).toEqual([shows('one')]);
+});
+
+test('processes that add to one file in the same moment lose nothing', async ({}, {
+  outputDir,
+}) => {
+  test.setTimeout(120_000);
+  const file = join(outputDir, 'known.json');
+  const each = 60;
+  const adds = `
+    import { ObservationStore } from '${import.meta.resolve('../../../lib/bisect/store.ts')}';
+    const [file, own] = process.argv.slice(-2);
+    const store = new ObservationStore(file);
+    for (let message = 0; message < ${each}; message++)
+      for (const key of ['of both', own])
+        await store.add(key, {
+          faults: [{ assertion: own, message: String(message) }], present: [], tookMs: 1,
+        });
+  `;
+  const ends = await Promise.all(
+    ['one', 'other'].map(async (own) => {
+      const module = ['--import', 'tsx', '--input-type=module', '-e', adds];
+      const child = spawn(process.execPath, [...module, '--', file, own], { stdio: 'inherit' });
+      return (await once(child, 'exit')) as [number | null];
+    }),
+  );
+
+  expect(ends.map(([code]) => code)).toEqual([0, 0]);
+  const after = new ObservationStore(file);
+  const messages = (of: readonly Observation[], assertion: string): (string | undefined)[] =>
+    of
+      .flatMap(({ faults }) => faults)
+      .filter((fault) => fault.assertion === assertion)
+      .map(({ message }) => message);
+  const all = Array.from({ length: each }, (_unused, index) => String(index));
+  for (const own of ['one', 'other']) {
+    expect(messages(after.of(own), own)).toEqual(all);
+    expect(messages(after.of('of both'), own)).toEqual(all);
+  }
+  expect(existsSync(`${file}.lock`)).toBe(false);
 });
 
 test('over a history too nothing is believed of what an earlier run has shown', async ({}, {
