@@ -31,6 +31,12 @@ export type ChangeKind =
   | 'mode changed'
   | 'option changed';
 
+/** A place in a source: behind a whole statement, or behind the brace that opens a node. */
+export interface Behind {
+  readonly where: Where;
+  readonly of: 'statement' | 'brace';
+}
+
 /** One difference between two configurations. */
 export interface Change {
   readonly kind: ChangeKind;
@@ -42,6 +48,8 @@ export interface Change {
   /** Where it is written; undefined in the end that has it not. */
   readonly good: Where | undefined;
   readonly bad: Where | undefined;
+  /** Where in the good end it would stand, for what only the bad end has; where that is known. */
+  readonly behind?: Behind | undefined;
   /**
    * The change alone, as a hunk of a unified diff of the user's files; where it is not known, that of
    * the statements at both places.

@@ -3,7 +3,7 @@ import { describeWhere, type Where } from '../import/where.ts';
 import { countText } from '../support/wording.ts';
 import type { BisectResult, Proof, ProvenCause } from './bisection.ts';
 import type { Change } from './change.ts';
-import { type LineSpan, statementAt } from './statement.ts';
+import { type LineEnd, lineEndBehind, type LineSpan, statementAt } from './statement.ts';
 
 /** What a file says; undefined for a blob. */
 export type TextOf = (file: string) => string | undefined;
@@ -31,8 +31,18 @@ function spanOf(where: Where | undefined, textOf: TextOf): LineSpan | undefined 
   return text === undefined ? undefined : statementAt(text, where.place);
 }
 
-const range = (span: LineSpan | undefined, other: LineSpan | undefined): string => {
-  if (span === undefined) return `${Math.max((other?.first ?? 1) - 1, 0)},0`;
+/** Where what only the bad end has goes in the good one. */
+function insertionOf({ behind }: Change, textOf: TextOf): LineEnd | undefined {
+  const text = behind?.where.place && textOf(behind.where.place.file);
+  return text === undefined || behind === undefined ? undefined : lineEndBehind(text, behind);
+}
+
+const range = (
+  span: LineSpan | undefined,
+  other: LineSpan | undefined,
+  place?: LineEnd | undefined,
+): string => {
+  if (span === undefined) return `${place?.line ?? Math.max((other?.first ?? 1) - 1, 0)},0`;
   return span.lines.length === 1 ? String(span.first) : `${span.first},${span.lines.length}`;
 };
 
@@ -60,10 +70,11 @@ export function hunkOf(
     ];
     return values;
   }
+  const place = good === undefined ? insertionOf(change, textOf) : undefined;
   return [
-    `--- ${change.good?.file ?? files.good}`,
+    `--- ${change.good?.file ?? place?.file ?? files.good}`,
     `+++ ${change.bad?.file ?? files.bad}`,
-    `@@ -${range(good, bad)} +${range(bad, good)} @@`,
+    `@@ -${range(good, bad, place)} +${range(bad, good)} @@`,
     ...marked('-', good),
     ...marked('+', bad),
   ];

@@ -1,86 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type DeviceTree, type DtNode, property, stringOf, stringsOf } from '../dt/index.ts';
+import { type DeviceTree, type DtNode, property, stringsOf } from '../dt/index.ts';
 import { printReservations } from '../dt/compare.ts';
 import { printValue } from '../dt/print-source.ts';
 import type { PlacedTree } from '../import/placed-tree.ts';
-import type { Change, Has, Mixer } from './change.ts';
-import { mixCommandLine } from './command-line.ts';
+import type { Behind, Change, Has, Mixer } from './change.ts';
 import { inBoth, interleaved, sameOrder } from './order.ts';
-import { addHunks, applyEdits, type TextMixer } from './text-edits.ts';
-
-type Property = DtNode['properties'][number];
-
-/** The two ends, and the changes that were found so far. */
-interface Comparison {
-  readonly good: PlacedTree;
-  readonly bad: PlacedTree;
-  readonly changes: Change[];
-}
-
-/** A node's path in each end. */
-interface Paths {
-  readonly good: string;
-  readonly bad: string;
-}
-
-/** Adds a change; returns whether a mixture has it. */
-function note({ changes }: Comparison, change: Change): (has: Has) => boolean {
-  const number = changes.push(change) - 1;
-  return (has) => has(number);
-}
+import { note } from './statements.ts';
+import { isCommandLine, mixArguments } from './tree-arguments.ts';
+import type { Comparison, Paths, Property } from './tree-comparison.ts';
 
 const below = (path: string, name: string): string =>
   path === '/' ? `/${name}` : `${path}/${name}`;
 const bytesEqual = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
-
-/** Command lines: Xen's, dom0's, a kernel's. */
-const commandLine = /^(?:xen,(?:xen|dom0)-)?bootargs$/;
-
-/** A command line whose arguments change each by itself; undefined where they only change places. */
-function mixArguments(
-  comparison: Comparison,
-  paths: Paths,
-  name: string,
-  ends: { readonly good: DtNode; readonly bad: DtNode },
-): Mixer<Property> | undefined {
-  const good = stringOf(ends.good, name) ?? '';
-  const from = comparison.changes.length;
-  const mixer = mixCommandLine(good, stringOf(ends.bad, name) ?? '', (change) =>
-    note(comparison, {
-      ...change,
-      what: `${change.to === undefined ? paths.good : paths.bad}: ${name}`,
-      good: comparison.good.at(paths.good, name),
-      bad: comparison.bad.at(paths.bad, name),
-    }),
-  );
-  if (mixer === undefined) return undefined;
-  addArgumentHunks(comparison, paths, name, from, (has) => applyEdits(good, mixer(has)));
-  return (has) => {
-    const text = applyEdits(good, mixer(has));
-    return { name, value: new TextEncoder().encode(`${text}\0`) };
-  };
-}
-
-/** The line of a command line, where it is one plain string there, with one argument changed. */
-function addArgumentHunks(
-  { good, bad, changes }: Comparison,
-  paths: Paths,
-  name: string,
-  from: number,
-  mixed: (has: Has) => string,
-): void {
-  const written = good.written(paths.good, name);
-  const { place, line } = good.at(paths.good, name);
-  const plain = `"${mixed(() => false)}"`;
-  if (place === undefined || line === undefined || written?.text !== plain) return;
-  const start = line.indexOf(plain);
-  if (start < 0) return;
-  const mixer: TextMixer = (has) => [
-    { start: start + 1, end: start + plain.length - 1, text: mixed(has) },
-  ];
-  const files = { good: place.file, bad: bad.at(paths.bad, name).file, goodLine: place.line };
-  addHunks(changes, from, mixer, `${line}\n`, files);
-}
 
 const readable = (node: DtNode, name: string): boolean =>
   property(node, name)?.at(-1) === 0 && stringsOf(node, name)?.length === 1;
@@ -97,7 +28,7 @@ function mixProperty(
   if (good !== undefined && bad !== undefined) {
     if (bytesEqual(good.value, bad.value)) return () => good;
     const arguments_ =
-      commandLine.test(name) && readable(ends.good, name) && readable(ends.bad, name)
+      isCommandLine(name) && readable(ends.good, name) && readable(ends.bad, name)
         ? mixArguments(comparison, paths, name, ends)
         : undefined;
     if (arguments_ !== undefined) return arguments_;
@@ -115,8 +46,44 @@ function mixProperty(
     to: shown(bad),
     good: good && comparison.good.at(paths.good, name),
     bad: bad && comparison.bad.at(paths.bad, name),
+    behind: good === undefined ? behindProperty(comparison, paths, name, ends) : undefined,
   });
   return (chosen) => (has(chosen) ? bad : good);
+}
+
+/** Where a node of the good end begins, behind its brace. */
+const atBrace = ({ good }: Comparison, paths: Paths): Behind => ({
+  where: good.at(paths.good),
+  of: 'brace',
+});
+
+/** Where a property goes that only the bad end has: behind the one before it that both have. */
+function behindProperty(
+  comparison: Comparison,
+  paths: Paths,
+  name: string,
+  { good, bad }: { readonly good: DtNode; readonly bad: DtNode },
+): Behind {
+  const names = bad.properties.map((one) => one.name);
+  const before = names
+    .slice(0, names.indexOf(name))
+    .findLast((one) => property(good, one) !== undefined);
+  if (before === undefined) return atBrace(comparison, paths);
+  return { where: comparison.good.at(paths.good, before), of: 'statement' };
+}
+
+/** Where a node goes that only the bad end has: behind the child before it that both have. */
+function behindChild(
+  comparison: Comparison,
+  paths: Paths,
+  good: DtNode,
+  before: DtNode | undefined,
+): Behind {
+  const last = good.properties.at(-1);
+  if (before !== undefined)
+    return { where: comparison.good.at(below(paths.good, before.name)), of: 'statement' };
+  if (last === undefined) return atBrace(comparison, paths);
+  return { where: comparison.good.at(paths.good, last.name), of: 'statement' };
 }
 
 const kindOfNode = (node: DtNode): string => {
@@ -152,6 +119,7 @@ function mixChild(
   paths: Paths,
   good: DtNode | undefined,
   bad: DtNode | undefined,
+  behind: () => Behind,
 ): Mixer<DtNode> {
   if (good !== undefined && bad !== undefined)
     return mixNode(
@@ -167,6 +135,7 @@ function mixChild(
     what,
     good: good && comparison.good.at(what),
     bad: bad && comparison.bad.at(what),
+    behind: good === undefined ? behind() : undefined,
   });
   return (chosen) => (has(chosen) ? bad : good);
 }
@@ -179,10 +148,15 @@ function mixChildren(
 ): (has: Has) => DtNode[] {
   const pairs = pairChildren(good, bad);
   const [first, second] = [[...pairs.good.keys()], [...pairs.bad.keys()]];
+  const behind = (key: string): Behind => {
+    const before = second.slice(0, second.indexOf(key)).findLast((one) => pairs.good.has(one));
+    const sibling = before === undefined ? undefined : pairs.good.get(before);
+    return behindChild(comparison, paths, good, sibling);
+  };
   const mixers = new Map(
     interleaved(first, second).map((key) => [
       key,
-      mixChild(comparison, paths, pairs.good.get(key), pairs.bad.get(key)),
+      mixChild(comparison, paths, pairs.good.get(key), pairs.bad.get(key), () => behind(key)),
     ]),
   );
   const reordered = sameOrder(first, second)
