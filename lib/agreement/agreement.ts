@@ -60,7 +60,7 @@ function openIndexes({ results, seed, count }: AgreementOptions): number[] {
 
 async function one(options: AgreementOptions, index: number): Promise<Compared> {
   const { board, flavour, target, seed, only, directory, results } = options;
-  const generated = generate(seed, index, board.layout, only);
+  const generated = generate(seed, index, board.layout, only, target.capabilities.has('heap-shm'));
   const evidence = join(directory, `running-${index}`);
   await rm(evidence, { recursive: true, force: true });
   const { files, observation, facts } = await observe(generated, { board, flavour, evidence });

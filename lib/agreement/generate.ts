@@ -94,22 +94,27 @@ export function generate(
   index: number,
   layout: HostLayout,
   only: readonly string[] = [],
+  heap = true,
 ): Generated {
   const among = only.length === 0 ? mistakes : chosen(only);
   const mistake = mistakeAt(index, among, only.length === 0);
   const random = new Random(`${seed}/${index}`);
-  return { index, mistake, ...draw(random, mistake, layout) };
+  return { index, mistake, ...draw(random, mistake, layout, heap) };
 }
 
-/** A right system, or one with that mistake: systems are drawn until it has a place in one. */
+/**
+ * A right system, or one with that mistake: systems are drawn until it has a place in one.
+ * @param heap whether its Xen takes a region without a host address.
+ */
 export function draw(
   random: Random,
   mistake: Mistake | undefined,
   layout: HostLayout,
+  heap = true,
 ): Pick<Generated, 'spec' | 'tampering'> {
-  if (mistake === undefined) return { spec: rightSystem(random), tampering: {} };
+  if (mistake === undefined) return { spec: rightSystem(random, heap), tampering: {} };
   for (let count = 0; count < draws; count++) {
-    const put = putInto(rightSystem(random), mistake, choiceOf(random), layout);
+    const put = putInto(rightSystem(random, heap), mistake, choiceOf(random), layout);
     if (put !== undefined) return put;
   }
   throw new Error(`"${mistake.mistake}" has no place in ${draws} systems`);

@@ -78,7 +78,16 @@ function passedRam({ plan, console }: Shown): string | undefined {
   return undefined;
 }
 
+/** xen/arch/arm/bootfdt.c of 4.17, process_shm_node: what it says where it stops reading the tree. */
+const refusedRegion =
+  /fdt: (?:shared memory region overlap with an existing entry|different shared memory region could not share the same shm ID)/;
+
+/** Xen says that it does not take a region, and goes on without what stands behind it. */
+const stopped = ({ console }: Shown): string | undefined =>
+  console.find((line) => refusedRegion.test(line));
+
 const provers: Readonly<Record<QuietRule, (shown: Shown) => string | undefined>> = {
+  'shm-differs': stopped,
   'guest-overlap': guestOverlap,
   'host-overlap': passedRam,
   'reg-ram': passedRam,
