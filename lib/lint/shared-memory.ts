@@ -141,23 +141,17 @@ function checkDirect(
   const { name, directMap, staticMemory } = domain;
   // Without static memory direct-map itself is wrong.
   if (name !== 'dom0' && (!directMap || staticMemory.length === 0)) return [];
-  const found = (...texts: Texts): Finding =>
-    error(node, 'shm-direct-map', 'xen,shared-mem', texts);
-  const panic = 'Xen panics: it cannot set the domain up';
-  if (host === undefined)
-    return [
-      found(
-        `${name} is direct-mapped and no host address is given`,
-        panic,
-        'write the host address, the same as the guest address',
-      ),
-    ];
   if (host === guest) return [];
-  const message = `${name} is direct-mapped: guest ${hex(guest)} is not host ${hex(host)}`;
-  const fix = 'write the host address in both places';
-  if (isAtLeast(target, [4, 19])) return [found(message, panic, fix)];
-  const works = `Xen ${target.name} maps it where it says; since 4.19 Xen panics of it`;
-  return [{ ...found(message, works, fix), severity: 'warning' }];
+  const later = host === undefined || isAtLeast(target, [4, 19]);
+  const there = host === undefined ? 'given a host address' : `host ${hex(host)}`;
+  const found = error(node, 'shm-direct-map', 'xen,shared-mem', [
+    `${name} is direct-mapped: guest ${hex(guest)} is not ${there}`,
+    later
+      ? 'Xen panics: it cannot set the domain up'
+      : `Xen ${target.name} maps it where it says; since 4.19 Xen panics of it`,
+    'write the host address, the same as the guest address',
+  ]);
+  return [later ? found : { ...found, severity: 'warning' }];
 }
 
 function checkRegion(use: Use, target: LintTarget): Finding[] {
