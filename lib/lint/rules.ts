@@ -43,6 +43,15 @@ export const rules = {
     source: xl,
     mended: 'one value where a list is wanted is put in brackets',
   },
+  'xl-name': { summary: 'a domain without a name, or with that of another', source: xl },
+  'xl-memory': {
+    summary: 'memory that xl does not take: more than the host has, or than maxmem',
+    source: 'tools/xl/xl_parse.c, libxl_mem.c',
+  },
+  'xl-option': {
+    summary: 'an option that xl does not know: one about sharing that is misspelt is an error',
+    source: xl,
+  },
   cells: {
     summary: 'the cells of a property do not come out',
     source: 'Devicetree specification, 2.3',
@@ -191,12 +200,19 @@ export const rules = {
   'iomem-bytes': {
     summary: 'an iomem entry at an address that looks like bytes in the place of page frames',
     source: xl,
+    depends: 'which host addresses a board has, the files do not say',
   },
   'iomem-empty': { summary: 'an iomem entry of no pages', source: xl },
   'iomem-attribute': { summary: 'an iomem attribute that this xl does not know', source: xl },
   'iomem-reserved': {
-    summary: 'iomem of reserved memory, which upstream does not let dom0 hand out',
+    summary: 'iomem of reserved memory that Xen does not let dom0 hand out',
     source: 'xen/arch/arm/device.c',
+  },
+  'iomem-ram': {
+    summary: 'iomem of RAM that is not reserved, which Xen does not let dom0 hand out',
+    source: 'xen/arch/arm/device.c, map_range_to_domain',
+    quiet:
+      'dom0 may hand out the page behind reserved memory too, and Xen gives that page to others',
   },
   'xl-shm-form': {
     summary: 'a static_shm entry that xl does not read',
