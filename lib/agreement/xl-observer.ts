@@ -36,7 +36,7 @@ interface Tried {
 }
 
 /** What xl's domains may take to be destroyed. */
-const destroyMs = 30_000;
+const destroyMs = 60_000;
 
 function systemOf(texts: Texts): TrialSystem {
   const { hosts, domains } = importTexts(texts);
