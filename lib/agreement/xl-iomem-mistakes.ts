@@ -130,9 +130,7 @@ const forms: readonly XlMistake[] = [
   form('an attribute that there is not', 'iomem-attribute', (text) =>
     text.replace(/,[a-z]+$/, ',ram'),
   ),
-  form('an attribute without a guest frame', 'iomem-form', (text) =>
-    text.replace(/@0x[0-9a-f]+/, ''),
-  ),
+  form('an attribute without a guest frame', undefined, (text) => text.replace(/@0x[0-9a-f]+/, '')),
   form(
     'a window with more behind it',
     'iomem-form',

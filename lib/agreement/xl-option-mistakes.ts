@@ -73,7 +73,7 @@ export const optionMistakes: readonly XlMistake[] = [
   },
   {
     mistake: 'an option that xl does not know',
-    rule: undefined,
+    rule: 'xl-option',
     apply: inGuest((guest) => ({ ...guest, others: { colour: 'red' } })),
   },
   {
@@ -117,26 +117,21 @@ export const optionMistakes: readonly XlMistake[] = [
     })),
   },
   {
-    mistake: 'more memory than the host has: xl',
+    mistake: 'more memory than the machine has',
     rule: 'xl-memory',
-    besides: ['guest-overlap', 'guest-modules'],
+    besides: ['guest-overlap', 'guest-modules', 'image-page'],
     apply: inGuest((guest, { number }) => memoryOf(2048 + (number % 4096))(guest), maps),
   },
   {
     mistake: 'a maxmem below memory',
-    rule: 'xl-memory',
+    rule: undefined,
     apply: inGuest((guest) => ({ ...guest, others: { maxmem: guest.memory / 0x20_0000 } })),
   },
   {
     mistake: 'memory of 0',
     rule: 'xl-memory',
-    besides: ['xl-shm-range'],
+    besides: ['xl-shm-range', 'guest-overlap', 'guest-modules'],
     apply: inGuest(memoryOf(0)),
-  },
-  {
-    mistake: 'vcpus of 0',
-    rule: 'xl-value',
-    apply: inGuest((guest) => ({ ...guest, vcpus: 0 })),
   },
   {
     mistake: 'a file that ends in the middle of a list',

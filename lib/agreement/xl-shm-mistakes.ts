@@ -89,7 +89,8 @@ const places: readonly XlMistake[] = [
   },
   {
     mistake: 'a borrower beyond 40 bits',
-    rule: 'guest-beyond',
+    rule: 'xl-shm-range',
+    besides: ['guest-beyond'],
     apply: inShm(
       (shm, { number }) => ({ ...shm, begin: (1n << 40n) + BigInt(number * PAGE) }),
       isBorrower,
@@ -128,6 +129,7 @@ const places: readonly XlMistake[] = [
   {
     mistake: 'an owner’s region over its device tree',
     rule: 'guest-modules',
+    besides: ['xl-shm-range', 'guest-overlap'],
     apply: inShm(
       (shm, _choice, { memory }) => ({
         ...shm,

@@ -136,10 +136,14 @@ export function numberOf(text: string | undefined): bigint | undefined {
   return value < 1n << 64n ? value : undefined;
 }
 
+/** LIBXL_STATIC_SHM_ID_MAX, which is the manual's too. */
+const longestId = 128;
+
 function readShm({ text, start, end }: XlAtom, where: Where): ImportedShm {
   const words = new Map<string, string>();
   const faults: string[] = [];
-  for (const word of text.split(',')) {
+  // xl splits by strtok_r: nothing between two commas is no word (xl_utils.c).
+  for (const word of text.split(',').filter((one) => one !== '')) {
     const [, key, value] = /^\s*(\w+)\s*=\s*(.*?)\s*$/.exec(word) ?? [];
     if (key === undefined || value === undefined) faults.push(`"${word.trim()}" is not key=value`);
     else if (!shmKeys.includes(key))
@@ -150,6 +154,8 @@ function readShm({ text, start, end }: XlAtom, where: Where): ImportedShm {
   // What the manual allows (xl-static-shm-configuration(5)).
   const id = words.get('id') ?? '';
   if (/[^_a-zA-Z0-9]/.test(id)) faults.push(`id=${id} has other signs than letters, digits and _`);
+  if (id.length > longestId)
+    faults.push(`the id has ${id.length} signs, ${longestId} are possible`);
   for (const key of ['begin', 'size', 'offset']) {
     const value = words.get(key);
     if (value !== undefined && numberOf(value) === undefined)

@@ -45,8 +45,8 @@ export const rules = {
   },
   'xl-name': { summary: 'a domain without a name, or with that of another', source: xl },
   'xl-memory': {
-    summary: 'memory that xl does not take: more than the host has, or than maxmem',
-    source: 'tools/xl/xl_parse.c, libxl_mem.c',
+    summary: 'a domain of xl without memory, or with more than the host has',
+    source: 'tools/libs/light/libxl_mem.c, libxl_domain_need_memory',
   },
   'xl-option': {
     summary: 'an option that xl does not know: one about sharing that is misspelt is an error',

@@ -58,7 +58,8 @@ function inBytes(iomem: ImportedIomem, host: bigint): Finding {
 
 function checkIomem(iomem: ImportedIomem, file: string, target: LintTarget): Finding[] {
   const { text, range, fault } = iomem;
-  if (range === undefined || (fault !== undefined && !target.capabilities.has('ported')))
+  const ported = target.capabilities.has('ported');
+  if (range === undefined || (fault !== undefined && !ported))
     return [checkForm(iomem, file, target)];
   const found: Finding[] = [];
   const add = (rule: Finding['rule'], ...texts: readonly [string, string, string]): void => {
@@ -81,7 +82,7 @@ function checkIomem(iomem: ImportedIomem, file: string, target: LintTarget): Fin
       refused(iomem),
       'leave it out: the memory is mapped as Device',
     );
-  else if (attribute !== 'memory' && attribute !== 'devmem')
+  else if (!['memory', 'devmem'].includes(ported ? attribute.toLowerCase() : attribute))
     add(
       'iomem-attribute',
       `",${attribute}" is neither "memory" nor "devmem"`,
@@ -204,7 +205,7 @@ export function spaceOf(domain: XlDomain, target: LintTarget): GuestSpace {
     domain: nameOf(domain),
     memory: domain.memory?.value,
     direct: false,
-    added: [...added, ...shm.filter(({ role }) => role !== 'owner')],
+    added: [...added, ...shm.filter(({ role = 'borrower' }) => role === 'borrower')],
     own: shm.filter(({ role }) => role === 'owner'),
     // How large a ramdisk is, only the file tells: it lies before the tree.
     modules: ofLibxl(0n),

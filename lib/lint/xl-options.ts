@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { HostTree } from '../import/host-tree.ts';
 import type { XlDomain } from '../import/xl-domain.ts';
+import { hex } from '../support/units.ts';
 import type { Finding } from './finding.ts';
 import { distance } from './options.ts';
 
@@ -81,6 +83,29 @@ export function checkXlNames(domains: readonly XlDomain[]): Finding[] {
         message: `two domains are called ${name.value}`,
         consequence: 'xl does not create the second: "Domain with name … already exists"',
         fix: 'give it a name of its own',
+      },
+    ];
+  });
+}
+
+/** How much a domain asks for, against what the host's device tree says that there is. */
+export function checkXlMemory(domains: readonly XlDomain[], hosts: readonly HostTree[]): Finding[] {
+  const banks = hosts.flatMap(({ memory }) => memory);
+  const total = banks.reduce((sum, { size }) => sum + size, 0n);
+  return domains.flatMap(({ memory }): Finding[] => {
+    if (memory === undefined) return [];
+    const { value, where } = memory;
+    if (value !== 0n && (total === 0n || value < total)) return [];
+    return [
+      {
+        ...{ rule: 'xl-memory', severity: 'error', where },
+        related: value === 0n ? [] : banks.map((bank) => bank.where),
+        message:
+          value === 0n
+            ? 'the domain has no memory'
+            : `the domain is to have ${hex(value)} bytes, and the host has ${hex(total)}`,
+        consequence: 'xl creates no domain',
+        fix: value === 0n ? 'write how many MiB it needs' : 'write less',
       },
     ];
   });

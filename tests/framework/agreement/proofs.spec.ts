@@ -4,8 +4,10 @@ import { expect, test } from '@playwright/test';
 import { meantPlan } from '../../../lib/agreement/meant.ts';
 import { prove } from '../../../lib/agreement/proofs.ts';
 import { cells64, setNode, setProperty } from '../../../lib/dt/index.ts';
+import { Stage2Map } from '../../../lib/memory/stage2-map.ts';
+import type { Stage2Entry } from '../../../lib/memory/stage2-walk.ts';
 import { virtLayout } from '../../../lib/qemu/virt.ts';
-import { PAGE } from '../../../lib/support/units.ts';
+import { hostAddressOf, PAGE } from '../../../lib/support/units.ts';
 import { planUnchecked } from '../../../lib/xen/plan.ts';
 import { generatedFiles } from '../lint/generated.ts';
 import { pair } from '../boot/boards.ts';
@@ -47,3 +49,31 @@ for (const [what, size] of [
       host && meantPlan(plan, host).domains.map(({ mappings: [one] }) => one?.region.size);
     expect(meant).toEqual([PAGE, PAGE]);
   });
+
+/** A domain that has two pages of host memory, of which the first is reserved. */
+const window = {
+  ...plan,
+  domains: plan.domains.slice(0, 1).map((one) => ({
+    ...one,
+    mappings: one.mappings.map((mapping) => ({
+      ...mapping,
+      region: { ...mapping.region, size: 2 * PAGE, hostAddress: hostAddressOf(0x7000_0000n) },
+    })),
+  })),
+};
+
+test('a frame that is RAM and not reserved is shown where stage 2 has it', () => {
+  const name = window.domains[0]?.name ?? '';
+  const at = window.domains[0]?.mappings[0]?.guestAddress ?? 0n;
+  const entry = { guestAddress: at, hostAddress: hostAddressOf(0x7000_0000n), size: 0x2000n };
+  const maps = new Map([[name, new Stage2Map([entry as Stage2Entry])]]);
+  const where = { file: 'host.dts' };
+  const bank = (start: bigint, size: bigint) => ({ name: 'memory', start, size, where });
+  const memory = [bank(0x4000_0000n, 0x8000_0000n)];
+  const reserved = (size: bigint) => [{ ...bank(0x7000_0000n, size), sharable: true }];
+  const shown = { plan: window, maps, console: [] };
+  expect(prove({ ...shown, host: { memory, reserved: reserved(0x1000n) } })).toEqual({
+    'iomem-ram': expect.stringContaining('is frame 0x70001000, which is not reserved'),
+  });
+  expect(prove({ ...shown, host: { memory, reserved: reserved(0x2000n) } })).toEqual({});
+});
