@@ -5,6 +5,7 @@ import type { Board } from '../boards/board.ts';
 import type { Dom0 } from '../boot/dom0.ts';
 import { makeDirectory, writeEvidence } from '../host/evidence-files.ts';
 import { destroyScript } from '../toolstack/scripts.ts';
+import { EnvironmentError, messageOf } from '../support/errors.ts';
 import { faultOfEnd } from '../trial/boot-faults.ts';
 import { examine } from '../trial/examine.ts';
 import { findSharings, type Sharing } from '../trial/sharings.ts';
@@ -144,12 +145,19 @@ export class XlObserver implements Observer {
     }
   }
 
-  /** Destroys all domains; where something is left, so is dom0. */
+  /** Destroys all domains; where something is left, or dom0 does not answer in time, dom0 ends. */
   async #clear(dom0: Dom0): Promise<void> {
+    const left = await this.#destroyAll(dom0).catch((error: unknown) => {
+      if (error instanceof EnvironmentError) return [messageOf(error)];
+      throw error;
+    });
+    if (left.length > 0) await this.dispose();
+  }
+
+  async #destroyAll(dom0: Dom0): Promise<string[]> {
     const there = parseXlList(await dom0.output(['xl', 'list'], { timeoutMs: destroyMs }));
     const domids = there.map(({ domid }) => domid).filter((domid) => domid > 0);
     const script = destroyScript(domids.toReversed(), 0);
-    const said = await dom0.output(['sh', '-c', script], { timeoutMs: destroyMs });
-    if (leftBehind(said).length > 0) await this.dispose();
+    return leftBehind(await dom0.output(['sh', '-c', script], { timeoutMs: destroyMs }));
   }
 }
