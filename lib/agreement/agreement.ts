@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Board } from '../boards/board.ts';
 import { lint } from '../lint/lint.ts';
 import type { LintTarget } from '../lint/target.ts';
 import { EnvironmentError } from '../support/errors.ts';
-import { importBooted } from './booted-files.ts';
-import { generate } from './generate.ts';
+import { importFiles } from './configuration-files.ts';
 import { disagrees, judge, type Judged } from './judge.ts';
-import { observe } from './observe.ts';
+import type { Observer } from './observer.ts';
 import type { Result, Results } from './results.ts';
 
 /** A configuration that was booted, held against what lint says of the very files now. */
@@ -19,21 +17,19 @@ export interface Compared {
 
 /** Lints what was booted; no boot. */
 export function compare(result: Result, target: LintTarget): Compared {
-  const findings = lint({ target, ...importBooted(result.files) });
+  const findings = lint({ target, ...importFiles(result.files) });
   return { result, judged: judge(findings, result.observation) };
 }
 
 /** What is generated, booted and compared. */
 export interface AgreementOptions {
-  readonly board: Board;
-  readonly flavour: string | undefined;
+  /** Generates and tries; each worker has one of its own. */
+  readonly observer: () => Observer;
   /** The Xen that lint is told of: the one that is booted. */
   readonly target: LintTarget;
   readonly seed: string;
   /** Configurations in all, those of earlier sittings included. */
   readonly count: number;
-  /** Mistakes by parts of their names; default: all, and right ones. */
-  readonly only?: readonly string[];
   readonly workers: number;
   /** Evidence of those that disagree is kept here. */
   readonly directory: string;
@@ -58,15 +54,17 @@ function openIndexes({ results, seed, count }: AgreementOptions): number[] {
   return numbers.filter((index) => !done.has(index));
 }
 
-async function one(options: AgreementOptions, index: number): Promise<Compared> {
-  const { board, flavour, target, seed, only, directory, results } = options;
-  const generated = generate(seed, index, board.layout, only);
+async function one(
+  options: AgreementOptions,
+  observer: Observer,
+  index: number,
+): Promise<Compared> {
+  const { target, seed, directory, results } = options;
   const evidence = join(directory, `running-${index}`);
   await rm(evidence, { recursive: true, force: true });
-  const { files, observation, facts } = await observe(generated, { board, flavour, evidence });
+  const { mistake, files, observation, facts } = await observer.observe(index, evidence);
   const subject = subjectOf(facts);
   results.checkSubject(subject);
-  const mistake = generated.mistake?.mistake;
   const result = { index, seed, subject, mistake, files, observation };
   results.add(result);
   const compared = compare(result, target);
@@ -88,9 +86,9 @@ export async function agreement(options: AgreementOptions): Promise<void> {
   const until = performance.now() + (options.forMs ?? Infinity);
   const seen = { booted: 0, spoiled: 0 };
   let stop = false;
-  const next = async (index: number): Promise<void> => {
+  const next = async (observer: Observer, index: number): Promise<void> => {
     try {
-      const compared = await one(options, index);
+      const compared = await one(options, observer, index);
       options.onResult?.(compared);
       seen.booted++;
     } catch (error) {
@@ -101,15 +99,18 @@ export async function agreement(options: AgreementOptions): Promise<void> {
     }
   };
   const work = async (): Promise<void> => {
+    const observer = options.observer();
     try {
       while (!stop && performance.now() < until) {
         const index = open.shift();
         if (index === undefined) return;
-        await next(index);
+        await next(observer, index);
       }
     } catch (error) {
       stop = true;
       throw error;
+    } finally {
+      await observer.dispose();
     }
   };
   const ends = await Promise.allSettled(Array.from({ length: options.workers }, work));

@@ -53,9 +53,10 @@ export function nominalTree(spec: SystemSpec, layout: HostLayout): DeviceTree {
 }
 
 /** How often a right system is drawn until a mistake has a place in it. */
-const draws = 1000;
+export const draws = 1000;
 
-const choiceOf = (random: Random): Choice => ({
+/** What a mistake may choose from, drawn. */
+export const choiceOf = (random: Random): Choice => ({
   pick: random.between(0, 64),
   number: random.between(0, 0xffff),
 });
@@ -78,7 +79,7 @@ function putInto(
 const rightShare = 4;
 
 /** What is put into the configuration of that number: each mistake as often as any other. */
-function mistakeAt(index: number, among: readonly Mistake[], all: boolean): Mistake | undefined {
+export function mistakeAt<T>(index: number, among: readonly T[], all: boolean): T | undefined {
   if (!all) return among[index % among.length];
   if (index % rightShare === 0) return undefined;
   const nth = index - Math.floor(index / rightShare) - 1;
@@ -94,36 +95,44 @@ export function generate(
   index: number,
   layout: HostLayout,
   only: readonly string[] = [],
+  heap = true,
 ): Generated {
-  const among = only.length === 0 ? mistakes : chosen(only);
+  const among = only.length === 0 ? mistakes : chosen(mistakes, only);
   const mistake = mistakeAt(index, among, only.length === 0);
   const random = new Random(`${seed}/${index}`);
-  return { index, mistake, ...draw(random, mistake, layout) };
+  return { index, mistake, ...draw(random, mistake, layout, heap) };
 }
 
-/** A right system, or one with that mistake: systems are drawn until it has a place in one. */
+/**
+ * A right system, or one with that mistake: systems are drawn until it has a place in one.
+ * @param heap whether its Xen takes a region without a host address.
+ */
 export function draw(
   random: Random,
   mistake: Mistake | undefined,
   layout: HostLayout,
+  heap = true,
 ): Pick<Generated, 'spec' | 'tampering'> {
-  if (mistake === undefined) return { spec: rightSystem(random), tampering: {} };
+  if (mistake === undefined) return { spec: rightSystem(random, heap), tampering: {} };
   for (let count = 0; count < draws; count++) {
-    const put = putInto(rightSystem(random), mistake, choiceOf(random), layout);
+    const put = putInto(rightSystem(random, heap), mistake, choiceOf(random), layout);
     if (put !== undefined) return put;
   }
   throw new Error(`"${mistake.mistake}" has no place in ${draws} systems`);
 }
 
-/** Those whose name has one of these words in it. */
-function chosen(words: readonly string[]): readonly Mistake[] {
-  const all = mistakes.filter(({ mistake }) => words.some((word) => mistake.includes(word)));
-  const unknown = words.find((word) => !mistakes.some(({ mistake }) => mistake.includes(word)));
+/** Those whose name has one of these words in it. @throws MisuseError for a word that none has. */
+export function chosen<T extends { readonly mistake: string }>(
+  among: readonly T[],
+  words: readonly string[],
+): readonly T[] {
+  const all = among.filter(({ mistake }) => words.some((word) => mistake.includes(word)));
+  const unknown = words.find((word) => !among.some(({ mistake }) => mistake.includes(word)));
   if (unknown === undefined) return all;
   throw new MisuseError({
     who: `--only ${JSON.stringify(unknown)}`,
     what: 'no mistake is called so',
-    where: mistakes.map(({ mistake }) => mistake).join('\n'),
+    where: among.map(({ mistake }) => mistake).join('\n'),
     remedy: 'name one of them, or a part of its name',
   });
 }

@@ -8,11 +8,19 @@ import type { PlannedDomain, PlannedMapping, PlannedRegion, SystemPlan } from '.
 
 type Node = Dom0lessDomain['sharedMemory'][number];
 
-/** A region as a node says it, whatever else is wrong with the node; undefined where it says none. */
-function mappingOf({ id, role, region }: Node): PlannedMapping | undefined {
+/**
+ * A region as a node says it, whatever else is wrong with the node; undefined where it says none. A size
+ * that is none is not what its author meant: that is the one of the plan.
+ */
+function mappingOf(
+  { id, role, region }: Node,
+  planned: readonly PlannedRegion[],
+): PlannedMapping | undefined {
   if (id === undefined || id === '' || region === undefined) return undefined;
-  const { host, guest, size } = region;
-  if (size === 0n || !isAligned(size, PAGE)) return undefined;
+  const { host, guest } = region;
+  const isSize = region.size > 0n && isAligned(region.size, PAGE);
+  const size = isSize ? region.size : planned.find((one) => one.id === id)?.size;
+  if (size === undefined) return undefined;
   const known: PlannedRegion = {
     name: id,
     id,
@@ -27,13 +35,17 @@ function mappingOf({ id, role, region }: Node): PlannedMapping | undefined {
   };
 }
 
-function meantDomain(domain: PlannedDomain, host: HostTree): PlannedDomain {
+function meantDomain(
+  domain: PlannedDomain,
+  host: HostTree,
+  planned: readonly PlannedRegion[],
+): PlannedDomain {
   const read = host.domains.find(({ name }) => name === domain.name);
   if (read === undefined) return domain;
   return {
     ...domain,
     memory: read.memory === undefined ? domain.memory : Number(read.memory) * 1024,
-    mappings: read.sharedMemory.flatMap((node) => mappingOf(node) ?? []),
+    mappings: read.sharedMemory.flatMap((node) => mappingOf(node, planned) ?? []),
   };
 }
 
@@ -42,7 +54,7 @@ function meantDomain(domain: PlannedDomain, host: HostTree): PlannedDomain {
  * count that Xen ignores.
  */
 export function meantPlan(plan: SystemPlan, host: HostTree): SystemPlan {
-  const domains = plan.domains.map((domain) => meantDomain(domain, host));
+  const domains = plan.domains.map((domain) => meantDomain(domain, host, plan.regions));
   const regions = new Map(
     domains.flatMap(({ mappings }) => mappings.map(({ region }) => [region.id, region] as const)),
   );

@@ -14,7 +14,8 @@ import type { Sharing } from '../trial/sharings.ts';
 import type { TrialFault } from '../trial/verdict.ts';
 import type { OutcomeKind } from '../xen/boot-outcome.ts';
 import { planUnchecked, type SystemPlan } from '../xen/plan.ts';
-import { type BootedFiles, filesOf, importBooted } from './booted-files.ts';
+import { filesOf, importBooted } from './booted-files.ts';
+import type { ConfigurationFiles } from './configuration-files.ts';
 import type { Generated } from './generate.ts';
 import { meantPlan, sharingsOfPlan } from './meant.ts';
 import { type Proofs, prove } from './proofs.ts';
@@ -34,7 +35,7 @@ export interface Observation {
 
 /** A configuration as it was booted, and what came of it. */
 export interface Observed {
-  readonly files: BootedFiles;
+  readonly files: ConfigurationFiles;
   readonly observation: Observation;
   /** What was booted: versions and hashes by name. */
   readonly facts: Readonly<Record<string, string>>;

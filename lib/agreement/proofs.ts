@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What shows that an error is one, although what it is about boots and shares. */
+import type { HostTree } from '../import/host-tree.ts';
 import type { QuietRule } from '../lint/rules.ts';
-import { describeRange, endOf, overlaps, type Range } from '../memory/ranges.ts';
+import { describeRange, endOf, overlaps, type Range, subtract } from '../memory/ranges.ts';
 import type { Stage2Map } from '../memory/stage2-map.ts';
 import { hex } from '../support/units.ts';
 import { guestDevices, guestRam } from '../xen/guest-layout.ts';
@@ -13,6 +14,8 @@ export interface Shown {
   readonly maps: ReadonlyMap<string, Stage2Map>;
   /** The console's lines. */
   readonly console: readonly string[];
+  /** What the host device tree says is RAM, and what of it is reserved, where xl's domains are. */
+  readonly host?: Pick<HostTree, 'memory' | 'reserved'>;
 }
 
 /** A sentence for each rule that has one. */
@@ -78,10 +81,42 @@ function passedRam({ plan, console }: Shown): string | undefined {
   return undefined;
 }
 
+/** xen/arch/arm/bootfdt.c of 4.17, process_shm_node: what it says where it stops reading the tree. */
+const refusedRegion =
+  /fdt: (?:shared memory region overlap with an existing entry|different shared memory region could not share the same shm ID)/;
+
+/** Xen says that it does not take a region, and goes on without what stands behind it. */
+const stopped = ({ console }: Shown): string | undefined =>
+  console.find((line) => refusedRegion.test(line));
+
+/** Stage 2 of a domain has frames that Xen has for others. */
+function mappedRam({ plan, maps, host }: Shown): string | undefined {
+  if (host === undefined) return undefined;
+  for (const domain of plan.domains)
+    for (const mapped of mappedBy(domain)) {
+      if (mapped.host === undefined) continue;
+      const there = { name: mapped.name, start: mapped.host, size: mapped.size };
+      for (const part of subtract(there, host.reserved)) {
+        const at = mapped.start + (part.start - mapped.host);
+        const entry = maps.get(domain.name)?.entryAt(at);
+        const isRam = host.memory.some((bank) => overlaps(bank, part));
+        if (
+          isRam &&
+          entry !== undefined &&
+          entry.hostAddress + (at - entry.guestAddress) === part.start
+        )
+          return `${domain.name}: guest address ${hex(at)} is frame ${hex(part.start)}, which is not reserved`;
+      }
+    }
+  return undefined;
+}
+
 const provers: Readonly<Record<QuietRule, (shown: Shown) => string | undefined>> = {
+  'shm-differs': stopped,
   'guest-overlap': guestOverlap,
   'host-overlap': passedRam,
   'reg-ram': passedRam,
+  'iomem-ram': mappedRam,
 };
 
 /** All that a system shows which a rule may count on. */

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { z } from 'zod';
 import { EnvironmentError, messageOf, MisuseError } from '../support/errors.ts';
-import type { BootedFiles } from './booted-files.ts';
+import type { ConfigurationFiles } from './configuration-files.ts';
 import type { Observation } from './observe.ts';
 
 const blob = z.string().describe('a file, deflated, in base64');
@@ -16,13 +16,16 @@ const rowSchema = z.object({
   subject: z.string(),
   /** `null`: nothing is wrong. */
   mistake: z.string().nullable(),
-  files: z.object({
-    host: blob,
-    partials: z.array(z.object({ file: z.string(), blob })),
-    loads: z.array(
-      z.object({ file: z.string(), address: z.string(), size: z.number().optional() }),
-    ),
-  }),
+  files: z.union([
+    z.object({ texts: z.record(z.string(), blob) }),
+    z.object({
+      host: blob,
+      partials: z.array(z.object({ file: z.string(), blob })),
+      loads: z.array(
+        z.object({ file: z.string(), address: z.string(), size: z.number().optional() }),
+      ),
+    }),
+  ]),
   observation: z.object({
     kind: z.string(),
     text: z.string(),
@@ -38,22 +41,43 @@ export interface Result {
   readonly seed: string;
   readonly subject: string;
   readonly mistake: string | undefined;
-  readonly files: BootedFiles;
+  readonly files: ConfigurationFiles;
   readonly observation: Observation;
 }
 
 const pack = (bytes: Uint8Array): string => deflateRawSync(bytes).toString('base64');
 const unpack = (text: string): Uint8Array => inflateRawSync(Buffer.from(text, 'base64'));
 
-function rowOf({ index, seed, subject, mistake, files, observation }: Result): string {
+type PackedFiles = z.infer<typeof rowSchema>['files'];
+
+const changed = <T, U>(all: Readonly<Record<string, T>>, change: (one: T) => U) =>
+  Object.fromEntries(Object.entries(all).map(([name, one]) => [name, change(one)]));
+
+function packFiles(files: ConfigurationFiles): PackedFiles {
+  if ('texts' in files) return { texts: changed(files.texts, (text) => pack(Buffer.from(text))) };
   const { host, partials, loads } = files;
+  return {
+    host: pack(host),
+    partials: partials.map((one) => ({ file: one.file, blob: pack(one.blob) })),
+    loads: loads.map((load) => ({ ...load, address: String(load.address) })),
+  };
+}
+
+function unpackFiles(files: PackedFiles): ConfigurationFiles {
+  if ('texts' in files)
+    return { texts: changed(files.texts, (one) => Buffer.from(unpack(one)).toString()) };
+  const { host, partials, loads } = files;
+  return {
+    host: unpack(host),
+    partials: partials.map((one) => ({ file: one.file, blob: unpack(one.blob) })),
+    loads: loads.map(({ file, address, size }) => ({ file, address: BigInt(address), size })),
+  };
+}
+
+function rowOf({ index, seed, subject, mistake, files, observation }: Result): string {
   const row: z.infer<typeof rowSchema> = {
     ...{ index, seed, subject, mistake: mistake ?? null },
-    files: {
-      host: pack(host),
-      partials: partials.map((one) => ({ file: one.file, blob: pack(one.blob) })),
-      loads: loads.map((load) => ({ ...load, address: String(load.address) })),
-    },
+    files: packFiles(files),
     observation: {
       ...observation,
       faults: [...observation.faults],
@@ -65,15 +89,10 @@ function rowOf({ index, seed, subject, mistake, files, observation }: Result): s
 
 function resultOf(text: string): Result {
   const { mistake, files, observation, ...rest } = rowSchema.parse(JSON.parse(text));
-  const { host, partials, loads } = files;
   return {
     ...rest,
     mistake: mistake ?? undefined,
-    files: {
-      host: unpack(host),
-      partials: partials.map((one) => ({ file: one.file, blob: unpack(one.blob) })),
-      loads: loads.map(({ file, address, size }) => ({ file, address: BigInt(address), size })),
-    },
+    files: unpackFiles(files),
     observation: { ...observation, kind: observation.kind as Observation['kind'] },
   };
 }

@@ -28,10 +28,10 @@ function names(random: Random, count: number): string[] {
 
 const pagesOf = (random: Random): number => (random.oneIn(8) ? 512 : random.between(1, 32));
 
-function region(random: Random, index: number): SharedMemorySpec {
+function region(random: Random, index: number, heap: boolean): SharedMemorySpec {
   const size = pagesOf(random) * PAGE;
   const where = random.between(0, 2);
-  if (where === 0) return { size, hostAddress: 'xen' };
+  if (where === 0) return heap ? { size, hostAddress: 'xen' } : { size };
   const offset = random.between(0, 0x7ff) * PAGE;
   return where === 1
     ? { size }
@@ -48,8 +48,9 @@ const sramMaps: readonly SramMapSpec[] = [{}, { path: false }];
 /**
  * A system with nothing wrong: up to three domains, regions with and without roles, from the heap or
  * placed, SRAM, an event channel, static memory.
+ * @param heap whether its Xen takes a region without a host address (since 4.20).
  */
-export function rightSystem(random: Random): SystemSpec {
+export function rightSystem(random: Random, heap = true): SystemSpec {
   const domains = names(random, random.between(1, 3));
   const regions = names(random, random.between(0, 3));
   const banks = Array.from({ length: random.between(0, 2) }, (_unused, index) => `bank${index}`);
@@ -74,7 +75,9 @@ export function rightSystem(random: Random): SystemSpec {
   });
   return {
     machine: { gic: random.pick([2, 3]), cpus: 1 },
-    sharedMemory: Object.fromEntries(regions.map((one, index) => [one, region(random, index)])),
+    sharedMemory: Object.fromEntries(
+      regions.map((one, index) => [one, region(random, index, heap)]),
+    ),
     sram: Object.fromEntries(banks.map((bank) => [bank, { size: random.between(1, 32) * PAGE }])),
     ...(second !== undefined &&
       random.oneIn(2) && {

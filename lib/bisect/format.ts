@@ -40,7 +40,7 @@ function insertionOf({ behind }: Change, textOf: TextOf): LineEnd | undefined {
 const range = (
   span: LineSpan | undefined,
   other: LineSpan | undefined,
-  place?: LineEnd | undefined,
+  place?: LineEnd,
 ): string => {
   if (span === undefined) return `${place?.line ?? Math.max((other?.first ?? 1) - 1, 0)},0`;
   return span.lines.length === 1 ? String(span.first) : `${span.first},${span.lines.length}`;

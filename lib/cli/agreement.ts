@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join, relative } from 'node:path';
 import { agreement as run, compare, type Compared } from '../agreement/agreement.ts';
+import { dom0lessObserver } from '../agreement/dom0less-observer.ts';
 import { mistakes } from '../agreement/generate.ts';
 import { disagrees } from '../agreement/judge.ts';
 import { Results } from '../agreement/results.ts';
 import { byMistake, byRule, type Sum, total } from '../agreement/sums.ts';
+import { xlMistakes } from '../agreement/xl-generate.ts';
+import { XlObserver } from '../agreement/xl-observer.ts';
 import { openBoard } from '../fixtures/open-board.ts';
 import { formatSeconds, Progress } from '../host/progress.ts';
 import { projectRoot } from '../images/places.ts';
@@ -18,7 +21,9 @@ import { formatTable } from './table.ts';
 export interface AgreementArguments {
   readonly count: string;
   readonly seed: string;
-  readonly flavour: string;
+  /** Default: that of the kind. */
+  readonly flavour?: string;
+  readonly kind: string;
   readonly only?: readonly string[];
   readonly for?: string;
   readonly fresh?: boolean;
@@ -26,7 +31,43 @@ export interface AgreementArguments {
   readonly json?: boolean;
 }
 
-const workers = 2;
+interface Kind {
+  readonly flavour: string;
+  readonly mistakes: readonly {
+    readonly mistake: string;
+    readonly rule: string | undefined;
+    readonly besides?: readonly string[];
+  }[];
+  /** Below the reports of the flavour. */
+  readonly directory: string;
+  readonly workers: number;
+}
+
+/** What can be generated. */
+const kinds: Readonly<Record<string, Kind>> = {
+  dom0less: { flavour: 'early-console', mistakes, directory: '', workers: 2 },
+  xl: { flavour: 'shared-memory', mistakes: xlMistakes, directory: 'xl', workers: 1 },
+};
+
+function kindOf(name: string): Kind {
+  const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
+  if (kind !== undefined) return kind;
+  throw new MisuseError({
+    who: `--kind ${name}`,
+    what: `there are ${Object.keys(kinds).join(' and ')}`,
+    remedy: 'run: npm run agreement -- --kind xl',
+  });
+}
+
+/** xl's domains share nothing where neither the toolstack nor Xen has it. */
+function checkTarget({ capabilities }: LintTarget, flavour: string): void {
+  if (capabilities.has('xl-static-shm') && capabilities.has('iomem-cacheable')) return;
+  throw new MisuseError({
+    who: `--flavour ${flavour}`,
+    what: 'has no static_shm of xl and no cacheable iomem: its domains would share nothing',
+    remedy: `leave it out: ${kinds['xl']?.flavour ?? ''} is tried then`,
+  });
+}
 
 function numberOf(option: string, text: string, least: number): number {
   const count = Number(text);
@@ -95,36 +136,47 @@ function printJson(all: readonly Compared[], target: LintTarget): void {
   process.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
 }
 
-function list(): void {
+function list({ mistakes: all }: Kind): void {
   process.stdout.write(
     formatTable([
       ['mistake', 'rule', 'found besides'],
-      ...mistakes.map(({ mistake, rule, besides = [] }) => [mistake, rule, besides.join(', ')]),
+      ...all.map(({ mistake, rule = '(none)', besides = [] }) => [
+        mistake,
+        rule,
+        besides.join(', '),
+      ]),
     ]),
   );
 }
 
 /** Boots generated configurations and holds what lint says of each against what came of it. */
 export async function agreement(options: AgreementArguments): Promise<void> {
+  const kind = kindOf(options.kind);
   if (options.list === true) {
-    list();
+    list(kind);
     return;
   }
   const count = numberOf('--count', options.count, 0);
   const forMs = options.for === undefined ? undefined : 1000 * numberOf('--for', options.for, 1);
-  const { flavour, seed, only = [] } = options;
+  const { flavour = kind.flavour, seed, only = [] } = options;
   await setUp();
   const target = lintTargetOf(flavour);
-  const directory = join(projectRoot, 'reports/agreement', flavour);
+  if (kind === kinds['xl']) checkTarget(target, flavour);
+  const directory = join(projectRoot, 'reports/agreement', flavour, kind.directory);
   const name = only.length === 0 ? 'results.jsonl' : 'only.jsonl';
   const results = new Results(join(directory, name), options.fresh === true || only.length > 0);
   const progress = new Progress();
   progress.begin('agreement');
   const startMs = performance.now();
+  const board = openBoard('qemu-virt');
   let here = 0;
+  let nth = 0;
   await run({
-    ...{ board: openBoard('qemu-virt'), flavour, target, seed, count, only, workers },
-    ...{ directory, results, forMs },
+    ...{ target, seed, count, workers: kind.workers, directory, results, forMs },
+    observer: () =>
+      kind === kinds['xl']
+        ? new XlObserver({ board, flavour, seed, only }, join(directory, `dom0s-${nth++}`))
+        : dom0lessObserver({ board, flavour, target, seed, only }),
     onResult: (one) => {
       const rate = `${((1000 * ++here) / (performance.now() - startMs)).toFixed(2)}/s`;
       progress.detail(`${results.all.length}/${count} configurations ${rate}`);

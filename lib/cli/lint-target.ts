@@ -35,7 +35,12 @@ function made(name: string, version: string, known: Capabilities, xl?: Capabilit
     name,
     major,
     minor,
-    capabilities: new Set([...can, ...(shm ? (['xl-static-shm'] as const) : [])]),
+    capabilities: new Set([
+      ...can,
+      ...(shm ? (['xl-static-shm'] as const) : []),
+      // Xilinx' own trees are older.
+      ...(shm && minor >= 20 ? (['ported'] as const) : []),
+    ]),
   };
 }
 

@@ -167,9 +167,10 @@ function addAgreementVerb(program: Command): void {
   program
     .command('agreement')
     .description('lint generated configurations, right and wrong, boot them, and compare')
+    .option('--kind <kind>', 'dom0less, or xl: its files, created in a Linux dom0', 'dom0less')
     .option('--count <count>', 'how many, those of an interrupted run included', '2000')
     .option('--seed <text>', 'which ones: the same seed makes the same ones', '1')
-    .option('--flavour <name>', 'the hypervisor that is booted and linted for', 'early-console')
+    .option('--flavour <name>', 'the hypervisor: default early-console, for xl shared-memory')
     .option('--only <mistakes...>', 'mistakes by parts of their names; counts by itself')
     .option('--for <seconds>', 'begin no boot after so long; the next run goes on')
     .option('--fresh', 'begin anew instead of going on')

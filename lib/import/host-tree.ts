@@ -17,7 +17,8 @@ export interface SramBank extends PlacedRange {
 export interface HostTree {
   readonly source: PlacedTree;
   readonly memory: readonly PlacedRange[];
-  readonly reserved: readonly PlacedRange[];
+  /** `sharable`: there to be shared, by its compatible `xen,shared-memory-v1`. */
+  readonly reserved: readonly (PlacedRange & { readonly sharable: boolean })[];
   /** What the boot loader puts into memory, those of size 0 too. */
   readonly modules: readonly PlacedRange[];
   /** Banks of `mmio-sram`. */
@@ -94,7 +95,12 @@ export function readHostTree(
   return {
     source,
     memory: rangesOf((node, path) => reader.text(node, path, 'device_type') === 'memory'),
-    reserved: rangesOf((_node, path) => /^\/reserved-memory\/[^/]+$/.test(path)),
+    reserved: nodes
+      .filter(({ path }) => /^\/reserved-memory\/[^/]+$/.test(path))
+      .flatMap(({ node, path }) => {
+        const sharable = reader.compatible(node, path).includes('xen,shared-memory-v1');
+        return reader.banks(node, path).map((range) => ({ ...range, sharable }));
+      }),
     modules: nodes
       .filter(({ node, path }) =>
         reader.compatible(node, path).some((one) => /^(xen,)?multiboot[,-]/.test(one)),

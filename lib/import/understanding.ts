@@ -119,7 +119,7 @@ function passedThrough(node: PassthroughNode): UnderstoodSharing[] {
 function dom0Sharing(host: HostTree): UnderstoodSharing[] {
   const same = (
     mechanism: 'mmio-sram' | 'reserved-memory',
-    { name: id, start, size, where }: HostTree['reserved'][number],
+    { name: id, start, size, where }: HostTree['memory'][number],
   ): UnderstoodSharing => ({
     mechanism,
     id,

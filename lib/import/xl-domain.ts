@@ -28,7 +28,7 @@ export interface ImportedIomem {
         readonly attribute: string | undefined;
       }
     | undefined;
-  /** Why it is not. */
+  /** Why it is not; of an attribute without a guest frame, which some read, beside its range. */
   readonly fault?: string | undefined;
   /** What was certainly meant. */
   readonly meant?: string | undefined;
@@ -47,6 +47,7 @@ export interface ImportedShm {
   readonly begin: bigint | undefined;
   readonly size: bigint | undefined;
   readonly offset: bigint | undefined;
+  /** In small letters, whatever it is in `words`. */
   readonly role: string | undefined;
 }
 
@@ -96,13 +97,22 @@ function readIomem({ text, start, end }: XlAtom, where: Where): ImportedIomem {
       range: undefined,
       fault: 'it is not START,NUM[@GFN] in hexadecimal page frames',
     };
-  if (rest !== '') {
-    const early = guest === undefined && /^,(memory|devmem)$/.test(rest ?? '');
+  if (rest !== undefined && rest !== '') {
+    const early = guest === undefined && /^,(memory|devmem)$/.test(rest);
     const fault = early
-      ? `"${rest ?? ''}" is known only behind a guest frame: write @GFN before it`
-      : `"${rest ?? ''}" stands behind what xl reads`;
-    const meant = early ? `${text.replace(rest ?? '', '')}@0x${host}${rest ?? ''}` : undefined;
-    return { where, span, text, range: undefined, fault, meant };
+      ? `"${rest}" is known only behind a guest frame: write @GFN before it`
+      : `"${rest}" stands behind what xl reads`;
+    if (!early) return { where, span, text, range: undefined, fault };
+    const meant = `${text.replace(rest, '')}@0x${host}${rest}`;
+    return {
+      ...{ where, span, text, fault, meant },
+      range: {
+        host: frames(host),
+        size: frames(count),
+        guest: undefined,
+        attribute: rest.slice(1),
+      },
+    };
   }
   return {
     where,
@@ -126,10 +136,14 @@ export function numberOf(text: string | undefined): bigint | undefined {
   return value < 1n << 64n ? value : undefined;
 }
 
+/** LIBXL_STATIC_SHM_ID_MAX, which is the manual's too. */
+const longestId = 128;
+
 function readShm({ text, start, end }: XlAtom, where: Where): ImportedShm {
   const words = new Map<string, string>();
   const faults: string[] = [];
-  for (const word of text.split(',')) {
+  // xl splits by strtok_r: nothing between two commas is no word (xl_utils.c).
+  for (const word of text.split(',').filter((one) => one !== '')) {
     const [, key, value] = /^\s*(\w+)\s*=\s*(.*?)\s*$/.exec(word) ?? [];
     if (key === undefined || value === undefined) faults.push(`"${word.trim()}" is not key=value`);
     else if (!shmKeys.includes(key))
@@ -140,6 +154,8 @@ function readShm({ text, start, end }: XlAtom, where: Where): ImportedShm {
   // What the manual allows (xl-static-shm-configuration(5)).
   const id = words.get('id') ?? '';
   if (/[^_a-zA-Z0-9]/.test(id)) faults.push(`id=${id} has other signs than letters, digits and _`);
+  if (id.length > longestId)
+    faults.push(`the id has ${id.length} signs, ${longestId} are possible`);
   for (const key of ['begin', 'size', 'offset']) {
     const value = words.get(key);
     if (value !== undefined && numberOf(value) === undefined)
@@ -155,7 +171,7 @@ function readShm({ text, start, end }: XlAtom, where: Where): ImportedShm {
     begin: numberOf(words.get('begin')),
     size: numberOf(words.get('size')),
     offset: numberOf(words.get('offset')),
-    role: words.get('role'),
+    role: words.get('role')?.toLowerCase(),
   };
 }
 

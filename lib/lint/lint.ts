@@ -16,6 +16,7 @@ import { checkPassthrough } from './passthrough.ts';
 import { checkSharedMemory } from './shared-memory.ts';
 import { type Judgement, suppress } from './suppressions.ts';
 import { checkXlDomains, spaceOf } from './xl-domains.ts';
+import { checkXlMemory, checkXlNames, checkXlOptionNames } from './xl-options.ts';
 import { checkXlShm } from './xl-shm.ts';
 
 function dom0lessSpace(domain: Dom0lessDomain): GuestSpace {
@@ -86,6 +87,9 @@ function findAll(configuration: Configuration): Finding[] {
     ...checkPassthrough(configuration, target),
     ...checkXlDomains(domains, hosts, target),
     ...checkXlOptions(domains, target),
+    ...checkXlOptionNames(domains),
+    ...checkXlNames(domains),
+    ...checkXlMemory(domains, hosts),
     ...checkXlShm(domains, target),
     ...domains.flatMap((domain) => checkGuestSpace(spaceOf(domain, target))),
   ];

@@ -9,7 +9,7 @@ import type { Finding } from './finding.ts';
 import { isAtLeast, type LintTarget } from './target.ts';
 
 /** Number of letters to add, leave out or change from one name to another. */
-function distance(a: string, b: string): number {
+export function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_unused, index) => index);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];

@@ -43,6 +43,15 @@ export const rules = {
     source: xl,
     mended: 'one value where a list is wanted is put in brackets',
   },
+  'xl-name': { summary: 'a domain without a name, or with that of another', source: xl },
+  'xl-memory': {
+    summary: 'a domain of xl without memory, or with more than the host has',
+    source: 'tools/libs/light/libxl_mem.c, libxl_domain_need_memory',
+  },
+  'xl-option': {
+    summary: 'an option that xl does not know: one about sharing that is misspelt is an error',
+    source: xl,
+  },
   cells: {
     summary: 'the cells of a property do not come out',
     source: 'Devicetree specification, 2.3',
@@ -61,7 +70,12 @@ export const rules = {
   },
   'shm-size': { summary: 'the size of a region is 0 or no multiple of 4 KiB', source: shm },
   'shm-alignment': { summary: 'an address of a region is not on a page boundary', source: shm },
-  'shm-differs': { summary: 'one xen,shm-id with two sizes or host addresses', source: shm },
+  'shm-differs': {
+    summary: 'one xen,shm-id with two sizes or host addresses',
+    source: shm,
+    quiet:
+      'Xen 4.17 stops reading the tree there: what stands behind it is lost, and what one side has more than the other is memory that others are given',
+  },
   'shm-owner': { summary: 'a region without an owner, or with several', source: shm },
   'shm-limit': { summary: 'more regions than this Xen takes', source: shm },
   'shm-heap': { summary: 'a region without a host address', source: shm },
@@ -186,12 +200,19 @@ export const rules = {
   'iomem-bytes': {
     summary: 'an iomem entry at an address that looks like bytes in the place of page frames',
     source: xl,
+    depends: 'which host addresses a board has, the files do not say',
   },
   'iomem-empty': { summary: 'an iomem entry of no pages', source: xl },
   'iomem-attribute': { summary: 'an iomem attribute that this xl does not know', source: xl },
   'iomem-reserved': {
-    summary: 'iomem of reserved memory, which upstream does not let dom0 hand out',
+    summary: 'iomem of reserved memory that Xen does not let dom0 hand out',
     source: 'xen/arch/arm/device.c',
+  },
+  'iomem-ram': {
+    summary: 'iomem of RAM that is not reserved, which Xen does not let dom0 hand out',
+    source: 'xen/arch/arm/device.c, map_range_to_domain',
+    quiet:
+      'dom0 may hand out the page behind reserved memory too, and Xen gives that page to others',
   },
   'xl-shm-form': {
     summary: 'a static_shm entry that xl does not read',

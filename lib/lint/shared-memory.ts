@@ -132,21 +132,26 @@ const mayOwn = ({ id, role, compatible }: SharedMemoryNode): boolean =>
 
 type Region = NonNullable<SharedMemoryNode['region']>;
 
-/** A direct-mapped domain has its regions where the host has them. */
-function directFault({ domain }: Use, { host, guest }: Region): Texts | undefined {
+/** A direct-mapped domain has its regions where the host has them: so says Xen since 4.19. */
+function checkDirect(
+  { domain, node }: Use,
+  { host, guest }: Region,
+  target: LintTarget,
+): Finding[] {
   const { name, directMap, staticMemory } = domain;
   // Without static memory direct-map itself is wrong.
-  if (name !== 'dom0' && (!directMap || staticMemory.length === 0)) return undefined;
-  const panic = 'Xen panics: it cannot set the domain up';
-  if (host === undefined)
-    return [
-      `${name} is direct-mapped and no host address is given`,
-      panic,
-      'write the host address, the same as the guest address',
-    ];
-  if (host === guest) return undefined;
-  const message = `${name} is direct-mapped: guest ${hex(guest)} is not host ${hex(host)}`;
-  return [message, panic, 'write the host address in both places'];
+  if (name !== 'dom0' && (!directMap || staticMemory.length === 0)) return [];
+  if (host === guest) return [];
+  const later = host === undefined || isAtLeast(target, [4, 19]);
+  const there = host === undefined ? 'given a host address' : `host ${hex(host)}`;
+  const found = error(node, 'shm-direct-map', 'xen,shared-mem', [
+    `${name} is direct-mapped: guest ${hex(guest)} is not ${there}`,
+    later
+      ? 'Xen panics: it cannot set the domain up'
+      : `Xen ${target.name} maps it where it says; since 4.19 Xen panics of it`,
+    'write the host address, the same as the guest address',
+  ]);
+  return [later ? found : { ...found, severity: 'warning' }];
 }
 
 function checkRegion(use: Use, target: LintTarget): Finding[] {
@@ -178,9 +183,7 @@ function checkRegion(use: Use, target: LintTarget): Finding[] {
       `Xen ${target.name} builds no domain: "host physical address must be chosen by users"`,
       'write the host address before the guest address',
     ]);
-  const direct = directFault(use, region);
-  if (direct !== undefined) add('shm-direct-map', direct);
-  return found;
+  return [...found, ...checkDirect(use, region, target)];
 }
 
 /** All uses of one id. */

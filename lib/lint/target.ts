@@ -8,6 +8,8 @@ export type LintCapability =
   | 'reg-cacheable'
   | 'iomem-cacheable'
   | 'xl-static-shm'
+  /** Xilinx' sharing as it was ported to 4.20 (images/xen/patches): what it takes and refuses besides. */
+  | 'ported'
   | 'llc-coloring';
 
 /** The Xen that a configuration is meant for. */

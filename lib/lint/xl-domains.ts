@@ -3,7 +3,7 @@ import type { HostTree } from '../import/host-tree.ts';
 import type { PlacedRange } from '../import/tree-reader.ts';
 import type { ImportedIomem, XlDomain, XlFault } from '../import/xl-domain.ts';
 import { xlValueText } from '../xen/xl-config.ts';
-import { describeRange, overlaps } from '../memory/ranges.ts';
+import { describeRange, overlaps, subtract } from '../memory/ranges.ts';
 import { hex, PAGE } from '../support/units.ts';
 import type { Finding } from './finding.ts';
 import { ofLibxl } from './guest-modules.ts';
@@ -57,8 +57,10 @@ function inBytes(iomem: ImportedIomem, host: bigint): Finding {
 }
 
 function checkIomem(iomem: ImportedIomem, file: string, target: LintTarget): Finding[] {
-  const { text, range } = iomem;
-  if (range === undefined) return [checkForm(iomem, file, target)];
+  const { text, range, fault } = iomem;
+  const ported = target.capabilities.has('ported');
+  if (range === undefined || (fault !== undefined && !ported))
+    return [checkForm(iomem, file, target)];
   const found: Finding[] = [];
   const add = (rule: Finding['rule'], ...texts: readonly [string, string, string]): void => {
     found.push(iomemFinding(iomem, rule, ...texts));
@@ -80,7 +82,7 @@ function checkIomem(iomem: ImportedIomem, file: string, target: LintTarget): Fin
       refused(iomem),
       'leave it out: the memory is mapped as Device',
     );
-  else if (attribute !== 'memory' && attribute !== 'devmem')
+  else if (!['memory', 'devmem'].includes(ported ? attribute.toLowerCase() : attribute))
     add(
       'iomem-attribute',
       `",${attribute}" is neither "memory" nor "devmem"`,
@@ -90,23 +92,47 @@ function checkIomem(iomem: ImportedIomem, file: string, target: LintTarget): Fin
   return found;
 }
 
-/** Reserved memory that dom0 may not hand out, on a Xen without the cacheable options. */
+/** Reserved memory that dom0 may not hand out. */
 function checkReserved(iomem: ImportedIomem, host: HostTree, target: LintTarget): Finding[] {
   const { range } = iomem;
-  if (range === undefined || target.capabilities.has('iomem-cacheable')) return [];
+  const ported = target.capabilities.has('ported');
+  if (range === undefined || (target.capabilities.has('iomem-cacheable') && !ported)) return [];
   const mapped = { name: 'iomem', start: range.host, size: range.size };
   return host.reserved
-    .filter((reserved) => overlaps(mapped, reserved))
+    .filter((reserved) => overlaps(mapped, reserved) && !(ported && reserved.sharable))
     .map((reserved) => ({
       ...iomemFinding(
         iomem,
         'iomem-reserved',
         `"${iomem.text}" is reserved memory: ${describeRange(reserved)}`,
-        'upstream does not let dom0 hand it out: "failed give domain access to iomem range"',
-        'use mmio-sram, or a Xen that allows it',
+        `${ported ? 'Xen' : 'upstream'} does not let dom0 hand it out: "failed give domain access to iomem range"`,
+        ported
+          ? 'if it is there to be shared, give its node compatible = "xen,shared-memory-v1"'
+          : 'use mmio-sram, or a Xen that allows it',
       ),
       related: [reserved.where],
     }));
+}
+
+/** RAM that Xen gives to others: no dom0 may hand it out. */
+function checkRam({ range, ...iomem }: ImportedIomem, host: HostTree): Finding[] {
+  if (range === undefined || range.size === 0n) return [];
+  const mapped = { name: 'iomem', start: range.host, size: range.size };
+  const left = subtract(mapped, [...host.reserved, ...host.sram]);
+  const bank = host.memory.find((memory) => left.some((part) => overlaps(part, memory)));
+  if (bank === undefined) return [];
+  return [
+    {
+      ...iomemFinding(
+        { range, ...iomem },
+        'iomem-ram',
+        `"${iomem.text}" is RAM that is not reserved: ${describeRange(bank)}`,
+        'Xen does not let dom0 hand it out: "failed give domain access to iomem range"',
+        'reserve it in the host’s /reserved-memory, or map what is reserved there',
+      ),
+      related: [bank.where],
+    },
+  ];
 }
 
 /** Pairs of iomem mappings of one host memory by domains, of different kinds. */
@@ -179,7 +205,7 @@ export function spaceOf(domain: XlDomain, target: LintTarget): GuestSpace {
     domain: nameOf(domain),
     memory: domain.memory?.value,
     direct: false,
-    added: [...added, ...shm.filter(({ role }) => role !== 'owner')],
+    added: [...added, ...shm.filter(({ role = 'borrower' }) => role === 'borrower')],
     own: shm.filter(({ role }) => role === 'owner'),
     // How large a ramdisk is, only the file tells: it lies before the tree.
     modules: ofLibxl(0n),
@@ -237,7 +263,8 @@ export function checkXlDomains(
         ...checkIomem(entry, file.source.file, target),
         ...hosts.flatMap((host) => {
           const refused = checkReserved(entry, host, target);
-          return refused.length > 0 ? refused : checkDom0(entry, host);
+          const more = refused.length > 0 ? refused : checkDom0(entry, host);
+          return [...checkRam(entry, host), ...more];
         }),
       ]),
     ),

@@ -1,29 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type ImportedShm, numberOf, type XlDomain } from '../import/xl-domain.ts';
-import { contains, describeRange } from '../memory/ranges.ts';
+import { contains, describeRange, overlaps, type Range } from '../memory/ranges.ts';
 import { hex, isAligned, PAGE } from '../support/units.ts';
 import { xlValueText } from '../xen/xl-config.ts';
 import { guestRam } from '../xen/guest-layout.ts';
 import type { Finding } from './finding.ts';
 import type { LintTarget } from './target.ts';
-import { nameOf } from './xl-domains.ts';
-
-interface Use {
-  readonly domain: XlDomain;
-  readonly shm: ImportedShm;
-}
-
-const refused = 'xl creates no domain';
-
-function error(
-  { where }: ImportedShm,
-  rule: Finding['rule'],
-  message: string,
-  fix: string,
-  consequence = refused,
-): Finding {
-  return { rule, severity: 'error', where, message, consequence, fix };
-}
+import { error, isOwner, type Use } from './xl-shm-finding.ts';
+import { checkId, checkOrder, checkTwice } from './xl-shm-together.ts';
 
 /** Xen 4.12's manual has `end=`, which is the first address behind the region. */
 function howToAdd({ begin, text }: ImportedShm, key: string): string {
@@ -66,15 +50,17 @@ function checkOldRole(
   };
 }
 
-/** Who owns a region, in the words of the old manual too: what is wrong with the word is told for itself. */
-const isOwner = ({ role }: ImportedShm): boolean => role === 'owner' || role === 'master';
+const editOf =
+  (file: string, { start, end }: ImportedShm['span']) =>
+  (changed: string): Pick<Finding, 'edit'> => ({
+    edit: { file, start, end, text: xlValueText(changed) },
+  });
 
-function checkWords({ shm, domain }: Use, owned: boolean): Finding[] {
+function checkWords(use: Use, owned: boolean, ported: boolean): Finding[] {
+  const { shm, domain } = use;
   const { file } = domain.file.source;
   const { id, words, role, text, span } = shm;
-  const edit = (changed: string): Pick<Finding, 'edit'> => ({
-    edit: { file, start: span.start, end: span.end, text: xlValueText(changed) },
-  });
+  const edit = editOf(file, span);
   const found = shm.faults.map((fault) =>
     error(shm, 'xl-shm-form', fault, 'write "id=…, begin=…, size=…, role=…"'),
   );
@@ -94,6 +80,24 @@ function checkWords({ shm, domain }: Use, owned: boolean): Finding[] {
       ...(owned && shm.faults.length === 0 && edit(`${text.trimEnd()}, role=borrower`)),
     });
   else if (role !== 'owner' && role !== 'borrower') found.push(checkOldRole(shm, role, edit));
+  else if (!ported && role !== words.get('role'))
+    found.push(
+      error(
+        shm,
+        'xl-shm-role',
+        `role=${words.get('role') ?? ''}`,
+        'write role=owner or role=borrower',
+      ),
+    );
+  return [...found, ...checkValues(use, ported)];
+}
+
+/** Words that the role, or the architecture, does not take. */
+function checkValues({ shm, domain }: Use, ported: boolean): Finding[] {
+  const { words, role, text, span } = shm;
+  const { file } = domain.file.source;
+  const edit = editOf(file, span);
+  const found: Finding[] = [];
   if (role === 'owner' && words.has('offset'))
     found.push(
       error(shm, 'xl-shm-role', 'an owner has an offset', 'take offset= away: it is a borrower’s'),
@@ -103,7 +107,10 @@ function checkWords({ shm, domain }: Use, owned: boolean): Finding[] {
       error(shm, 'xl-shm-role', 'a borrower has a cache_policy', 'take it away: it is the owner’s'),
     );
   const policy = words.get('cache_policy');
-  if (policy !== undefined && policy !== 'ARM_normal')
+  if (
+    policy !== undefined &&
+    (ported ? policy.toLowerCase() !== 'arm_normal' : policy !== 'ARM_normal')
+  )
     found.push({
       ...error(
         shm,
@@ -152,73 +159,41 @@ function checkRange(shm: ImportedShm, domain: XlDomain): Finding[] {
   return found;
 }
 
-function checkId(id: string, uses: readonly Use[]): Finding[] {
-  const owners = uses.filter(({ shm }) => isOwner(shm));
-  const borrowers = uses.filter(({ shm }) => !isOwner(shm));
-  const [owner, second] = owners;
-  const [first] = borrowers;
-  if (owner === undefined && first !== undefined)
-    return [
-      error(
-        first.shm,
-        'xl-shm-owner',
-        `${id} is borrowed by ${nameOf(first.domain)} and nobody owns it`,
-        'make one domain the owner',
-        'xl has nothing to map; some versions of it crash',
-      ),
-    ];
-  if (second !== undefined && owner !== undefined)
-    return [
-      {
-        ...error(
-          second.shm,
-          'xl-shm-owner',
-          `${id} has two owners: ${nameOf(owner.domain)} and ${nameOf(second.domain)}`,
-          'leave one owner',
-          'the second is refused, or takes the first one’s place in silence',
-        ),
-        related: [owner.shm.where],
-      },
-    ];
-  const size = owner?.shm.size;
-  if (owner === undefined || size === undefined) return [];
-  return borrowers.flatMap(({ shm }) => {
-    const end = (shm.offset ?? 0n) + (shm.size ?? 0n);
-    if (end <= size) return [];
-    return [
-      {
-        ...error(
-          shm,
-          'xl-shm-range',
-          `${id} is borrowed up to ${hex(end)} and the owner's region ends at ${hex(size)}`,
-          'borrow less, or own more',
-          `${refused}: "exceeds owner's address space."`,
-        ),
-        related: [owner.shm.where],
-      },
-    ];
-  });
-}
+/** Where the ported libxl has no memory mapped (xen/include/public/arch-arm.h). */
+const keptByLibxl: readonly Range[] = [
+  { name: 'the PCI host bridge', start: 0x1000_0000n, size: 0x1000_0000n },
+  { name: 'ACPI’s tables', start: 0x2000_0000n, size: 0x200_0000n },
+  { name: 'the memory of PCI devices', start: 0x2300_0000n, size: 0x1000_0000n },
+];
 
-/** Entries of one domain with one id. */
-function checkTwice(domain: XlDomain): Finding[] {
-  return domain.staticShm.flatMap((shm, index) => {
-    const before = domain.staticShm
-      .slice(0, index)
-      .find(({ id }) => id !== undefined && id === shm.id);
-    if (before === undefined) return [];
-    return [
-      {
-        ...error(
+/** What the ported libxl holds a borrower's place against, besides what a guest has there. */
+function checkPlace(shm: ImportedShm): Finding[] {
+  const { begin, size, role, id = '' } = shm;
+  if (begin === undefined || size === undefined) return [];
+  const here = { name: `static_shm ${id}`, start: begin, size };
+  const beyond = begin + size > 1n << 40n;
+  return [
+    ...keptByLibxl
+      .filter((one) => role !== 'owner' && overlaps(here, one))
+      .map((one) =>
+        error(
           shm,
-          'xl-shm-owner',
-          `${nameOf(domain)} has the id ${shm.id ?? ''} twice`,
-          'give the second region an id of its own',
+          'guest-overlap',
+          `${describeRange(here)} overlaps ${describeRange(one)}`,
+          'choose a guest address where the guest has nothing, such as 0x50000000 with little RAM',
         ),
-        related: [before.where],
-      },
-    ];
-  });
+      ),
+    ...(beyond
+      ? [
+          error(
+            shm,
+            'xl-shm-range',
+            `${describeRange(here)} does not fit 40 bits`,
+            'choose an address below 0x10000000000',
+          ),
+        ]
+      : []),
+  ];
 }
 
 /** What is wrong with static_shm of domains that run together. */
@@ -239,15 +214,18 @@ export function checkXlShm(domains: readonly XlDomain[], target: LintTarget): Fi
             ),
           ],
     );
+  const ported = target.capabilities.has('ported');
   const isOwned = ({ domain, shm: { id } }: Use): boolean =>
     uses.some((use) => use.domain !== domain && isOwner(use.shm) && use.shm.id === id);
   const ids = [...new Set(uses.flatMap(({ shm: { id } }) => (id === undefined ? [] : [id])))];
   return [
     ...uses.flatMap((use) => [
-      ...checkWords(use, isOwned(use)),
+      ...checkWords(use, isOwned(use), ported),
       ...checkRange(use.shm, use.domain),
+      ...(ported ? checkPlace(use.shm) : []),
     ]),
     ...domains.flatMap(checkTwice),
+    ...checkOrder(domains),
     ...ids.flatMap((id) =>
       checkId(
         id,

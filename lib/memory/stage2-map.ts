@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type HostAddress, hostAddressOf, PAGE } from '../support/units.ts';
+import { guestAddressOf, type HostAddress, hostAddressOf, PAGE } from '../support/units.ts';
 import type { Stage2Entry } from './stage2-walk.ts';
 
 /** One page of a guest as stage 2 maps it, whatever the size of the entry behind it. */
@@ -31,6 +31,21 @@ export class Stage2Map {
     }
     const entry = this.entries[low];
     return entry !== undefined && entry.guestAddress <= guestAddress ? entry : undefined;
+  }
+
+  /** What of it is mapped in `[start, start + size)`: of an entry that reaches beyond, that part. */
+  within(start: bigint, size: bigint): Stage2Map {
+    const end = start + size;
+    return new Stage2Map(
+      this.entries.flatMap((entry) => {
+        const from = entry.guestAddress > start ? entry.guestAddress : start;
+        const last = entry.guestAddress + entry.size;
+        const to = last < end ? last : end;
+        if (from >= to) return [];
+        const hostAddress = hostAddressOf(entry.hostAddress + (from - entry.guestAddress));
+        return [{ ...entry, guestAddress: guestAddressOf(from), hostAddress, size: to - from }];
+      }),
+    );
   }
 
   /** Each page of `[guestAddress, guestAddress + size)`; undefined where nothing is mapped. */

@@ -44,6 +44,7 @@ export class XlRun {
   readonly #domains = new Map<string, Domain>();
   readonly #search: ProbeSearch;
   readonly #stage2: Stage2Reader;
+  readonly #forget: () => void;
 
   constructor(
     board: Board,
@@ -75,13 +76,18 @@ export class XlRun {
       ...{ board: board.name, dom0, monitors: this.#monitors },
       ...{ writes: new Map(), stage2: this.#stage2 },
     };
-    dom0.machine.console.transcript.onLine((line) => {
+    this.#forget = dom0.machine.console.transcript.onLine((line) => {
       for (const monitor of this.#monitors) monitor.take(line);
     });
   }
 
   get #places(): SramPlaces {
     return this.#planned.passed.places;
+  }
+
+  /** Hears no more of dom0, which may go on. */
+  dispose(): void {
+    this.#forget();
   }
 
   /** Meets the domains that are there and creates the others. Returns what is wrong with them. */
@@ -139,6 +145,11 @@ export class XlRun {
       endOf: (party, offset, size) => this.#endOf(party, offset, size, regions),
       differences: (sharings) => (shown ? lookAtStage2(look, sharings) : Promise.resolve([])),
     };
+  }
+
+  /** The domains as they are, and what they have mapped. */
+  async shown(): Promise<{ plan: SystemPlan; maps: ReadonlyMap<string, Stage2Map> }> {
+    return { plan: this.#viewPlan(), maps: await this.#maps() };
   }
 
   #endOf(party: Party, offset: bigint, size: bigint, regions: readonly Dom0Region[]): End | string {
@@ -201,8 +212,11 @@ export class XlRun {
     const shared = this.#ofDom0();
     if (shared.length === 0) return maps;
     const parts: Stage2Map[] = [];
-    for (const { guestAddress: from, region } of shared)
-      parts.push(await this.#stage2.map(dom0Name, { from, size: BigInt(region.size) }));
+    for (const { guestAddress: from, region } of shared) {
+      // A block of dom0's has memory around it too, which others share among themselves.
+      const size = BigInt(region.size);
+      parts.push((await this.#stage2.map(dom0Name, { from, size })).within(from, size));
+    }
     return maps.set(dom0Name, new Stage2Map(parts.flatMap(({ entries }) => [...entries])));
   }
 }

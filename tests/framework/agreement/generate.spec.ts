@@ -27,6 +27,19 @@ test('what is right passes every check of a specification', () => {
     expect(() => planSystem(generate('a', index, virtLayout).spec, virtLayout)).not.toThrow();
 });
 
+test('for a Xen without regions from the heap there are none, and all else is the same', () => {
+  const fromHeap = (heap: boolean): number[] =>
+    Array.from({ length: 40 }, (_unused, index) => {
+      const { spec } = generate('a', 4 * index, virtLayout, [], heap);
+      const regions = Object.values(spec.sharedMemory ?? {});
+      return regions.filter(({ hostAddress }) => hostAddress === 'xen').length;
+    });
+  expect(Math.max(...fromHeap(true))).toBeGreaterThan(0);
+  expect(Math.max(...fromHeap(false))).toBe(0);
+  const { spec } = generate('a', 4, virtLayout, [], false);
+  expect(spec.domains).toEqual(generate('a', 4, virtLayout).spec.domains);
+});
+
 test('mistakes can be chosen by a part of their names, and one that there is not is told', async () => {
   const some = [0, 1, 2].map((index) => named('a', index, ['no cpus', 'no memory']));
   expect(some).toEqual(['no cpus', 'no memory', 'no cpus']);

@@ -2,6 +2,7 @@
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from '@playwright/test';
 import { agreement, type AgreementOptions } from '../../../lib/agreement/agreement.ts';
+import { dom0lessObserver } from '../../../lib/agreement/dom0less-observer.ts';
 import { type Result, Results } from '../../../lib/agreement/results.ts';
 import type { Board } from '../../../lib/boards/board.ts';
 import { EnvironmentError } from '../../../lib/support/errors.ts';
@@ -38,6 +39,14 @@ test('results are read again as they were written, and are added to', ({}, info)
   again.add(result(2));
   expect(new Results(file).all).toHaveLength(3);
   expect(new Results(file, true).all).toEqual([]);
+});
+
+test('files of xl are kept as texts', ({}, info) => {
+  const file = info.outputPath('results.jsonl');
+  const texts = { 'a.cfg': 'name = "größer"\n', 'host.dts': '/dts-v1/;\n/ { };\n' };
+  const ofXl = { ...result(0), files: { texts } };
+  new Results(file).add(ofXl);
+  expect(new Results(file).all).toEqual([ofXl]);
 });
 
 test('a line that was cut off counts for nothing, one within that is damaged is told', async ({}, info) => {
@@ -87,8 +96,10 @@ test('boots that the host spoils are no results, and end a run when they are man
     start: () => Promise.reject(fault),
   };
   const spoiled: number[] = [];
+  const target = targetNamed('4.20');
   const options: AgreementOptions = {
-    ...{ board, flavour: undefined, target: targetNamed('4.20'), seed: '1', count: 20, workers: 1 },
+    ...{ target, seed: '1', count: 20, workers: 1 },
+    observer: () => dom0lessObserver({ board, flavour: undefined, target, seed: '1' }),
     directory: info.outputPath('runs'),
     results: new Results(info.outputPath('results.jsonl')),
     onSpoiled: (index) => spoiled.push(index),
