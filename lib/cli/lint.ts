@@ -11,6 +11,7 @@ import { rules } from '../lint/rules.ts';
 import type { Judgement } from '../lint/suppressions.ts';
 import type { LintTarget } from '../lint/target.ts';
 import { EnvironmentError, messageOf, MisuseError } from '../support/errors.ts';
+import type { SourceText } from '../support/source-text.ts';
 import { countText } from '../support/wording.ts';
 import { readConfigurationFiles, type ReadFiles } from './configuration-files.ts';
 import { lintTargetOf } from './lint-target.ts';
@@ -68,6 +69,24 @@ function save(file: string, text: string): void {
   }
 }
 
+/** What is not mended, is not to become another either. @throws MisuseError where it would. */
+function checkSame({ file, text }: SourceText): void {
+  const bytes = readFileSync(file);
+  // Somebody may have edited it in the meantime.
+  if (bytes.toString('utf8') !== text)
+    throw new MisuseError({
+      who: file,
+      what: 'has changed while it was read',
+      remedy: 'run it again',
+    });
+  if (!bytes.equals(Buffer.from(text)))
+    throw new MisuseError({
+      who: file,
+      what: 'is not UTF-8: written back, its other bytes would be lost; no file was changed',
+      remedy: `make it UTF-8, such as with iconv -f latin1 -t utf8, or make the changes of --fix --dry-run by hand`,
+    });
+}
+
 /** Writes what findings know how to mend, or shows it; true when files are other ones now. */
 function fix(findings: readonly Finding[], read: ReadFiles, dryRun: boolean): boolean {
   const mended = mend(findings, read.texts);
@@ -75,14 +94,8 @@ function fix(findings: readonly Finding[], read: ReadFiles, dryRun: boolean): bo
     process.stdout.write(mended.map(describeMended).join(''));
     return false;
   }
+  for (const { source } of mended) checkSame(source);
   for (const { source, text } of mended) {
-    // Somebody may have edited it in the meantime.
-    if (readFileSync(source.file, 'utf8') !== source.text)
-      throw new MisuseError({
-        who: source.file,
-        what: 'has changed while it was read',
-        remedy: 'run it again',
-      });
     save(source.file, text);
   }
   const count = mended.reduce((sum, { edits }) => sum + edits.length, 0);

@@ -71,6 +71,7 @@ export function readImageBuilder(source: SourceText): ImageBuilderConfig {
 /** A number as the shell's arithmetic takes it. */
 export function shellNumber(text: string): bigint | undefined {
   if (/^0[xX][0-9a-fA-F]+$/.test(text) || /^(?:0|[1-9][0-9]*)$/.test(text)) return BigInt(text);
+  if (/^0[0-7]+$/.test(text)) return BigInt(`0o${text.slice(1)}`);
   return undefined;
 }
 
@@ -133,6 +134,11 @@ export function loadsOf(
   for (let index = 0; index < count; index++)
     for (const name of isBooted(config, index) ? ['KERNEL', 'RAMDISK', 'PASSTHROUGH_DTB'] : [])
       load(get(`DOMU_${name}`, index));
-  for (const name of ['XEN', 'DEVICE_TREE']) load(get(name));
+  load(get('XEN'));
+  const overlays = shellNumber(get('NUM_DT_OVERLAY')?.value ?? '0') ?? 0n;
+  const given = config.config.settings.filter(({ name }) => name === 'DT_OVERLAY');
+  const indexes = new Set(given.map(({ index = 0 }) => index).filter((index) => index < overlays));
+  for (const index of [...indexes].toSorted((a, b) => a - b)) load(get('DT_OVERLAY', index));
+  for (const name of ['DEVICE_TREE', 'BITSTREAM']) load(get(name));
   return loads;
 }

@@ -56,11 +56,15 @@ class Reader {
     const [all, name, index, plus] = assignment.exec(this.#text) ?? [];
     if (all === undefined || name === undefined) {
       this.#skip(/[^\n]*/y);
-      const what = this.#text.slice(start, this.#at).trim();
-      this.unknown.push({ where: this.#where(start, what.length), what: `"${what}" is not run` });
+      this.#left(start, 'is not run');
       return;
     }
     this.#at += all.length;
+    if (this.#text.charAt(this.#at) === '(') {
+      this.#at = this.#closing(this.#at);
+      this.#left(start, 'is not run: write NAME[0]=..., NAME[1]=...');
+      return;
+    }
     const from = this.#at;
     const value = this.#word();
     const number = index === undefined ? undefined : Number(index);
@@ -70,6 +74,37 @@ class Reader {
     const where = this.#where(from, Math.max(1, this.#at - from));
     const span = { start, value: from, end: this.#at };
     this.settings.push({ name, index: number, value: whole, where, span });
+  }
+
+  /** Notes what stands between `start` and here. */
+  #left(start: number, why: string): void {
+    const what = this.#text.slice(start, this.#at).trim();
+    const said = what.replaceAll(/\s*\n\s*/g, ' ');
+    this.unknown.push({ where: this.#where(start, what.length), what: `"${said}" ${why}` });
+  }
+
+  /** Behind what closes the bracket or grave accent at `open`, or the end of the text. */
+  #closing(open: number): number {
+    const first = this.#text.charAt(open);
+    const last = first === '(' ? ')' : first === '{' ? '}' : first;
+    let depth = 1;
+    for (let at = open + 1; at < this.#text.length; at++) {
+      const character = this.#text.charAt(at);
+      if (character === '\\') at++;
+      else if (character === last) depth--;
+      else if (character === first) depth++;
+      if (depth === 0) return at + 1;
+    }
+    return this.#text.length;
+  }
+
+  /** What the shell works out, as it is written: up to its last character. */
+  #computed(open: number): string {
+    const start = this.#at;
+    this.#at = this.#closing(open);
+    this.#left(start, 'is not worked out');
+    this.#at--;
+    return this.#text.slice(start, this.#at + 1);
   }
 
   /** A word of the shell, with its quotes taken off and its variables filled in. */
@@ -88,6 +123,7 @@ class Reader {
         if (quote === '"' && !/[$`"\\\n]/.test(next)) value += '\\';
         value += next === '\n' ? '' : next;
       } else if (character === '$' && quote !== "'") value += this.#variable();
+      else if (character === '`' && quote !== "'") value += this.#computed(this.#at);
       else value += character;
     }
     return value;
@@ -95,7 +131,8 @@ class Reader {
 
   #variable(): string {
     const [all, braced, index, bare] = variable.exec(this.#text.slice(this.#at)) ?? [];
-    if (all === undefined) return '$';
+    if (all === undefined)
+      return /[({]/.test(this.#text.charAt(this.#at + 1)) ? this.#computed(this.#at + 1) : '$';
     this.#at += all.length - 1;
     const name = braced ?? bare ?? '';
     return this.#values.get(keyOf(name, index === undefined ? undefined : Number(index))) ?? '';

@@ -74,7 +74,7 @@ export interface XlDomain {
 export interface XlFault {
   readonly where: Where;
   readonly option: string;
-  readonly form: 'list for one value' | 'one value for a list' | 'no number';
+  readonly form: 'list for one value' | 'one value for a list' | 'list in a list' | 'no number';
   readonly message: string;
   /** The value as it is written, of one that is to be a list. */
   readonly unlisted?: Span | undefined;
@@ -82,7 +82,7 @@ export interface XlFault {
 
 /** `START,NUM[@GFN][,WORD]` (tools/xl/xl_parse.c): hexadecimal page frames. */
 const iomemForm =
-  /^\s*(?:0x)?([0-9a-f]+),\s*(?:0x)?([0-9a-f]+)(?:@\s*(?:0x)?([0-9a-f]+)(?:,(.*))?)?(.*)$/i;
+  /^\s*(?:0x)?([0-9a-f]+),\s*(?:0x)?([0-9a-f]+)(?:@\s*(?:0x)?([0-9a-f]+)(?:,\s*(.*))?)?(.*)$/i;
 
 const frames = (digits: string): bigint => BigInt(`0x${digits}`) * BigInt(PAGE);
 
@@ -131,7 +131,7 @@ const shmKeys = ['id', 'begin', 'size', 'offset', 'role', 'prot', 'cache_policy'
 
 /** A number of at most 64 bits, as C's strtoull with base 0 takes it. */
 export function numberOf(text: string | undefined): bigint | undefined {
-  if (text === undefined || !/^(?:0x[0-9a-f]+|[0-9]+)$/i.test(text)) return undefined;
+  if (text === undefined || !/^(?:0x[0-9a-f]+|0[0-7]*|[1-9][0-9]*)$/i.test(text)) return undefined;
   const value = BigInt(/^0[0-7]+$/.test(text) ? `0o${text.slice(1)}` : text);
   return value < 1n << 64n ? value : undefined;
 }
@@ -211,24 +211,39 @@ class Reader {
       );
       return [];
     }
-    return setting.value.items.filter((item): item is XlAtom => item.kind === 'atom');
+    const { items } = setting.value;
+    for (const { kind, place } of items)
+      if (kind === 'list')
+        this.faults.push({
+          where: this.at(place),
+          option: name,
+          form: 'list in a list',
+          message: `${name} has a list for an entry`,
+        });
+    return items.filter((item): item is XlAtom => item.kind === 'atom');
   }
 
-  /** Whole MiB, decimal or hexadecimal. */
+  /** Of `memory`, or where xl takes none from it, of `maxmem`. */
   memory(): From<bigint> | undefined {
-    const text = this.text('memory') ?? this.text('maxmem');
+    return this.#mebibytes('memory') ?? this.#mebibytes('maxmem');
+  }
+
+  /** Whole MiB, in C's forms, blanks and a sign before them (libxlu_cfg.c, xlu_cfg_get_bounded_long). */
+  #mebibytes(option: string): From<bigint> | undefined {
+    const text = this.text(option);
     if (text === undefined) return undefined;
-    const value = numberOf(text.value);
-    if (value === undefined) {
-      this.faults.push({
-        where: text.where,
-        option: 'memory',
-        form: 'no number',
-        message: `memory is "${text.value}", no number of MiB`,
-      });
-      return undefined;
-    }
-    return { value: value * BigInt(MiB(1)), where: text.where };
+    const added = this.#file.settings.findLast(({ name }) => name === option)?.operator === '+=';
+    const value = numberOf(text.value.replace(/^\s*\+?/, ''));
+    if (value !== undefined && !added) return { value: value * BigInt(MiB(1)), where: text.where };
+    this.faults.push({
+      where: text.where,
+      option,
+      form: 'no number',
+      message: added
+        ? `${option} is added to with +=, and xl takes no number from that`
+        : `${option} is "${text.value}", no number of MiB`,
+    });
+    return undefined;
   }
 
   #fault(

@@ -52,6 +52,13 @@ const rules: readonly (readonly [Token['kind'], RegExp])[] = [
   ['string', /'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"/y],
 ];
 
+/**
+ * How many characters behind the first digit of an octal escape xl takes. It wants two at least, reads
+ * them as decimal, and puts nothing in their place; of a hexadecimal one it refuses every form
+ * (libxlu_cfg.c, NUMERIC_CHAR).
+ */
+const numbered = (behind: string): number => /^\s*[+-]?[0-9]+/.exec(behind)?.[0].length ?? 0;
+
 /** What a quoted string says, and what is wrong with it. */
 function dequote(quoted: string): { text: string; fault?: string } {
   let text = '';
@@ -64,13 +71,13 @@ function dequote(quoted: string): { text: string; fault?: string } {
     }
     const next = inner.charAt(++at);
     const known = escapes[next];
-    const digits = /^(?:x([0-9a-fA-F]{2})|([0-7]{1,3}))/.exec(inner.slice(at));
     if (known !== undefined) text += known;
-    else if (digits === null) return { text, fault: `"\\${next}" is no escape of a string` };
+    else if (!/[0-7x]/.test(next)) return { text, fault: `"\\${next}" is no escape of a string` };
     else {
-      const [all, hexadecimal, octal] = digits;
-      text += String.fromCharCode(parseInt(hexadecimal ?? octal ?? '', hexadecimal ? 16 : 8));
-      at += all.length - 1;
+      const taken = numbered(quoted.slice(at + 2, at + 5));
+      if (next === 'x' || taken < 2)
+        return { text, fault: `"\\${next}" begins an escape by number, and xl reads none` };
+      at += taken;
     }
   }
   return { text };
@@ -80,6 +87,8 @@ function dequote(quoted: string): { text: string; fault?: string } {
 export class XlLexer {
   /** The first line end of DOS outside comments, which xl takes for no line end. */
   dosEnd: number | undefined;
+  /** A comment that no line end closes, which xl takes for no comment. */
+  openComment: number | undefined;
   readonly #text: string;
   #at = 0;
 
@@ -102,9 +111,12 @@ export class XlLexer {
   }
 
   #next(): Token | undefined {
-    const blank = /[ \t]*(?:#[^\n]*)?/y;
+    const blank = /[ \t]*(#[^\n]*)?/y;
     blank.lastIndex = this.#at;
-    this.#at += blank.exec(this.#text)?.[0].length ?? 0;
+    const [all = '', comment = ''] = blank.exec(this.#text) ?? [];
+    this.#at += all.length;
+    if (comment.length > 1 && this.#at === this.#text.length)
+      this.openComment = this.#at - comment.length;
     if (this.#text.startsWith('\r\n', this.#at)) {
       this.dosEnd ??= this.#at;
       this.#at++;

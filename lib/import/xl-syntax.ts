@@ -150,7 +150,17 @@ export function parseXl(source: SourceText): XlFile {
   const parser = new Parser(lexer.tokens(), lines);
   parser.file();
   const { settings, problems } = parser;
-  const { dosEnd } = lexer;
+  const { dosEnd, openComment } = lexer;
+  problems.push(...unjoined(settings, lines));
+  if (openComment !== undefined)
+    problems.push({
+      ...lines.problem(
+        'a comment on a last line that has no line end: xl reads no such file',
+        openComment,
+        source.text.length - openComment,
+      ),
+      fix: 'end the line',
+    });
   if (dosEnd !== undefined)
     problems.unshift({
       ...lines.problem('DOS line ends: xl reads no such file', dosEnd),
@@ -173,7 +183,19 @@ export function settingOf(file: XlFile, name: string): XlSetting | undefined {
     }, undefined);
 }
 
-/** A list and a text do not join: xl refuses the file, and here the later one counts. */
+/** Lists that a text is added to, and the reverse: xl refuses the file (xlu__cfg_concat_vals). */
+function unjoined(settings: readonly XlSetting[], lines: Lines): SourceProblem[] {
+  return settings.flatMap(({ name, operator, value }, index) => {
+    const before = settings.slice(0, index).findLast((one) => one.name === name)?.value;
+    if (operator !== '+=' || before === undefined || before.kind === value.kind) return [];
+    const [added, there] =
+      value.kind === 'list' ? ['a list', 'one value'] : ['one value', 'a list'];
+    const what = `+= adds ${added} to ${name}, which is ${there}: xl reads no such file`;
+    return [lines.problem(what, value.start, value.end - value.start)];
+  });
+}
+
+/** A list and a text do not join: the later one counts. */
 function joined(first: XlSyntaxValue, second: XlSyntaxValue): XlSyntaxValue {
   if (first.kind === 'list' && second.kind === 'list')
     return { ...second, items: [...first.items, ...second.items] };

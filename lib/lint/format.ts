@@ -42,10 +42,16 @@ function github({ rule, severity, where, message, consequence, fix }: Finding): 
   return `::${severity} file=${value(file)}${position},title=${value(rule)}::${body}`;
 }
 
+/** A file's name as a reference of RFC 3986, as SARIF wants it: a blank, `#`, `%` or `:` is no part of one. */
+function uriOf(file: string): string {
+  const path = file.split('/').map(encodeURIComponent).join('/');
+  return file.startsWith('/') ? `file://${path}` : path;
+}
+
 function sarifLocation({ file, place, path }: Where): object {
   const region = place && { startLine: place.line, startColumn: place.column };
   return {
-    physicalLocation: { artifactLocation: { uri: file }, ...(region && { region }) },
+    physicalLocation: { artifactLocation: { uri: uriOf(file) }, ...(region && { region }) },
     ...(path !== undefined && { logicalLocations: [{ fullyQualifiedName: path }] }),
   };
 }

@@ -222,8 +222,12 @@ const without: Readonly<Record<string, string>> = {
   maxmem: 'the domain has the default amount',
 };
 
-/** xl warns of a value of another form and goes on (libxlu_cfg.c); only the name has to be there. */
-function ignoredBy(option: string): string {
+/**
+ * xl warns of a value of another form and goes on (libxlu_cfg.c); only the name has to be there, and
+ * a list of what it takes one by one has no list in it (xl_parse.c).
+ */
+function ignoredBy({ option, form }: XlFault): string {
+  if (form === 'list in a list') return 'xl creates no domain: it cannot get the element';
   if (option === 'name') return 'xl creates no domain: "Domain name must be specified."';
   return `xl warns and ignores the option: ${without[option] ?? 'it is as if it were not there'}`;
 }
@@ -231,7 +235,8 @@ function ignoredBy(option: string): string {
 const fixes: Readonly<Record<XlFault['form'], string>> = {
   'list for one value': 'write one value, without [ ]',
   'one value for a list': 'put it in [ ]',
-  'no number': 'write a whole number of MiB',
+  'list in a list': 'take the inner [ ] away',
+  'no number': 'write a whole number of MiB with =',
 };
 
 /** What is wrong with the options of single domains, and between their iomem. */
@@ -242,21 +247,24 @@ export function checkXlDomains(
 ): Finding[] {
   return [
     ...domains.flatMap(({ faults, file: { source } }) =>
-      faults.map(({ where, message, option, form, unlisted }): Finding => ({
-        rule: 'xl-value',
-        severity: 'error',
-        where,
-        message,
-        consequence: ignoredBy(option),
-        fix: fixes[form],
-        ...(unlisted && {
-          edit: {
-            file: source.file,
-            ...unlisted,
-            text: `[ ${source.text.slice(unlisted.start, unlisted.end)} ]`,
-          },
-        }),
-      })),
+      faults.map((fault): Finding => {
+        const { where, message, form, unlisted } = fault;
+        return {
+          rule: 'xl-value',
+          severity: 'error',
+          where,
+          message,
+          consequence: ignoredBy(fault),
+          fix: fixes[form],
+          ...(unlisted && {
+            edit: {
+              file: source.file,
+              ...unlisted,
+              text: `[ ${source.text.slice(unlisted.start, unlisted.end)} ]`,
+            },
+          }),
+        };
+      }),
     ),
     ...domains.flatMap(({ iomem, file }) =>
       iomem.flatMap((entry) => [

@@ -48,6 +48,19 @@ test('--fix mends a value in which two things are wrong as a whole', async ({}, 
   expect(readFileSync(file, 'utf8')).toBe(entry('owner', 'ARM_normal'));
 });
 
+test('--fix leaves every file alone where one has bytes that are no UTF-8', async ({}, {
+  outputDir,
+}) => {
+  const [first, file] = [fileWith(outputDir, wrong), fileWith(outputDir, '', 'b.cfg')];
+  const bytes = Buffer.from(wrong.replace('mine', 'caf\u00e9'), 'latin1');
+  writeFileSync(file, bytes);
+  const { code, stderr } = await runCli(['lint', '--fix', outputDir]);
+  expect(stderr).toContain(`${file}: is not UTF-8`);
+  expect(code).toBe(2);
+  expect(readFileSync(file)).toEqual(bytes);
+  expect(readFileSync(first, 'utf8')).toBe(wrong);
+});
+
 test('a finding that a comment answers is counted, and is no error', async ({}, { outputDir }) => {
   const text = right
     .replace('0x50000', '0x40100')

@@ -4,7 +4,12 @@ import fc from 'fast-check';
 import { cellsOf, find, stringOf } from '../../../lib/dt/index.ts';
 import type { BootFiles } from '../../../lib/import/boot-loads.ts';
 import type { HostTree } from '../../../lib/import/host-tree.ts';
-import { isImageBuilderConfig, readImageBuilder } from '../../../lib/import/image-builder.ts';
+import {
+  isImageBuilderConfig,
+  loadsOf,
+  memoryOf,
+  readImageBuilder,
+} from '../../../lib/import/image-builder.ts';
 import { imageBuilderHost } from '../../../lib/import/image-builder-tree.ts';
 import { PlacedTree } from '../../../lib/import/placed-tree.ts';
 import { parseShellConfig } from '../../../lib/import/shell-config.ts';
@@ -47,11 +52,45 @@ test('what is no assignment is not run, and told', () => {
   expect(settings).toHaveLength(1);
 });
 
+test('overlays lie before the tree, a bitstream behind it, and a number may be octal', () => {
+  const text = `${complete}DOMU_MEM[0]=0400\nNUM_DT_OVERLAY=2\nDT_OVERLAY[1]=b\nDT_OVERLAY[0]=a\nDT_OVERLAY[2]=c\nBITSTREAM=bit\n`;
+  const config = readImageBuilder({ file: 'config', text });
+  expect(memoryOf(config, 0)).toBe(0x1000_0000n);
+  expect(
+    loadsOf(config, () => 1n)
+      .map(({ file }) => file)
+      .slice(-5),
+  ).toEqual(['xen', 'a', 'b', 'host.dtb', 'bit']);
+});
+
+test('what the shell would work out stays as it is written, and is told', () => {
+  const text =
+    'A=$(( 2 * 4 )) B="`echo 1`"; C="${B:-3 4}x"\nD=(\n "a"\n b # two\n)\nE=$(echo "$(echo 1)")\nF=1\n';
+  const { unknown } = parseShellConfig({ file: 'config', text });
+  expect(values(text)).toEqual([
+    ['A', '$(( 2 * 4 ))'],
+    ['B', '`echo 1`'],
+    ['C', '${B:-3 4}x'],
+    ['E', '$(echo "$(echo 1)")'],
+    ['F', '1'],
+  ]);
+  expect(unknown.map(({ what, where }) => `${describeWhere(where)} ${what}`)).toEqual([
+    'config:1:3 "$(( 2 * 4 ))" is not worked out',
+    'config:1:19 "`echo 1`" is not worked out',
+    'config:1:33 "${B:-3 4}" is not worked out',
+    'config:2:1 "D=( "a" b # two )" is not run: write NAME[0]=..., NAME[1]=...',
+    'config:6:3 "$(echo "$(echo 1)")" is not worked out',
+  ]);
+});
+
 test('any text is read without an exception, and values in quotes are read back', () => {
   fc.assert(
-    fc.property(fc.string({ unit: fc.constantFrom(...'A=[]0"\'\\$#{} \n;'.split('')) }), (text) => {
-      parseShellConfig({ file: 'config', text });
-    }),
+    fc.property(
+      fc.string({ unit: fc.constantFrom(...'A=[]0"\'\\$#{}()` \n;'.split('')) }),
+      (text) => {
+        parseShellConfig({ file: 'config', text });
+      },
+    ),
   );
   fc.assert(
     fc.property(fc.stringMatching(/^[ -~]*$/), (value) => {

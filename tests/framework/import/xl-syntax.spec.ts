@@ -60,8 +60,8 @@ test('the last assignment counts, and += adds to what was there', () => {
   ).toEqual(['2', 'ab', ['x', 'y'], undefined]);
 });
 
-test('escapes of strings are those of C', () => {
-  expect(settings(String.raw`extra = "a\"b\\c\n\x41\101"`)).toEqual([['extra', '=', 'a"b\\c\nAA']]);
+test('escapes of strings are those that xl reads: of an octal one nothing is left', () => {
+  expect(settings(String.raw`extra = "a\"b\\c\n\101z"`)).toEqual([['extra', '=', 'a"b\\c\nz']]);
 });
 
 for (const [title, text, problem] of [
@@ -83,6 +83,31 @@ for (const [title, text, problem] of [
   ],
   ['a capital letter', 'Name = "x"\n', '1:1: "Name": options have small letters'],
   ['an unknown escape', 'name = "a\\q"\n', '1:8: "\\q" is no escape of a string'],
+  [
+    'a hexadecimal escape',
+    'name = "a\\x41"\n',
+    '1:8: "\\x" begins an escape by number, and xl reads none',
+  ],
+  [
+    'an octal escape of one digit',
+    'name = "a\\18"\n',
+    '1:8: "\\1" begins an escape by number, and xl reads none',
+  ],
+  [
+    'a comment without a line end',
+    'name = "a"\n# end',
+    '2:1: a comment on a last line that has no line end: xl reads no such file',
+  ],
+  [
+    'a text added to a list',
+    'iomem = [ "1,1" ]\niomem += "2,1"\n',
+    '2:10: += adds one value to iomem, which is a list: xl reads no such file',
+  ],
+  [
+    'a list added to a text',
+    'extra = "a"\nextra += [ "b" ]\n',
+    '2:10: += adds a list to extra, which is one value: xl reads no such file',
+  ],
   [
     'DOS line ends',
     '# comment\r\nname = "a"\r\n\r\niomem = [ "1,1",\r\n"2,1" ]\r\n',

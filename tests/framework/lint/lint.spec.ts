@@ -196,6 +196,21 @@ test('text shows the line with a caret, what will happen, and the fix', () => {
 `);
 });
 
+for (const [file, uri, escaped] of [
+  ['my boards/a #1.cfg', 'my%20boards/a%20%231.cfg', 'my boards/a #1.cfg'],
+  ['50%.cfg', '50%25.cfg', '50%25.cfg'],
+  ['c:d,e.cfg', 'c%3Ad%2Ce.cfg', 'c%3Ad%2Ce.cfg'],
+  ['/srv/\u00e9.cfg', 'file:///srv/%C3%A9.cfg', '/srv/\u00e9.cfg'],
+] as const)
+  test(`a file called ${file} has its name in SARIF and in workflow commands`, () => {
+    const text = 'name = "a"\nkernel = "/k"\nmemory = 64\niomem = [ "0x70000,0" ]\n';
+    const found = findIn({ [file]: text });
+    expect(JSON.parse(formatFindings(found, 'sarif'))).toMatchObject({
+      runs: [{ results: [{ locations: [{ physicalLocation: { artifactLocation: { uri } } }] }] }],
+    });
+    expect(formatFindings(found, 'github')).toContain(`::error file=${escaped},line=4,`);
+  });
+
 test('programs get the same findings as JSON, SARIF and workflow commands', () => {
   const found = findIn(only('iomem = [ "0x70000,0" ]'));
   expect(JSON.parse(formatFindings(found, 'json'))).toMatchObject([

@@ -44,13 +44,29 @@ for (const [option, value, consequence] of [
     '99999999999999999999',
     'xl warns and ignores the option: the domain has the default amount',
   ],
+  ['memory', '08', 'xl warns and ignores the option: the domain has the default amount'],
   ['name', '[ "x" ]', 'xl creates no domain: "Domain name must be specified."'],
+  ['iomem', '[ [ "0x70000,1" ] ]', 'xl creates no domain: it cannot get the element'],
 ] as const)
   test(`${option} = ${value}: what xl makes of it`, () => {
     const files = { 'a.cfg': `${file('a', '')}${option} = ${value}\n` };
     const values = found(files, '4.20').filter(({ rule }) => rule === 'xl-value');
     expect(values.map((one) => one.consequence)).toEqual([consequence]);
   });
+
+test('a number that is added to is none to xl, and maxmem takes its place', () => {
+  const text = `${file('a', '')}memory += 64\nmaxmem = " +0x40"\n`;
+  const { domains } = readTexts({ 'a.cfg': text }, '4.20');
+  expect(domains.map(({ memory }) => memory?.value)).toEqual([0x400_0000n]);
+  expect(found({ 'a.cfg': text }, '4.20').map(({ message }) => message)).toEqual([
+    'memory is added to with +=, and xl takes no number from that',
+  ]);
+});
+
+test('a blank may stand before an attribute', () => {
+  const files = { 'a.cfg': file('a', 'iomem = [ "0x70000,1@0x70000, memory" ]') };
+  expect(found(files)).toEqual([]);
+});
 
 test('a toolstack without static_shm has one finding a file', () => {
   const files = {
