@@ -32,7 +32,10 @@ const known = new Set([
 /** A configuration of ImageBuilder, read. */
 export interface ImageBuilderConfig {
   readonly config: ShellConfig;
-  /** `NUM_DOMUS`; 0 where it is not there. */
+  /**
+   * `NUM_DOMUS`, 0 where it is not there: of domains that nothing says anything of only the first is
+   * counted, and no more than {@link mostDomains} in all.
+   */
   readonly count: number;
   readonly unknown: readonly Unknown[];
   /** The last assignment of a variable that is not empty. */
@@ -42,6 +45,17 @@ export interface ImageBuilderConfig {
 /** Whether a text is one: nobody else writes such names. */
 export function isImageBuilderConfig(text: string): boolean {
   return /^[ \t]*(?:NUM_DOMUS|DOMU_KERNEL\[\d+\]|UBOOT_(?:SCRIPT|SOURCE)|DOM0_KERNEL)=/m.test(text);
+}
+
+/** So many domains are read: each is looked at, and a slip of the hand may ask for any number. */
+export const mostDomains = 1000;
+
+function countOf({ settings }: ShellConfig, asked: string | undefined): number {
+  const number = shellNumber(asked ?? '') ?? 0n;
+  const told = settings.flatMap(({ name, index = 0 }) => (name.startsWith('DOMU_') ? [index] : []));
+  const known = told.reduce((most, index) => Math.max(most, index), -1) + 1;
+  const most = Math.min(known + 1, mostDomains);
+  return number < BigInt(most) ? Number(number) : most;
 }
 
 const isSetting =
@@ -57,7 +71,7 @@ export function readImageBuilder(source: SourceText): ImageBuilderConfig {
   };
   return {
     config,
-    count: Number(get('NUM_DOMUS')?.value ?? 0) || 0,
+    count: countOf(config, get('NUM_DOMUS')?.value),
     unknown: [
       ...config.unknown,
       ...config.settings

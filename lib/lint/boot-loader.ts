@@ -2,6 +2,7 @@
 import {
   type ImageBuilderConfig,
   isBooted,
+  mostDomains,
   readShm,
   shellNumber,
   shellNumbers,
@@ -31,9 +32,17 @@ const forms: readonly (readonly [RegExp, (value: string) => boolean, string])[] 
     'pairs of address and size',
   ],
   [
-    /^(?:DOMU_MEM|DOMU_VCPUS|DOM0_MEM|DOM0_VCPUS|NUM_DOMUS|MEMORY_START|MEMORY_END)$/,
+    /^(?:DOMU_MEM|DOMU_VCPUS|DOM0_MEM|DOM0_VCPUS|MEMORY_START|MEMORY_END)$/,
     (value) => shellNumber(value) !== undefined,
     'a number',
+  ],
+  [
+    /^NUM_DOMUS$/,
+    (value) => {
+      const count = shellNumber(value);
+      return count !== undefined && count <= BigInt(mostDomains);
+    },
+    `a number of domains, up to ${mostDomains}`,
   ],
   [/^DOMU_(?:DIRECT_MAP|ENHANCED)$/, (value) => /^[01]$/.test(value), '0 or 1'],
   [

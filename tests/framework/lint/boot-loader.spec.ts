@@ -106,6 +106,15 @@ for (const [title, line, found] of [
     ['config:9:26 domain-kernel', 'config:9:26 image-builder-value'],
   ],
   [
+    'more domains than anybody has',
+    'NUM_DOMUS=99999999999',
+    [
+      'config:9:11 domain-kernel',
+      'config:9:11 image-builder-value',
+      'config:9:11 image-builder-value',
+    ],
+  ],
+  [
     'files that do not fit',
     'MEMORY_END=0x40600000',
     ['config:3:5 host-not-ram', 'config:6:20 host-not-ram', 'config:7:16 host-not-ram'],
