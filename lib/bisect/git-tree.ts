@@ -114,12 +114,15 @@ export async function commitOf(
 ): Promise<string> {
   if (!existsSync(source))
     throw new MisuseError({ who: source, what: 'there is no such directory', remedy });
-  if ((await tryGit(source, ['rev-parse', '--git-dir'])).code !== 0)
+  const repository = await tryGit(source, ['rev-parse', '--git-dir']);
+  if (repository.code !== 0) {
+    const none = /not a git repository/.test(repository.stderr);
     throw new MisuseError({
       who: source,
-      what: 'is no git repository',
-      remedy,
+      what: none ? 'is no git repository' : 'cannot be read by git',
+      ...(none ? { remedy } : { lastSeen: repository.stderr.trim() }),
     });
+  }
   const { code, stdout } = await tryGit(source, [
     ...['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`],
   ]);

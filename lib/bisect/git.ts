@@ -12,6 +12,12 @@ const ofCaller = [
   ...['GIT_GRAFT_FILE', 'GIT_SHALLOW_FILE', 'GIT_NAMESPACE'],
 ];
 
+/** What a user has git do is for the user's eyes: here its words are read. */
+const settings = [
+  ...['core.hooksPath=/dev/null', 'core.quotePath=false', 'color.ui=false'],
+  'log.showSignature=false',
+];
+
 /**
  * A command of git in a directory, for env(1): whatever the environment says of repositories, and
  * without the hooks of whoever owns it.
@@ -23,7 +29,7 @@ const inDirectory = (
 ): string[] => [
   ...ofCaller.flatMap((name) => ['-u', name]),
   ...Object.entries(variables).map(([name, value]) => `${name}=${value}`),
-  ...['LC_ALL=C', 'git', '-C', directory, '-c', 'core.hooksPath=/dev/null', ...args],
+  ...['LC_ALL=C', 'git', '-C', directory, ...settings.flatMap((one) => ['-c', one]), ...args],
 ];
 
 /** Runs git in a directory; how it ended, whatever that is. */

@@ -8,11 +8,13 @@ import { basename, dirname, join, resolve } from 'node:path';
  */
 function recordOf(worktree: string): string | undefined {
   try {
-    const [, record = ''] =
+    const [, there = ''] =
       /^gitdir: (.*)$/m.exec(readFileSync(join(worktree, '.git'), 'utf8')) ?? [];
+    // Either may be relative to where it is written (git-config(1), worktree.useRelativePaths).
+    const record = resolve(worktree, there);
     if (basename(dirname(record)) !== 'worktrees') return undefined;
     const back = readFileSync(join(record, 'gitdir'), 'utf8').trim();
-    return resolve(back) === resolve(worktree, '.git') ? record : undefined;
+    return resolve(record, back) === resolve(worktree, '.git') ? record : undefined;
   } catch {
     return undefined;
   }

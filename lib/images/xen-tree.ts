@@ -139,6 +139,10 @@ const readable = (path: string): Promise<boolean> =>
     () => false,
   );
 
+/** What make, the shell and gcc say of a process that did not end by itself. */
+const killed =
+  /\b(?:Killed|Terminated)$|Error 1(?:37|43)$|Killed signal|Cannot allocate memory|memory exhausted/m;
+
 /** Runs make in a tree; why it fails, or undefined when it does not. */
 type Make = (...targets: string[]) => Promise<string | undefined>;
 
@@ -157,6 +161,15 @@ function makeIn(source: string, log: string): Make {
         what: 'the disk is full: Xen could not be built',
         where: log,
         remedy: `make room in ${source}: \`npx crosspage bisect prune\` deletes old builds; what is known is kept`,
+      });
+    if (killed.test(stderr))
+      throw new EnvironmentError({
+        who: 'make',
+        what: 'was ended, or the compiler was, before it was known whether Xen builds',
+        lastSeen: lastLines(stderr, 6),
+        where: log,
+        remedy:
+          'give the same command again; the kernel ends a compiler where memory runs out (dmesg)',
       });
     return lastLines(stderr.trim() === '' ? stdout : stderr, 6);
   };

@@ -77,3 +77,17 @@ test('a directory that is no repository is told as what it was given for', async
   expect(xen.stderr).toMatch(/^\/: is no git repository\n {2}to do: give a clone of Xen/);
   expect([configuration.code, gone.code, xen.code]).toEqual([2, 2, 2]);
 });
+
+test('what git is to do for the user’s eyes does not reach what is read of it', async ({}, {
+  outputDir,
+}) => {
+  const repository = new SmallRepository(join(outputDir, 'xen'), ['a', 'b'], 'für alle');
+  repository.git('config', 'color.ui', 'always');
+  const directory = join(outputDir, 'tree');
+  await using tree = await GitTree.open(repository.directory, directory, 'HEAD');
+
+  const told = await tree.describe(await tree.head());
+
+  expect(told).not.toContain('\u001b');
+  expect(told).toContain(' für alle | 2 +-');
+});

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Worktrees of ours go, whatever ended the run; those of the user stay, wherever they are.
-import { existsSync, renameSync } from 'node:fs';
+import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { GitTree } from '../../../lib/bisect/git-tree.ts';
 import { prune } from '../../../lib/bisect/keeping.ts';
+import { removeWorktree } from '../../../lib/bisect/worktrees.ts';
 import { SmallRepository } from './small-repository.ts';
 
 const bounds = { maxBytes: 10_000, maxAgeMs: 1e9 };
@@ -37,5 +38,23 @@ test('the worktree of a run that was killed is pruned, that of one that runs and
     expect(existsSync(killed)).toBe(false);
     expect(existsSync(join(mine.directory, 'file'))).toBe(true);
   }
+  expect(repository.state()).toBe(before);
+});
+
+test('a worktree whose repository names it by a relative path goes without a trace', ({}, {
+  outputDir,
+}) => {
+  const repository = new SmallRepository(join(outputDir, 'xen'), ['a']);
+  const before = repository.state();
+  const away = join(outputDir, 'state/tree');
+  repository.git('worktree', 'add', '--quiet', '--detach', away);
+  // As git 2.48 writes them where worktree.useRelativePaths is set.
+  writeFileSync(join(away, '.git'), 'gitdir: ../../xen/.git/worktrees/tree\n');
+  const record = join(repository.directory, '.git/worktrees/tree');
+  writeFileSync(join(record, 'gitdir'), '../../../../state/tree/.git\n');
+
+  removeWorktree(away);
+
+  expect([away, record].map((path) => existsSync(path))).toEqual([false, false]);
   expect(repository.state()).toBe(before);
 });
