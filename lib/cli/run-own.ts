@@ -7,6 +7,7 @@ import type { ExpectedLine } from '../trial/own/voice.ts';
 import { type TrialSystem, xlDomainsOf } from '../trial/subject.ts';
 import { faultsOf } from '../trial/verdict.ts';
 import { readSystemConfiguration, type SystemConfiguration } from './host-configuration.ts';
+import { lintNote } from './lint-note.ts';
 import { notGiven, run, type RunArguments, shownPath, textOrJson, trialOptions } from './run.ts';
 import { setUp } from './set-up.ts';
 
@@ -111,15 +112,13 @@ async function runOwn(options: RunArguments): Promise<void> {
   // What is not there is said before anything is prepared.
   ownFiles(subject);
   await setUp();
-  const outcome = await runOwnTrial(subject, {
-    ...trialOptions(options, system),
-    expected,
-    withinMs,
-  });
+  const on = trialOptions(options, system);
+  const outcome = await runOwnTrial(subject, { ...on, expected, withinMs });
   if (format === 'json') process.stdout.write(ownAsJson(outcome, leftOut(configuration)));
   else {
     process.stdout.write(formatOwn(outcome, shownPath));
-    for (const line of leftOut(configuration)) process.stdout.write(`${line}\n`);
+    for (const line of [...leftOut(configuration), ...lintNote(configuration, on.flavour)])
+      process.stdout.write(`${line}\n`);
   }
   if (faultsOf(outcome).length > 0) process.exitCode = 1;
 }

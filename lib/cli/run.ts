@@ -18,6 +18,7 @@ import {
   readSystemConfiguration,
   type SystemConfiguration,
 } from './host-configuration.ts';
+import { lintNote } from './lint-note.ts';
 import { setUp } from './set-up.ts';
 
 export interface RunArguments {
@@ -140,11 +141,13 @@ export async function run(options: RunArguments): Promise<void> {
   checkSystem(configuration);
   const { system } = configuration;
   await setUp();
-  const outcome = await runTrial(system, trialOptions(options, system));
+  const on = trialOptions(options, system);
+  const outcome = await runTrial(system, on);
   if (format === 'json') process.stdout.write(trialAsJson(outcome, leftOut(configuration)));
   else {
     process.stdout.write(formatTrial(outcome, shownPath));
-    for (const line of leftOut(configuration)) process.stdout.write(`${line}\n`);
+    for (const line of [...leftOut(configuration), ...lintNote(configuration, on.flavour)])
+      process.stdout.write(`${line}\n`);
   }
   if (faultsOf(outcome).length > 0) process.exitCode = 1;
 }
