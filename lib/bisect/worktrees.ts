@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { existsSync, lstatSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 
 /**
@@ -20,10 +20,22 @@ function recordOf(worktree: string): string | undefined {
   }
 }
 
+/** As `git worktree remove` does once there is no other worktree. */
+function removeEmpty(directory: string): void {
+  try {
+    rmdirSync(directory);
+  } catch {
+    // Another worktree is recorded there.
+  }
+}
+
 /** Removes a directory of ours, and what a repository knows of it, if it is a worktree; no other is touched. */
 export function removeWorktree(directory: string): void {
   const record = recordOf(directory);
-  if (record !== undefined) rmSync(record, { recursive: true, force: true });
+  if (record !== undefined) {
+    rmSync(record, { recursive: true, force: true });
+    removeEmpty(dirname(record));
+  }
   rmSync(directory, { recursive: true, force: true });
 }
 
