@@ -39,8 +39,10 @@ async function pressTwice(
  * Xen's.
  */
 export async function askXen(machine: RunningMachine, withinMs: number): Promise<boolean> {
-  // Their answers have no last line of their own. Xen takes keys in turn: once it takes e (event
-  // channels), the others are through.
-  for (const key of ['q', 'd', 'e']) if (!(await pressTwice(machine, key, withinMs))) return false;
+  // Their answers have no last line of their own. Xen answers q and e (event channels) in turn, in one
+  // tasklet, and d at once, on whatever processor hears it, into what another one says: once it takes e,
+  // the answer to the key before is through.
+  for (const key of ['q', 'e', 'd', 'e'])
+    if (!(await pressTwice(machine, key, withinMs))) return false;
   return true;
 }

@@ -9,6 +9,7 @@ import { resolveImages } from '../images/index.ts';
 import { MisuseError } from '../support/errors.ts';
 import { runTrial } from '../trial/trial.ts';
 import { testsOf } from './bisect-tests.ts';
+import { harnessHash } from './harness.ts';
 import { readSystemConfiguration, type SystemConfiguration } from './host-configuration.ts';
 import { checkSystem, suited } from './run.ts';
 import { setUp } from './set-up.ts';
@@ -28,8 +29,7 @@ export function identityOf(board: string, flavour: string | undefined): string {
   const tools = images.toolstackOf(flavour);
   const own = ['CROSSPAGE_TOOLSTACK', 'CROSSPAGE_MUTATE', 'CROSSPAGE_QEMU'];
   const parts = [
-    // What is said to be present: what was stored before knows of no event channels.
-    'sharings and channels',
+    harnessHash(),
     ...[board, name, sha256, images.probe('memory').sha256, images.qemu().version],
     ...[tools?.name, tools?.sha256, ...own.map((variable) => process.env[variable])],
   ];

@@ -20,6 +20,7 @@ import {
 } from '../images/index.ts';
 import { runTrial } from '../trial/trial.ts';
 import { testsOf } from './bisect-tests.ts';
+import { harnessHash } from './harness.ts';
 import { type HostConfiguration, readHostConfiguration } from './host-configuration.ts';
 import { stateOf } from './kept-session.ts';
 import { checkKernels, checkShares } from './run.ts';
@@ -98,8 +99,7 @@ export class Workbench {
       images.probe('memory').sha256,
       images.qemu().version,
       ...[host, ...partials].flatMap(({ source: { file, tree } }) => [file, keyOfTree(tree)]),
-      // What is said to be present: what was stored before knows of no event channels.
-      'sharings and channels',
+      harnessHash(),
     ];
     const known = join(this.state, `xen-${hashOf(...parts).slice(0, 12)}.json`);
     this.#session.use(known);

@@ -24,7 +24,7 @@ export function fakeBetween(
         ran.push(key);
         return new Promise<Observation>((resolve) => {
           const faults = show(changes, before).map((assertion) => ({ assertion, message: 'seen' }));
-          resolve({ faults, present: ['mailbox: a, b'], tookMs: 1 });
+          resolve({ faults, present: ['mailbox: a, b', 'log: a, b'], tookMs: 1 });
         });
       },
     }),
