@@ -11,6 +11,7 @@ const faultByName: ReadonlyMap<string, ReportedFault> = new Map([
   ['SubjectError', 'subject'],
   ['DataAbortError', 'subject'],
   ['GrantError', 'subject'],
+  ['NoAnswerError', 'subject'],
   ['CommandError', 'subject'],
   ['NotToBeHadError', 'environment'],
   ['MisuseError', 'misuse'],
