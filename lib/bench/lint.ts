@@ -37,13 +37,16 @@ function hostTree(count: number): SourceText {
   const text = `/dts-v1/;
 / { #address-cells = <2>; #size-cells = <2>;
   memory@40000000 { device_type = "memory"; reg = <0 0x40000000 1 0x0>; };
+  reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;
+    shared@90000000 { compatible = "xen,shared-memory-v1"; reg = <0 0x90000000 0 0x100000>; xen,id = "windows"; };
+  };
   chosen { #address-cells = <2>; #size-cells = <2>; ${domains.join('\n')} };
 };
 `;
   return { file: 'host.dts', text };
 }
 
-/** Domains of xl in a ring, and iomem of each. */
+/** Domains of xl in a chain, each of which borrows of the one before, and iomem of each. */
 const xlFiles = (count: number): SourceText[] =>
   Array.from({ length: count }, (_unused, index) => ({
     file: `domain${index}.cfg`,
@@ -53,9 +56,8 @@ kernel = "/boot/Image"
 memory = 64
 iomem = [ "${hex(0x9_0000 + index)},1@0x50100,memory" ]
 static_shm = [
-  "id=ring${index}, begin=0x43000000, size=0x1000, role=owner",
-  "id=ring${(index + count - 1) % count}, begin=0x50000000, size=0x1000, role=borrower",
-]
+  "id=chain${index}, begin=0x43000000, size=0x1000, role=owner",
+${index === 0 ? '' : `  "id=chain${index - 1}, begin=0x50000000, size=0x1000, role=borrower",\n`}]
 `,
   }));
 

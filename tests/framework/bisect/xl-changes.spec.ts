@@ -59,7 +59,8 @@ const line = fc.oneof(
 );
 const config = fc
   .tuple(fc.array(line, { maxLength: 6 }), fc.constantFrom('', '\n'))
-  .map(([lines, end]) => lines.join('\n') + end);
+  // xl reads no file that ends in a comment.
+  .map(([lines, end]) => lines.join('\n') + (lines.at(-1)?.includes('#') === true ? '\n' : end));
 
 test('none of the changes is the good file as it is written, all of them say what the bad one says', () => {
   fc.assert(
