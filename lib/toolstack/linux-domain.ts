@@ -167,9 +167,11 @@ export class LinuxDomain {
   async reboot(budgetMs = 120_000): Promise<void> {
     const before = this.#domid;
     await this.post('reboot -f');
+    // It has its name first; its domid is in XenStore once it is built, and what is asked of a domain
+    // without one is not waited for.
     const script =
-      'until domid=$(xl domid "$0" 2> /dev/null) && [ "$domid" != "$1" ]; ' +
-      'do usleep 200000; done; echo "$domid"';
+      'until domid=$(xl domid "$0" 2> /dev/null) && [ "$domid" != "$1" ] && ' +
+      'xenstore-exists "/local/domain/$domid/domid"; do usleep 200000; done; echo "$domid"';
     const argv = ['sh', '-c', script, this.name, String(before)];
     this.#domid = Number(await this.#parts.dom0.output(argv, { timeoutMs: budgetMs }));
     this.#asked = 0;
